@@ -1,0 +1,100 @@
+"""What grading one submission says: plain, frozen data that crosses processes, journals and the gradebook.
+
+Nothing here is computed from what the student's process claims about itself; points come from the judge alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = ["CellOutput", "CellVerdict", "Outcome", "Verdict"]
+
+
+class Outcome(str, Enum):
+    """How a check ended. The set is closed: every check of every submission ends in exactly one of these."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"  # ran, and differs from the reference
+    MISSING = "missing"  # still the stub, deleted, or never defined
+    ERROR = "error"  # the student's code raised
+    TIME_LIMIT = "time limit"
+    MEMORY_LIMIT = "memory limit"
+    OUTPUT_LIMIT = "output limit"
+    CRASHED = "crashed"  # the student's process died: os._exit, a signal, a segmentation fault
+    VIOLATION = "violation"  # broke the protocol: malformed, oversized or forged replies
+    NOT_GRADED = "not graded"  # a person's to grade
+    GRADER_ERROR = "grader error"  # our fault: never a zero, always in the summary
+
+
+@dataclass(frozen=True)
+class CellVerdict:
+    """One check (or written) cell: its points and the reason."""
+
+    cell_id: str  # nbgrader's grade_id
+    exercise: str | None
+    points: float | None  # None: not graded, or a grader error
+    max_points: float
+    outcome: Outcome
+    mistake: str | None = None  # identifier in the exercise's bank, for the class report
+    hint: str | None = None  # one sentence, for the student
+    text: str = ""  # the whole message as text
+    html: str = ""  # the same, as HTML that we made and escaped
+
+    def __post_init__(self) -> None:
+        if self.points is None:
+            return
+        if not math.isfinite(self.points) or not 0 <= self.points <= self.max_points:
+            raise ValueError(
+                f"{self.cell_id}: points must be a finite number from 0 to {self.max_points}, got {self.points!r}"
+            )
+
+
+@dataclass(frozen=True)
+class CellOutput:
+    """What one of the student's cells printed or raised, as the sandbox said it. Untrusted text: escape it."""
+
+    cell_id: str
+    stdout: str = ""
+    stderr: str = ""
+    result: str = ""  # text/plain of the last expression
+    error: str = ""  # the traceback, text only
+    images: tuple[bytes, ...] = ()  # PNG, validated and size-capped
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Everything grading says about one student's notebook."""
+
+    student: str
+    assignment: str
+    notebook: str
+    cells: tuple[CellVerdict, ...]
+    outputs: tuple[CellOutput, ...] = ()
+    notes: tuple[str, ...] = ()  # what intake had to mend, e.g. "check cell adam_step-check was deleted"
+    wall_seconds: float = 0.0
+    cpu_seconds: float = 0.0  # ours and the sandbox's
+    student_cpu_seconds: float = 0.0  # of which the student's own cells
+    key: str = ""  # digest of all that was graded: submission, master, library, limits, seed
+
+    @property
+    def points(self) -> float:
+        return sum(cell.points or 0.0 for cell in self.cells)
+
+    @property
+    def max_points(self) -> float:
+        return sum(cell.max_points for cell in self.cells)
+
+    @property
+    def grader_errors(self) -> tuple[CellVerdict, ...]:
+        return tuple(cell for cell in self.cells if cell.outcome is Outcome.GRADER_ERROR)
+
+    @property
+    def main_mistake(self) -> str:
+        """The hint (or outcome) of the most expensive lost check, for one line of a table."""
+        lost = [cell for cell in self.cells if cell.points is not None and cell.points < cell.max_points]
+        if not lost:
+            return ""
+        worst = max(lost, key=lambda cell: cell.max_points - (cell.points or 0.0))
+        return worst.hint or worst.outcome.value
