@@ -1,0 +1,67 @@
+"""The door: what steps, schedules and callbacks check about their arguments, with sentences that say what to do."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+
+
+def float_array(name: str, value: ArrayLike) -> Array:
+    """Return value as an array of floats, without a copy where it is one; raise TypeError where it holds anything else.
+
+    Integers are refused rather than converted: a step on an integer vector silently truncates.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind != "f":
+        raise TypeError(
+            f"{name} must hold floats, but its dtype is {array.dtype}: convert it first, {name} = np.array({name}, float)"
+        )
+    return array
+
+
+def array_like(name: str, value: ArrayLike, other_name: str, other: Array) -> Array:
+    """Return value as an array with the dtype of other; raise ValueError where its shape differs."""
+    array = np.asarray(value)
+    if array.shape != other.shape:
+        raise ValueError(f"{name} must have the shape of {other_name}, {other.shape}, but it has {array.shape}")
+    return array.astype(other.dtype, copy=False)
+
+
+def at_least(name: str, value: float, low: float, *, hint: str = "") -> float:
+    """Return value as a Python float, so that it never widens a float32 vector; raise ValueError unless finite, >= low."""
+    return _checked(name, value, lambda number: number >= low, f"a finite number >= {low:g}", hint)
+
+
+def above(name: str, value: float, low: float, *, hint: str = "") -> float:
+    """Return value as a Python float; raise ValueError unless it is finite and > low."""
+    return _checked(name, value, lambda number: number > low, f"a finite number > {low:g}", hint)
+
+
+def fraction(name: str, value: float, *, hint: str = "") -> float:
+    """Return value as a Python float; raise ValueError unless 0 <= value < 1."""
+    return _checked(name, value, lambda number: 0 <= number < 1, "a number in [0, 1)", hint)
+
+
+def count(name: str, value: int, low: int, *, hint: str = "") -> int:
+    """Return value as a Python int; raise ValueError unless it is a whole number >= low."""
+    number = _checked(name, value, lambda v: v >= low and v == int(v), f"a whole number >= {low}", hint)
+    return int(number)
+
+
+def _checked(name: str, value: float, accept: Callable[[float], bool], expected: str, hint: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (math.isfinite(number) and accept(number)):
+        raise ValueError(f"{name} must be {expected}, but it is {value}" + (f": {hint}" if hint else ""))
+    return number
+
+
+def learning_rate_value(value: float) -> float:
+    """Return a learning rate as a Python float; raise ValueError unless it is finite and >= 0."""
+    return at_least("learning_rate", value, 0, hint="choose one such as 0.01")
