@@ -18,7 +18,8 @@ def float_array(name: str, value: ArrayLike) -> Array:
     array = np.asarray(value)
     if array.dtype.kind != "f":
         raise TypeError(
-            f"{name} must hold floats, but its dtype is {array.dtype}: convert it first, {name} = np.array({name}, float)"
+            f"{name} must hold floats, but its dtype is {array.dtype}: convert it first, "
+            f"{name} = np.array({name}, float)"
         )
     return array
 
@@ -32,7 +33,8 @@ def array_like(name: str, value: ArrayLike, other_name: str, other: Array) -> Ar
 
 
 def at_least(name: str, value: float, low: float, *, hint: str = "") -> float:
-    """Return value as a Python float, so that it never widens a float32 vector; raise ValueError unless finite, >= low."""
+    """Return value as a Python float, so that it never widens a float32 vector; raise ValueError unless finite, >=
+    low."""
     return _checked(name, value, lambda number: number >= low, f"a finite number >= {low:g}", hint)
 
 

@@ -1,6 +1,7 @@
 """The update formulas of the optimizers, in place, once each.
 
-Both faces of an optimizer call these: the pure step on copies (`optimizer_steps`), the class on the network's own vector
+Both faces of an optimizer call these: the pure step on copies (`optimizer_steps`), the class on the network's own
+vector
 (`optimizers`). They write into `theta`, `m` and `s`; `work` is scratch of the same shape, so that a training step
 allocates nothing. Each group of lines stands under the formula it computes. Arguments are trusted here.
 """
@@ -140,3 +141,8 @@ def root(s: Array, epsilon: float, epsilon_inside: bool) -> None:
     else:
         np.sqrt(s, out=s)
         s += epsilon
+
+
+def weight_decay(theta: Array, mask: Array | bool, *, learning_rate: float, weight_decay: float) -> None:
+    # theta = theta * (1 - eta * lambda), where the mask is True
+    np.multiply(theta, 1 - learning_rate * weight_decay, out=theta, where=mask)

@@ -1,0 +1,300 @@
+"""Regularization: penalties on weights, dropout, max-norm, weight decay, Monte Carlo dropout.
+
+Penalties are for weights, not biases, and are added to the mean loss as they are: not divided by the batch size.
+`weights`
+has shape (n_in, n_out), one column per unit. Early stopping, usually the best of them, is in `callbacks`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from machine_room import update_kernels
+from machine_room.arguments import Array, above, array_like, at_least, count, float_array, fraction, learning_rate_value
+
+
+def l1_penalty(weights: ArrayLike, *, strength: float) -> float:
+    """Return the L1 (Lasso) penalty: `strength * sum(|w|)`.
+
+    Args:
+        weights: floats, any shape.
+        strength: lambda >= 0.
+
+    Example:
+        >>> l1_penalty(np.array([[3.0, -4.0]]), strength=0.5)
+        3.5
+
+    Source: the lecture, section 5; Keras's `L1` is the same.
+    """
+    return at_least("strength", strength, 0) * float(np.abs(float_array("weights", weights)).sum())
+
+
+def l1_gradient(weights: ArrayLike, *, strength: float) -> Array:
+    """Return the gradient of the L1 penalty: `strength * sign(w)`, and 0 where w is 0.
+
+    Example:
+        >>> l1_gradient(np.array([[3.0, -4.0, 0.0]]), strength=0.5)
+        array([[ 0.5, -0.5,  0. ]])
+    """
+    return at_least("strength", strength, 0) * np.sign(float_array("weights", weights))
+
+
+def l2_penalty(weights: ArrayLike, *, strength: float) -> float:
+    """Return the L2 (Ridge) penalty: `strength * sum(w**2)`, without a factor 1/2.
+
+    Args:
+        weights: floats, any shape.
+        strength: lambda >= 0. PyTorch's `weight_decay=c` is this penalty with strength c / 2.
+
+    Example:
+        >>> l2_penalty(np.array([[3.0, -4.0]]), strength=0.5)
+        12.5
+
+    Source: the lecture, section 5; Keras's `L2` is the same.
+    """
+    return at_least("strength", strength, 0) * float(np.square(float_array("weights", weights)).sum())
+
+
+def l2_gradient(weights: ArrayLike, *, strength: float) -> Array:
+    """Return the gradient of the L2 penalty: `2 * strength * w`.
+
+    Example:
+        >>> l2_gradient(np.array([[3.0, -4.0]]), strength=0.5)
+        array([[ 3., -4.]])
+    """
+    return 2 * at_least("strength", strength, 0) * float_array("weights", weights)
+
+
+def elastic_net_penalty(weights: ArrayLike, *, l1: float, l2: float) -> float:
+    """Return both penalties at once: `l1 * sum(|w|) + l2 * sum(w**2)`.
+
+    Example:
+        >>> elastic_net_penalty(np.array([[3.0, -4.0]]), l1=0.5, l2=0.5)
+        16.0
+    """
+    return l1_penalty(weights, strength=l1) + l2_penalty(weights, strength=l2)
+
+
+def elastic_net_gradient(weights: ArrayLike, *, l1: float, l2: float) -> Array:
+    """Return the gradient of the elastic net: `l1 * sign(w) + 2 * l2 * w`.
+
+    Example:
+        >>> elastic_net_gradient(np.array([[3.0, -4.0]]), l1=0.5, l2=0.5)
+        array([[ 3.5, -4.5]])
+    """
+    return l1_gradient(weights, strength=l1) + l2_gradient(weights, strength=l2)
+
+
+class L1L2:
+    """A layer's `kernel_regularizer`: the elastic net, with `L1` and `L2` as its two special cases.
+
+    Args:
+        l1: strength of the L1 penalty, >= 0.
+        l2: strength of the L2 penalty, >= 0.
+
+    Example:
+        >>> L1L2(l1=0.5, l2=0.5).penalty(np.array([[3.0, -4.0]]))
+        16.0
+    """
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+        self.l1 = at_least("l1", l1, 0)
+        self.l2 = at_least("l2", l2, 0)
+
+    def penalty(self, weights: ArrayLike) -> float:
+        """Return what is added to the loss."""
+        return elastic_net_penalty(weights, l1=self.l1, l2=self.l2)
+
+    def gradient(self, weights: ArrayLike) -> Array:
+        """Return the penalty's gradient, shaped as weights."""
+        return elastic_net_gradient(weights, l1=self.l1, l2=self.l2)
+
+    def __repr__(self) -> str:
+        return f"L1L2(l1={self.l1:g}, l2={self.l2:g})"
+
+
+class L1(L1L2):
+    """The L1 penalty `l1 * sum(|w|)`: pulls unneeded weights to exactly 0."""
+
+    def __init__(self, l1: float = 0.01) -> None:
+        super().__init__(l1=l1)
+
+
+class L2(L1L2):
+    """The L2 penalty `l2 * sum(w**2)`: keeps weights small."""
+
+    def __init__(self, l2: float = 0.01) -> None:
+        super().__init__(l2=l2)
+
+
+BY_NAME: dict[str, Callable[[], L1L2]] = {"l1": L1, "l2": L2, "l1_l2": lambda: L1L2(l1=0.01, l2=0.01)}
+
+
+def get(regularizer: str | L1L2 | None) -> L1L2 | None:
+    """Return a regularizer by Keras's name (strength 0.01), or the given one, or None.
+
+    Raises:
+        ValueError: the name is unknown.
+
+    Example:
+        >>> get("l2")
+        L1L2(l1=0, l2=0.01)
+    """
+    if regularizer is None or isinstance(regularizer, L1L2):
+        return regularizer
+    if isinstance(regularizer, str) and regularizer in BY_NAME:
+        return BY_NAME[regularizer]()
+    raise ValueError(
+        f"unknown regularizer {regularizer!r}: choose one of {', '.join(BY_NAME)}, or give L1(...) or L2(...)"
+    )
+
+
+def dropout_forward(
+    x: ArrayLike, *, rate: float, rng: np.random.Generator, training: bool = True
+) -> tuple[Array, Array | None]:
+    """Ignore every value with probability `rate` and scale the others up: `y = x * mask / (1 - rate)`.
+
+    The scale keeps the mean of y at x ("inverted" dropout), so that nothing is left to do when predicting.
+
+    Args:
+        x: activations, floats, any shape.
+        rate: p, the probability to be dropped, in [0, 1).
+        rng: where the mask is drawn from.
+        training: False gives x back, and None for the mask.
+
+    Returns:
+        y, shaped as x, and the mask: True where a value was kept.
+
+    Example:
+        >>> y, mask = dropout_forward(np.ones(6), rate=0.5, rng=np.random.default_rng(1))
+        >>> y
+        array([2., 2., 0., 2., 0., 0.])
+
+    Source: Srivastava et al. 2014; the lecture, section 5. Keras and PyTorch do the same.
+    """
+    x = float_array("x", x)
+    rate = fraction("rate", rate, hint="it is the probability to drop a value, not to keep it")
+    if not training:
+        return x, None
+    mask = rng.random(x.shape) >= rate
+    return x * mask / (1 - rate), mask
+
+
+def dropout_backward(dy: ArrayLike, mask: ArrayLike | None, *, rate: float) -> Array:
+    """Carry a gradient back through dropout: `dx = dy * mask / (1 - rate)`, with the mask and scale of the forward
+    pass.
+
+    Args:
+        dy: gradient with respect to y, floats.
+        mask: what dropout_forward returned; None (not training) gives dy back.
+        rate: the same rate, in [0, 1).
+
+    Example:
+        >>> dropout_backward(np.array([1.0, 3.0]), np.array([True, False]), rate=0.5)
+        array([2., 0.])
+    """
+    dy = float_array("dy", dy)
+    rate = fraction("rate", rate, hint="it is the probability to drop a value, not to keep it")
+    if mask is None:
+        return dy
+    return dy * array_like("mask", mask, "dy", dy) / (1 - rate)
+
+
+def monte_carlo_dropout(
+    predict: Callable[[ArrayLike], Array], x: ArrayLike, *, samples: int = 100
+) -> tuple[Array, Array]:
+    """Predict many times with dropout left on, and return the mean and the standard deviation of the predictions.
+
+    Where the deviation is large, the network is unsure.
+
+    Args:
+        predict: the model with dropout on, for example `lambda x: model.predict(x, training=True)`.
+        x: inputs, handed to predict.
+        samples: number of predictions, >= 1.
+
+    Returns:
+        mean and standard deviation over the samples, both shaped as one prediction.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> noisy = lambda x: dropout_forward(x, rate=0.5, rng=rng)[0]
+        >>> mean, deviation = monte_carlo_dropout(noisy, np.ones(1), samples=1000)
+        >>> abs(mean - 1) < 0.1, abs(deviation - 1) < 0.1
+        (array([ True]), array([ True]))
+
+    Source: Gal and Ghahramani 2016.
+    """
+    samples = count("samples", samples, 1)
+    predictions = np.stack([predict(x) for _ in range(samples)])
+    return predictions.mean(axis=0), predictions.std(axis=0)
+
+
+def max_norm(weights: ArrayLike, *, limit: float) -> Array:
+    """Shrink every unit's weight vector to length `limit`, if it is longer: `w * min(1, limit / ||w||)` per column.
+
+    Args:
+        weights: floats, (n_in, n_out): a unit's incoming weights are a column.
+        limit: r > 0.
+
+    Example:
+        >>> max_norm(np.array([[3.0, 0.3], [4.0, 0.4]]), limit=1.0)
+        array([[0.6, 0.3],
+               [0.8, 0.4]])
+
+    Source: Srivastava et al. 2014, section 5.1. Keras's `MaxNorm` adds 1e-7 to the length, so differs in the seventh
+    digit.
+    """
+    weights = float_array("weights", weights)
+    limit = above("limit", limit, 0)
+    lengths = np.sqrt(np.square(weights).sum(axis=0, keepdims=True))
+    return weights * (limit / np.maximum(lengths, limit))
+
+
+@dataclass(frozen=True)
+class MaxNorm:
+    """A layer's `kernel_constraint`: applies `max_norm` after every update.
+
+    Example:
+        >>> MaxNorm(max_value=1.0)(np.array([[3.0], [4.0]]))
+        array([[0.6],
+               [0.8]])
+    """
+
+    max_value: float = 2.0
+
+    def __post_init__(self) -> None:
+        above("max_value", self.max_value, 0)
+
+    def __call__(self, weights: ArrayLike) -> Array:
+        return max_norm(weights, limit=self.max_value)
+
+
+def weight_decay_step(
+    theta: ArrayLike, *, learning_rate: float, weight_decay: float, mask: ArrayLike | None = None
+) -> Array:
+    """Multiply all parameters by a factor a little under 1: `theta * (1 - learning_rate * weight_decay)`.
+
+    Args:
+        theta: parameters, floats, any shape.
+        learning_rate: eta >= 0.
+        weight_decay: lambda >= 0.
+        mask: True where to decay, shaped as theta (to spare the biases); None decays all.
+
+    Returns:
+        The new theta, a new array.
+
+    Example:
+        >>> weight_decay_step(np.array([1.0, 2.0]), learning_rate=0.5, weight_decay=0.5)
+        array([0.75, 1.5 ])
+
+    Source: the lecture, section 3. Keras and PyTorch also multiply by the learning rate and decay all by default; the
+    paper
+    (Loshchilov and Hutter 2019) multiplies by the schedule only, so its lambda is our `learning_rate * weight_decay`.
+    """
+    theta = float_array("theta", theta).copy()
+    kept = True if mask is None else array_like("mask", mask, "theta", theta).astype(bool)
+    rate = learning_rate_value(learning_rate)
+    update_kernels.weight_decay(theta, kept, learning_rate=rate, weight_decay=at_least("weight_decay", weight_decay, 0))
+    return theta

@@ -1,0 +1,304 @@
+"""Learning rate schedules: the rate as a function of time.
+
+Functions are the formulas; classes fix their settings and are called with the time alone. What `t` counts is for
+whoever
+calls to say: an optimizer's `learning_rate` is called with the updates made so far (a schedule *by step*), the callback
+`LearningRateScheduler` with the epoch (*by epoch*). Both count from 0, and fractions are welcome.
+"""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from machine_room.arguments import above, at_least, count, fraction, learning_rate_value
+
+
+def power_schedule(t: float, *, learning_rate: float, s: float, c: float = 1.0) -> float:
+    """Return `learning_rate / (1 + t / s)**c`: after s steps a half, after 2 s a third (c = 1).
+
+    Args:
+        t: time >= 0, in steps or epochs.
+        learning_rate: eta0 >= 0, the rate at t = 0.
+        s: time to the first halving, > 0, in the unit of t.
+        c: power >= 0.
+
+    Example:
+        >>> [power_schedule(t, learning_rate=0.6, s=10) for t in (0, 10, 20)]
+        [0.6, 0.3, 0.19999999999999998]
+
+    Source: the lecture, section 4. The slides' `SGD(decay=1e-4)` has s = 1e4; Keras's `InverseTimeDecay` is c = 1.
+    """
+    t, rate = _time(t), learning_rate_value(learning_rate)
+    return float(rate / (1 + t / above("s", s, 0)) ** at_least("c", c, 0))
+
+
+def exponential_schedule(
+    t: float, *, learning_rate: float, s: float, factor: float = 0.1, staircase: bool = False
+) -> float:
+    """Return `learning_rate * factor**(t / s)`: with factor 0.1, ten times less every s.
+
+    Args:
+        t: time >= 0, in steps or epochs.
+        learning_rate: eta0 >= 0, the rate at t = 0.
+        s: time to each factor, > 0, in the unit of t.
+        factor: > 0.
+        staircase: round t / s down, so that the rate falls in steps.
+
+    Example:
+        >>> exponential_schedule(40, learning_rate=0.5, s=20, factor=0.5)
+        0.125
+
+    Source: the lecture, section 4 (`0.01 * 0.1 ** (epoch / 20)`). Keras's `ExponentialDecay` is the same.
+    """
+    exponent = _time(t) / above("s", s, 0)
+    if staircase:
+        exponent = math.floor(exponent)
+    return float(learning_rate_value(learning_rate) * above("factor", factor, 0) ** exponent)
+
+
+def piecewise_constant_schedule(t: float, *, boundaries: Sequence[float], values: Sequence[float]) -> float:
+    """Return `values[i]`, where i is how many boundaries t has reached.
+
+    Args:
+        t: time >= 0, in steps or epochs.
+        boundaries: increasing times. At `t == boundary` the new value holds already.
+        values: rates, one more than boundaries.
+
+    Raises:
+        ValueError: the numbers of boundaries and values do not fit, or the boundaries do not increase.
+
+    Example:
+        >>> [piecewise_constant_schedule(t, boundaries=[5, 15], values=[0.01, 0.005, 0.001]) for t in (4, 5, 15)]
+        [0.01, 0.005, 0.001]
+
+    Source: the lecture, section 4 (`epoch < 5`). PyTorch's `MultiStepLR` is the same; Keras's
+    `PiecewiseConstantDecay` still
+    has the old value at `t == boundary`.
+    """
+    if len(values) != len(boundaries) + 1:
+        raise ValueError(
+            f"values must be one more than boundaries, "
+            f"but there are {len(values)} values and {len(boundaries)} boundaries"
+        )
+    if any(later <= earlier for earlier, later in itertools.pairwise(boundaries)):
+        raise ValueError(f"boundaries must increase, but they are {list(boundaries)}")
+    t = _time(t)
+    return learning_rate_value(values[sum(t >= boundary for boundary in boundaries)])
+
+
+def one_cycle_schedule(
+    t: float,
+    *,
+    total: int,
+    max_rate: float,
+    start_rate: float | None = None,
+    final_rate: float | None = None,
+) -> float:
+    """Return the 1cycle rate: linearly up to max_rate, linearly back, then down to almost nothing.
+
+    `total` steps t = 0 .. total - 1: the last `total // 10 + 1` fall from start_rate to final_rate; the first half of
+    the
+    others climbs, the second half comes back.
+
+    Args:
+        t: step, 0 <= t; from total on the rate stays at final_rate.
+        total: number of steps, >= 4.
+        max_rate: the peak, > 0.
+        start_rate: rate at t = 0; None for max_rate / 10.
+        final_rate: rate at the end; None for start_rate / 1000.
+
+    Example:
+        >>> [round(one_cycle_schedule(t, total=21, max_rate=1.0), 3) for t in (0, 9, 18, 21)]
+        [0.1, 1.0, 0.1, 0.0]
+
+    Source: Smith 2018, in the linear form that Geron uses. PyTorch's `OneCycleLR` has two cosine phases and cycles
+    the momentum.
+    """
+    t, total = _time(t), count("total", total, 4)
+    peak = above("max_rate", max_rate, 0)
+    start = peak / 10 if start_rate is None else at_least("start_rate", start_rate, 0)
+    final = start / 1000 if final_rate is None else at_least("final_rate", final_rate, 0)
+    last_phase = total // 10 + 1
+    half = (total - last_phase) // 2
+    if t < half:
+        return _between(start, peak, t / half)
+    if t < 2 * half:
+        return _between(peak, start, (t - half) / half)
+    return _between(start, final, min(1.0, (t - 2 * half) / (total - 2 * half)))
+
+
+def warm_up_schedule(t: float, *, learning_rate: float, s: float) -> float:
+    """Return `learning_rate * min(1, (t + 1) / s)`: linearly up over s steps, constant from then on.
+
+    Args:
+        t: time >= 0, in steps or epochs.
+        learning_rate: the rate after the warm-up, >= 0.
+        s: length of the warm-up, > 0, in the unit of t. The first rate is learning_rate / s, not 0.
+
+    Example:
+        >>> [warm_up_schedule(t, learning_rate=0.4, s=4) for t in (0, 1, 3, 100)]
+        [0.1, 0.2, 0.4, 0.4]
+
+    Source: Goyal et al. 2017, section 2.2.
+    """
+    return learning_rate_value(learning_rate) * min(1.0, (_time(t) + 1) / above("s", s, 0))
+
+
+@dataclass(frozen=True)
+class Power:
+    """`power_schedule` with its settings fixed.
+
+    Example:
+        >>> Power(learning_rate=0.5, s=10)(10)
+        0.25
+    """
+
+    learning_rate: float
+    s: float
+    c: float = 1.0
+
+    def __post_init__(self) -> None:
+        self(0)
+
+    def __call__(self, t: float) -> float:
+        return power_schedule(t, learning_rate=self.learning_rate, s=self.s, c=self.c)
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """`exponential_schedule` with its settings fixed."""
+
+    learning_rate: float
+    s: float
+    factor: float = 0.1
+    staircase: bool = False
+
+    def __post_init__(self) -> None:
+        self(0)
+
+    def __call__(self, t: float) -> float:
+        return exponential_schedule(
+            t, learning_rate=self.learning_rate, s=self.s, factor=self.factor, staircase=self.staircase
+        )
+
+
+@dataclass(frozen=True)
+class PiecewiseConstant:
+    """`piecewise_constant_schedule` with its settings fixed."""
+
+    boundaries: Sequence[float]
+    values: Sequence[float]
+
+    def __post_init__(self) -> None:
+        for value in self.values:
+            learning_rate_value(value)
+        self(0)
+
+    def __call__(self, t: float) -> float:
+        return piecewise_constant_schedule(t, boundaries=self.boundaries, values=self.values)
+
+
+@dataclass(frozen=True)
+class OneCycle:
+    """`one_cycle_schedule` with its settings fixed."""
+
+    total: int
+    max_rate: float
+    start_rate: float | None = None
+    final_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        self(0)
+
+    def __call__(self, t: float) -> float:
+        return one_cycle_schedule(
+            t, total=self.total, max_rate=self.max_rate, start_rate=self.start_rate, final_rate=self.final_rate
+        )
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """`warm_up_schedule` with its settings fixed."""
+
+    learning_rate: float
+    s: float
+
+    def __post_init__(self) -> None:
+        self(0)
+
+    def __call__(self, t: float) -> float:
+        return warm_up_schedule(t, learning_rate=self.learning_rate, s=self.s)
+
+
+@dataclass(frozen=True)
+class PlateauState:
+    """Where performance scheduling stands: the rate, the best metric so far, epochs without a better one, epochs to
+    rest."""
+
+    learning_rate: float
+    best: float = math.inf
+    wait: int = 0
+    cooldown: int = 0
+
+
+def plateau_step(
+    state: PlateauState,
+    metric: float,
+    *,
+    factor: float = 0.1,
+    patience: int = 10,
+    min_delta: float = 1e-4,
+    cooldown: int = 0,
+    min_rate: float = 0.0,
+) -> PlateauState:
+    """Lower the rate when the metric has stopped falling: performance scheduling, one epoch of it.
+
+    An epoch is better if `metric < best - min_delta`. After `patience` epochs in a row that are not, the rate is
+    multiplied by
+    factor and counting starts again. Epochs of the cooldown after it do not count.
+
+    Args:
+        state: as returned by the last call; `PlateauState(learning_rate=...)` at the start.
+        metric: this epoch's validation error; NaN is never better.
+        factor: in [0, 1).
+        patience: epochs >= 0; 0 means the same as 1.
+        min_delta: >= 0, absolute.
+        cooldown: epochs >= 0.
+        min_rate: the rate never falls below it.
+
+    Returns:
+        The new state.
+
+    Example:
+        >>> state = PlateauState(learning_rate=0.5)
+        >>> for metric in (1.0, 1.0, 1.0):
+        ...     state = plateau_step(state, metric, factor=0.5, patience=2)
+        >>> state.learning_rate
+        0.25
+
+    Source: the lecture, section 4; Keras's `ReduceLROnPlateau`, whose cooldown counts down before the comparison, so
+    that a
+    cooldown of 1 is the same as none. PyTorch waits for `patience + 1` bad epochs and compares relatively.
+    """
+    factor, patience = fraction("factor", factor), count("patience", patience, 0)
+    min_delta, cooldown = at_least("min_delta", min_delta, 0), count("cooldown", cooldown, 0)
+    resting = max(0, state.cooldown - 1)
+    wait = 0 if state.cooldown else state.wait
+    if metric < state.best - min_delta:
+        return replace(state, best=float(metric), wait=0, cooldown=resting)
+    if resting:
+        return replace(state, wait=0, cooldown=resting)
+    wait += 1
+    if wait < patience or state.learning_rate <= min_rate:
+        return replace(state, wait=wait, cooldown=0)
+    lowered = max(state.learning_rate * factor, at_least("min_rate", min_rate, 0))
+    return replace(state, learning_rate=lowered, wait=0, cooldown=cooldown)
+
+
+def _time(t: float) -> float:
+    return at_least("t", t, 0, hint="schedules count from 0")
+
+
+def _between(start: float, end: float, share: float) -> float:
+    return start + (end - start) * share
