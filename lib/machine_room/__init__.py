@@ -1,0 +1,60 @@
+"""How neural networks are trained: the course's NumPy reference library.
+
+Names load when first used, so that `import machine_room` stays as quick as `import numpy`.
+"""
+
+from importlib import import_module
+from typing import Any
+
+MODULES = [
+    "activations",
+    "callbacks",
+    "checks",
+    "datasets",
+    "exercises",
+    "explore",
+    "gradients",
+    "initializers",
+    "layers",
+    "losses",
+    "network",
+    "optimizers",
+    "regularizers",
+    "schedules",
+    "training",
+    "worked_network",
+]
+
+# name -> the module that defines it
+HOME = {
+    name: module
+    for module, names in {
+        "callbacks": "Callback EarlyStopping History LearningRateScheduler ReduceLROnPlateau",
+        "checks": "CheckFailed check",
+        "gradients": "backpropagation forward_difference gradient_check numerical_gradient relative_error",
+        "layers": "Activation Dense Dropout dense_backward dense_forward",
+        "losses": "cross_entropy squared_error",
+        "network": "Network Sequential",
+        "optimizers": "SGD AdaGrad Adam AdamW Momentum Nadam Nesterov RMSProp gradient_descent_step",
+        "regularizers": "L1 L1L2 L2 MaxNorm",
+        "worked_network": "backward_221 forward_221 two_layer_gradient",
+    }.items()
+    for name in names.split()
+}
+
+__all__ = sorted([*MODULES, *HOME])
+
+
+def __getattr__(name: str) -> Any:
+    if name in HOME:
+        value = getattr(import_module(f"machine_room.{HOME[name]}"), name)
+    elif name in MODULES:
+        value = import_module(f"machine_room.{name}")
+    else:
+        raise AttributeError(f"module 'machine_room' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,11 +1,14 @@
-"""Dense layers: the two formulas, forward and backward on a batch."""
+"""Layers: the two formulas of a dense layer, and the classes that remember between forward and backward."""
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from machine_room.arguments import Array, float_array
+from machine_room import activations, initializers, regularizers
+from machine_room.arguments import Array, count, float_array, fraction
 
-__all__ = ["dense_backward", "dense_forward"]
+__all__ = ["Activation", "Dense", "Dropout", "Layer", "dense_backward", "dense_forward"]
 
 
 def dense_forward(x: ArrayLike, weights: ArrayLike, bias: ArrayLike) -> Array:
@@ -74,3 +77,164 @@ def _fits(x: Array, weights: Array) -> None:
         raise ValueError(
             f"weights must have {x.shape[1]} rows, one per column of x {x.shape}, but their shape is {weights.shape}"
         )
+
+
+class Layer:
+    """One layer: `forward` remembers what `backward` needs.
+
+    A network gives every layer its views into theta and the gradient with `bind`; one without parameters, empty ones.
+    """
+
+    def parameter_count(self, n_in: int) -> int:
+        """Return how many entries of theta the layer needs for n_in inputs."""
+        return 0
+
+    def output_count(self, n_in: int) -> int:
+        """Return the number of outputs for n_in inputs."""
+        return n_in
+
+    def bind(self, theta: Array, gradient: Array, n_in: int) -> None:
+        """Take views of the layer's stretch of the network's theta and gradient."""
+
+    def initialize(self, rng: np.random.Generator) -> None:
+        """Draw the parameters."""
+        self.rng = rng
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        """Return the outputs, (batch, n_out), for x, (batch, n_in)."""
+        raise NotImplementedError
+
+    def backward(self, dy: Array) -> Array:
+        """Return dx for dy, and write the gradient of the parameters into their view."""
+        raise NotImplementedError
+
+    def penalty(self) -> float:
+        """Return what the layer's regularizer adds to the loss."""
+        return 0.0
+
+    def constrain(self) -> None:
+        """Put the weights back where the layer's constraint allows them, after an update."""
+
+
+class Dense(Layer):
+    """A dense layer: `activation(x @ weights + bias)`.
+
+    Its stretch of theta is `block = (n_out, n_in + 1)`: a row per unit, its incoming weights and then its bias.
+
+    Args:
+        units: number of outputs, >= 1.
+        activation: a name of `activations.BY_NAME`; None is the identity.
+        kernel_initializer: a name of `initializers.BY_NAME`, or a function (shape, rng) -> weights. Biases start at 0.
+        kernel_regularizer: a penalty on the weights, such as L2(0.01); biases are spared.
+        kernel_constraint: a function weights -> weights, applied after every update, such as MaxNorm(2).
+
+    Raises:
+        ValueError: units is not a whole number >= 1, or a name is unknown.
+
+    Example:
+        >>> layer = Dense(100, activation="swish", kernel_initializer="he_normal")
+        >>> layer.parameter_count(64)
+        6500
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | activations.Activation | None = None,
+        *,
+        kernel_initializer: str | initializers.Initializer = "glorot_uniform",
+        kernel_regularizer: str | regularizers.L1L2 | None = None,
+        kernel_constraint: Callable[[Array], Array] | None = None,
+    ) -> None:
+        self.units = count("units", units, 1)
+        self.activation_name = (
+            activation if isinstance(activation, str) else "linear" if activation is None else "custom"
+        )
+        self.activation = activations.get(activation)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.kernel_constraint = kernel_constraint
+
+    def parameter_count(self, n_in: int) -> int:
+        return self.units * (n_in + 1)
+
+    def output_count(self, n_in: int) -> int:
+        return self.units
+
+    def bind(self, theta: Array, gradient: Array, n_in: int) -> None:
+        block, dblock = theta.reshape(self.units, n_in + 1), gradient.reshape(self.units, n_in + 1)
+        self.weights, self.bias = block[:, :-1].T, block[:, -1]
+        self.dweights, self.dbias = dblock[:, :-1].T, dblock[:, -1]
+
+    def initialize(self, rng: np.random.Generator) -> None:
+        n_in, n_out = self.weights.shape
+        self.weights[:] = self.kernel_initializer((n_in, n_out), rng)
+        self.bias[:] = 0
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.x = x
+        self.z = dense_forward(x, self.weights, self.bias)
+        return self.activation.function(self.z)
+
+    def backward(self, dy: Array) -> Array:
+        dz = self.activation.backward(dy, self.z)
+        dx, self.dweights[:], self.dbias[:] = dense_backward(dz, self.x, self.weights)
+        if self.kernel_regularizer is not None:
+            self.dweights += self.kernel_regularizer.gradient(self.weights)
+        return dx
+
+    def penalty(self) -> float:
+        return 0.0 if self.kernel_regularizer is None else float(self.kernel_regularizer.penalty(self.weights))
+
+    def constrain(self) -> None:
+        if self.kernel_constraint is not None:
+            self.weights[:] = self.kernel_constraint(self.weights)
+
+
+class Activation(Layer):
+    """An activation function as a layer of its own.
+
+    Args:
+        activation: a name of `activations.BY_NAME`.
+
+    Example:
+        >>> Activation("relu").forward(np.array([[-1.0, 2.0]]))
+        array([[0., 2.]])
+    """
+
+    def __init__(self, activation: str | activations.Activation) -> None:
+        self.activation_name = activation if isinstance(activation, str) else "custom"
+        self.activation = activations.get(activation)
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.z = x
+        return self.activation.function(x)
+
+    def backward(self, dy: Array) -> Array:
+        return self.activation.backward(dy, self.z)
+
+
+class Dropout(Layer):
+    """Ignores every input with probability `rate` while training; the identity otherwise.
+
+    Args:
+        rate: the probability to drop, in [0, 1).
+
+    Raises:
+        ValueError: rate is not in [0, 1).
+
+    Example:
+        >>> Dropout(0.5).forward(np.array([[1.0, 2.0]]))
+        array([[1., 2.]])
+    """
+
+    def __init__(self, rate: float) -> None:
+        self.rate = fraction("rate", rate, hint="it is the probability to drop a value, not to keep it")
+        self.rng = np.random.default_rng()
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        y, self.mask = regularizers.dropout_forward(x, rate=self.rate, rng=self.rng, training=training)
+        return y
+
+    def backward(self, dy: Array) -> Array:
+        return regularizers.dropout_backward(dy, self.mask, rate=self.rate)

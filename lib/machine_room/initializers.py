@@ -1,0 +1,131 @@
+"""Initializers: how weights start. Each takes `shape` = (n_in, n_out) and an rng, and returns floats of that shape.
+
+The variance fits the activation: Glorot `2 / (n_in + n_out)` for tanh, sigmoid and softmax; He `2 / n_in` for ReLU and
+its relatives; LeCun `1 / n_in` for SELU. The normal ones are cut off at two deviations and rescaled, as Keras's are;
+PyTorch's are not cut off. The uniform ones reach from -limit to limit, with `limit = sqrt(3 * variance)`.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from machine_room.arguments import Array, at_least
+
+Initializer = Callable[[tuple[int, int], np.random.Generator], Array]
+
+# The deviation of a standard normal cut off at two deviations.
+TRUNCATED_DEVIATION = 0.87962566103423978
+
+
+def zeros(shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    """Return zeros: right for biases; as weights they keep all units of a layer equal for ever.
+
+    Example:
+        >>> zeros((1, 2), np.random.default_rng(0))
+        array([[0., 0.]])
+    """
+    return np.zeros(shape)
+
+
+def normal(shape: tuple[int, int], rng: np.random.Generator, *, stddev: float = 0.05) -> Array:
+    """Draw from a normal distribution with mean 0 and the given standard deviation (Keras's default 0.05)."""
+    return at_least("stddev", stddev, 0) * rng.standard_normal(shape)
+
+
+def truncated_normal(shape: tuple[int, int], rng: np.random.Generator, *, stddev: float = 0.05) -> Array:
+    """Draw from a normal distribution, redrawing what lies beyond two deviations; stddev is before the cut."""
+    values = rng.standard_normal(shape)
+    while np.any(beyond := np.abs(values) > 2):
+        values[beyond] = rng.standard_normal(np.count_nonzero(beyond))
+    return at_least("stddev", stddev, 0) * values
+
+
+def variance(scheme: str, shape: tuple[int, int]) -> float:
+    """Return the variance that "glorot", "he" or "lecun" gives to weights of this shape (n_in, n_out).
+
+    Raises:
+        ValueError: the scheme is unknown, or a size is below 1.
+
+    Example:
+        >>> variance("glorot", (3, 1)), variance("he", (4, 1)), variance("lecun", (4, 1))
+        (0.5, 0.5, 0.25)
+
+    Source: Glorot and Bengio 2010; He et al. 2015; LeCun et al. 1998.
+    """
+    n_in, n_out = shape
+    if min(shape) < 1:
+        raise ValueError(f"shape must be (n_in, n_out), both at least 1, but it is {shape}")
+    variances = {"glorot": 2 / (n_in + n_out), "he": 2 / n_in, "lecun": 1 / n_in}
+    if scheme not in variances:
+        raise ValueError(f"unknown scheme {scheme!r}: choose one of {', '.join(variances)}")
+    return variances[scheme]
+
+
+def _scaled_normal(scheme: str, shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    return truncated_normal(shape, rng, stddev=np.sqrt(variance(scheme, shape)) / TRUNCATED_DEVIATION)
+
+
+def _scaled_uniform(scheme: str, shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    limit = np.sqrt(3 * variance(scheme, shape))
+    return rng.uniform(-limit, limit, shape)
+
+
+def glorot_normal(shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    """Draw from a truncated normal with variance `2 / (n_in + n_out)`."""
+    return _scaled_normal("glorot", shape, rng)
+
+
+def glorot_uniform(shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    """Draw uniformly with variance `2 / (n_in + n_out)`: Keras's and our default."""
+    return _scaled_uniform("glorot", shape, rng)
+
+
+def he_normal(shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    """Draw from a truncated normal with variance `2 / n_in`."""
+    return _scaled_normal("he", shape, rng)
+
+
+def he_uniform(shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    """Draw uniformly with variance `2 / n_in`."""
+    return _scaled_uniform("he", shape, rng)
+
+
+def lecun_normal(shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    """Draw from a truncated normal with variance `1 / n_in`."""
+    return _scaled_normal("lecun", shape, rng)
+
+
+def lecun_uniform(shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    """Draw uniformly with variance `1 / n_in`."""
+    return _scaled_uniform("lecun", shape, rng)
+
+
+BY_NAME: dict[str, Initializer] = {
+    "zeros": zeros,
+    "normal": normal,
+    "random_normal": normal,
+    "truncated_normal": truncated_normal,
+    "glorot_normal": glorot_normal,
+    "glorot_uniform": glorot_uniform,
+    "he_normal": he_normal,
+    "he_uniform": he_uniform,
+    "lecun_normal": lecun_normal,
+    "lecun_uniform": lecun_uniform,
+}
+
+
+def get(initializer: str | Initializer) -> Initializer:
+    """Return an initializer by Keras's name, or the given function.
+
+    Raises:
+        ValueError: the name is unknown.
+
+    Example:
+        >>> get("he_normal") is he_normal
+        True
+    """
+    if callable(initializer):
+        return initializer
+    if initializer in BY_NAME:
+        return BY_NAME[initializer]
+    raise ValueError(f"unknown initializer {initializer!r}: choose one of {', '.join(BY_NAME)}")
