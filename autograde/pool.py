@@ -1,6 +1,6 @@
 """Many submissions on many cores: each worker is a process with a sandbox of its own.
 
-A worker gets a `Job` (paths and names, no notebook) and gives back a `Verdict`; both are plain data, so the same work can go
+A worker gets a `Job` (paths and names, no notebook) and gives back a `Graded`; both are plain data, so the same work can go
 to another scheduler. Workers hold no gradebook: the parent is its only writer.
 """
 
@@ -22,7 +22,7 @@ from .sandbox import Isolation, Sandbox
 from .student_view import write_view
 from .verdict import CellVerdict, Outcome, Verdict
 
-__all__ = ["Job", "Task", "grade_all", "unreadable"]
+__all__ = ["Graded", "Job", "Task", "grade_all"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,15 @@ class Job:
     key: str
 
 
-def unreadable(job: Job, master: Notebook, reason: str) -> Verdict:
+@dataclass(frozen=True)
+class Graded:
+    """A verdict and the notebook it is about, as rebuilt from the master (the bare master if the file was unreadable)."""
+
+    verdict: Verdict
+    notebook: Notebook
+
+
+def _unreadable(job: Job, master: Notebook, reason: str) -> Verdict:
     """The verdict on a file that is no notebook: nothing could run, every check is missing, the reason is told."""
     return Verdict(
         student=job.student,
@@ -59,7 +67,7 @@ def unreadable(job: Job, master: Notebook, reason: str) -> Verdict:
     )
 
 
-def our_fault(job: Job, master: Notebook, reason: str) -> Verdict:
+def _our_fault(job: Job, master: Notebook, reason: str) -> Verdict:
     """The verdict when grading itself failed: no points are set and the run's summary says so."""
     return Verdict(
         student=job.student,
@@ -86,13 +94,12 @@ class _Worker:
         self.master = read_master(task.master)
         self.sandbox = Sandbox(task.view, limits=task.limits, isolation=task.isolation)
 
-    def grade(self, job: Job) -> Verdict:
+    def grade(self, job: Job) -> Graded:
         began = time.perf_counter()
         try:
-            submission = read_submission(job.path)
-            notebook = rebuild(self.master, submission)
+            notebook = rebuild(self.master, read_submission(job.path))
         except IntakeError as error:
-            return unreadable(job, self.master, str(error))
+            return Graded(_unreadable(job, self.master, str(error)), self.master)
         try:
             verdict = grade_notebook(
                 notebook,
@@ -102,8 +109,8 @@ class _Worker:
                 seed=self.task.seed,
             )
         except Exception as error:  # a bug of ours must cost nobody's grade and must not stop the run
-            return our_fault(job, self.master, f"{type(error).__name__}: {error}")
-        return replace(verdict, key=job.key, wall_seconds=time.perf_counter() - began)
+            return Graded(_our_fault(job, self.master, f"{type(error).__name__}: {error}"), notebook)
+        return Graded(replace(verdict, key=job.key, wall_seconds=time.perf_counter() - began), notebook)
 
 
 _worker: _Worker | None = None
@@ -114,13 +121,13 @@ def _start(task: Task) -> None:
     _worker = _Worker(task)
 
 
-def _grade(job: Job) -> Verdict:
+def _grade(job: Job) -> Graded:
     assert _worker is not None, "the pool starts every worker with its task"
     return _worker.grade(job)
 
 
-def grade_all(task: Task, jobs: Sequence[Job], *, workers: int, withheld: Sequence[str]) -> Iterator[Verdict]:
-    """Grade every job and yield verdicts as they finish, in no particular order.
+def grade_all(task: Task, jobs: Sequence[Job], *, workers: int, withheld: Sequence[str]) -> Iterator[Graded]:
+    """Grade every job and yield the results as they finish, in no particular order.
 
     A worker that dies (ours, not the sandbox) costs the submission it had a grader error and is replaced.
     """
@@ -136,11 +143,11 @@ def grade_all(task: Task, jobs: Sequence[Job], *, workers: int, withheld: Sequen
     yield from _in_processes(task, list(jobs), workers)
 
 
-def _in_processes(task: Task, jobs: list[Job], workers: int) -> Iterator[Verdict]:
+def _in_processes(task: Task, jobs: list[Job], workers: int) -> Iterator[Graded]:
     master = read_master(task.master)
     while jobs:
         with _executor(task, workers) as pool:
-            running: dict[Future[Verdict], Job] = {}
+            running: dict[Future[Graded], Job] = {}
             broken = False
             while (jobs or running) and not broken:
                 while jobs and len(running) < 2 * workers:  # few ahead: a broken pool must not drag many down
@@ -158,14 +165,14 @@ def _in_processes(task: Task, jobs: list[Job], workers: int) -> Iterator[Verdict
                 yield from _one_by_one(task, list(running.values()), master)
 
 
-def _one_by_one(task: Task, suspects: list[Job], master: Notebook) -> Iterator[Verdict]:
+def _one_by_one(task: Task, suspects: list[Job], master: Notebook) -> Iterator[Graded]:
     """Grade the submissions that were under way when a worker died, each in a worker of its own, to find the culprit."""
     for job in suspects:
         with _executor(task, 1) as pool:
             try:
                 yield pool.submit(_grade, job).result()
             except BrokenProcessPool:
-                yield our_fault(job, master, "the grading process died on this submission, twice")
+                yield Graded(_our_fault(job, master, "the grading process died on this submission, twice"), master)
 
 
 def _executor(task: Task, workers: int) -> ProcessPoolExecutor:

@@ -1,0 +1,118 @@
+"""What a class understood: a table for the terminal, and the counts behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from .verdict import CellVerdict, Outcome, Verdict
+
+__all__ = ["Misunderstanding", "class_table", "misunderstandings", "show", "summary"]
+
+BAR_WIDTH = 10
+
+
+@dataclass(frozen=True)
+class Misunderstanding:
+    """One mistake of the class: how many students made it, and the hint they were given."""
+
+    exercise: str
+    mistake: str
+    hint: str
+    students: int
+
+
+def misunderstandings(verdicts: Sequence[Verdict]) -> list[Misunderstanding]:
+    """The mistakes that were recognised, most frequent first."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for verdict in verdicts:
+        seen.update(
+            {(cell.exercise or "", cell.mistake, cell.hint or "") for cell in verdict.cells if cell.mistake is not None}
+        )
+    return [
+        Misunderstanding(exercise, mistake, hint, count)
+        for (exercise, mistake, hint), count in sorted(seen.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def _bar(verdict: Verdict) -> Text:
+    share = verdict.points / verdict.max_points if verdict.max_points else 0.0
+    filled = round(share * BAR_WIDTH)
+    return Text("█" * filled, style="green") + Text("░" * (BAR_WIDTH - filled), style="bright_black")
+
+
+def _main_loss(verdict: Verdict) -> Text:
+    lost = [cell for cell in verdict.cells if cell.outcome not in (Outcome.CORRECT, Outcome.NOT_GRADED)]
+    if not lost:
+        return Text("")
+    if len(lost) > 1 and all(cell.outcome is Outcome.MISSING for cell in lost):
+        return Text(f"{len(lost)} of {_checks(verdict)} exercises missing", style="bright_black")
+    worst = max(lost, key=_told_first)
+    where = f"{worst.exercise}: " if worst.exercise else ""
+    # Hints are ours, but a reason may quote the student: Text never reads markup.
+    return Text(where, style="bold") + Text(worst.hint or worst.text.strip().split("\n")[0] or worst.outcome.value)
+
+
+def _told_first(cell: CellVerdict) -> tuple[bool, bool, float]:
+    return (cell.outcome is Outcome.GRADER_ERROR, cell.outcome is not Outcome.MISSING, cell.max_points)
+
+
+def _checks(verdict: Verdict) -> int:
+    return sum(cell.outcome is not Outcome.NOT_GRADED for cell in verdict.cells)
+
+
+def class_table(verdicts: Sequence[Verdict], *, title: str) -> Table:
+    """One line a student: score, bar, and what cost most."""
+    table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
+    table.add_column("student", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("main mistake", overflow="fold")
+    for verdict in sorted(verdicts, key=lambda v: (v.notebook, v.student)):
+        points = "?" if verdict.grader_errors else f"{verdict.points:g}/{verdict.max_points:g}"
+        table.add_row(Text(verdict.student), points, _bar(verdict), _main_loss(verdict))
+    return table
+
+
+def mistakes_table(verdicts: Sequence[Verdict], *, most: int = 5) -> Table:
+    table = Table(title="What the class misunderstood", title_justify="left", header_style="bold", pad_edge=False)
+    table.add_column("students", justify="right")
+    table.add_column("exercise", no_wrap=True)
+    table.add_column("hint they were given", overflow="fold")
+    for found in misunderstandings(verdicts)[:most]:
+        table.add_row(str(found.students), found.exercise, found.hint)
+    return table
+
+
+def summary(verdicts: Sequence[Verdict]) -> str:
+    """One paragraph: how many, the mean, and above all what is our fault."""
+    if not verdicts:
+        return "No submissions."
+    graded = [verdict for verdict in verdicts if not verdict.grader_errors]
+    lines = [f"{len(verdicts)} submissions"]
+    if graded:
+        mean = sum(verdict.points for verdict in graded) / len(graded)
+        lines[0] += f", mean {mean:.1f} of {graded[0].max_points:g} points"
+    waiting = sum(any(cell.outcome is Outcome.NOT_GRADED and cell.max_points for cell in v.cells) for v in verdicts)
+    if waiting:
+        lines.append(f"{waiting} wait for a person to grade written answers.")
+    failed = [verdict for verdict in verdicts if verdict.grader_errors]
+    if failed:
+        lines.append(f"{len(failed)} could not be graded, through no fault of the students'. No points were set for:")
+        lines += [f"  {v.student} ({v.notebook}): {v.grader_errors[0].text.strip()[:200]}" for v in failed]
+        lines.append("Run the same command again; only these are graded anew.")
+    return "\n".join(lines)
+
+
+def show(verdicts: Sequence[Verdict], *, title: str, console: Console) -> None:
+    """Print the class table, the frequent mistakes and the summary."""
+    parts: list[RenderableType] = [class_table(verdicts, title=title)]
+    if misunderstandings(verdicts):
+        parts.append(mistakes_table(verdicts))
+    parts.append(Text(summary(verdicts)))
+    console.print(Group(*parts))
