@@ -1,0 +1,68 @@
+"""Data to train on: handwritten digits that ship with the library, and three toy problems in the plane."""
+
+from importlib import resources
+
+import numpy as np
+
+from machine_room.arguments import Array, at_least, count, fraction
+
+__all__ = ["circles", "digits", "moons", "spirals", "train_validation_split"]
+
+
+def digits() -> tuple[Array, Array]:
+    """Return the UCI handwritten digits: x, (1797, 64), scaled to [0, 1]; and labels, (1797,).
+
+    Example:
+        >>> x, labels = digits()
+        >>> x.shape, labels[:3]
+        ((1797, 64), array([0, 1, 2]))
+
+    Source: Alpaydin and Kaynak 1998, CC BY 4.0; see data/README.
+    """
+    with (resources.files("machine_room") / "data" / "digits.npz").open("rb") as file, np.load(file) as stored:
+        return stored["images"] / 16.0, stored["labels"].astype(np.int64)
+
+
+def moons(examples: int, *, rng: np.random.Generator, noise: float = 0.1) -> tuple[Array, Array]:
+    """Return two interleaved half circles: x, (examples, 2), and labels 0 and 1."""
+    labels = _labels(examples, 2)
+    angle = rng.uniform(0, np.pi, len(labels))
+    upper = np.column_stack([np.cos(angle), np.sin(angle)])
+    return _noisy(np.where(labels[:, None] == 0, upper, [1, 0.5] - upper), noise, rng), labels
+
+
+def circles(examples: int, *, rng: np.random.Generator, noise: float = 0.1, factor: float = 0.5) -> tuple[Array, Array]:
+    """Return a circle of radius 1, label 0, around one of radius `factor`, label 1."""
+    labels = _labels(examples, 2)
+    angle = rng.uniform(0, 2 * np.pi, len(labels))
+    radius = np.where(labels == 0, 1.0, fraction("factor", factor))
+    return _noisy(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]), noise, rng), labels
+
+
+def spirals(
+    examples: int, *, rng: np.random.Generator, noise: float = 0.05, arms: int = 2, turns: float = 1.0
+) -> tuple[Array, Array]:
+    """Return `arms` spirals that wind out from the centre to radius 1, an arm per label."""
+    labels = _labels(examples, count("arms", arms, 1))
+    radius = np.sqrt(rng.uniform(0, 1, len(labels)))
+    angle = 2 * np.pi * (at_least("turns", turns, 0) * radius + labels / arms)
+    return _noisy(np.column_stack([radius * np.cos(angle), radius * np.sin(angle)]), noise, rng), labels
+
+
+def train_validation_split(
+    x: Array, y: Array, *, rng: np.random.Generator, validation: float = 0.2
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """Shuffle and split into ((x_train, y_train), (x_validation, y_validation)); `validation` is the latter's share."""
+    if len(x) != len(y):
+        raise ValueError(f"x and y must hold equally many examples, but they hold {len(x)} and {len(y)}")
+    order = rng.permutation(len(x))
+    kept = len(x) - round(len(x) * fraction("validation", validation))
+    return (x[order[:kept]], y[order[:kept]]), (x[order[kept:]], y[order[kept:]])
+
+
+def _labels(examples: int, classes: int) -> Array:
+    return np.arange(count("examples", examples, 1)) % classes
+
+
+def _noisy(x: Array, noise: float, rng: np.random.Generator) -> Array:
+    return x + at_least("noise", noise, 0) * rng.standard_normal(x.shape)
