@@ -70,6 +70,11 @@ class Journal:
     def _lines(self) -> Iterable[bytes]:
         return self.path.read_bytes().splitlines() if self.path.exists() else ()
 
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """The last verdict on everyone, by student."""
+        return [self._verdicts[key] for key in sorted(self._verdicts)]
+
     def finished(self, student: str, notebook: str, key: str) -> Verdict | None:
         """The verdict on exactly this work, or None. One with a grader error is never final."""
         verdict = self._verdicts.get((student, notebook))

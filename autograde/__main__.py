@@ -1,0 +1,5 @@
+"""`python -m autograde`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,243 @@
+"""The command line: `autograde build | verify | grade | feedback | report | demo | doctor`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from .course import Course, CourseError
+
+__all__ = ["main"]
+
+ISOLATIONS = ("full", "none")
+
+
+def _course_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--course",
+        "root",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        default=Path(),
+        help="The course folder; default: this one.",
+    )(command)
+
+
+def _isolation_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--isolation",
+        type=click.Choice(ISOLATIONS),
+        default="full",
+        help="full: the sandbox, or refuse. none: students' code runs with your rights; see SECURITY.md.",
+    )(command)
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[tuple[Callable[[int], None], Callable[[object], None]]]:
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("grading", total=None)
+        yield lambda total: progress.update(bar, total=total), lambda verdict: progress.advance(bar)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def autograde() -> None:
+    """Build, verify and grade the course "Diving into the machine room"."""
+
+
+@autograde.command()
+@click.argument("assignments", nargs=-1)
+@click.option("--check", is_flag=True, help="Write nothing; fail where source/ or release/ differ from course/.")
+@_course_option
+def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
+    """course/ -> source/ -> release/."""
+    from .build import build as run_build
+
+    console = Console()
+    drifted = run_build(root, list(assignments) or None, check=check)
+    if not check:
+        console.print("Built: source/ and release/ are what course/ says.")
+        return
+    for drift in drifted:
+        console.print(escape(str(drift)))
+    if drifted:
+        raise click.ClickException(f"{len(drifted)} files differ from what course/ makes. Run `autograde build`.")
+    console.print("source/ and release/ are what course/ says.")
+
+
+@autograde.command()
+@click.argument("assignments", nargs=-1)
+@_isolation_option
+@_course_option
+def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
+    """Test the tests: every mistake caught and named, nothing correct rejected, solutions full marks, releases none."""
+    from .sandbox import Isolation
+    from .verify import verify_assignment
+
+    console = Console()
+    course = Course(root.resolve())
+    failed = 0
+    for assignment in assignments or course.assignments():
+        console.print(f"[bold]{escape(assignment)}[/bold]")
+        for finding in verify_assignment(course, assignment, isolation=Isolation(isolation)):
+            mark = "[green]ok  [/green]" if finding.holds else "[red]FAIL[/red]"
+            console.print(f"  {mark} {escape(finding.what)}", highlight=False)
+            if not finding.holds:
+                failed += 1
+                console.print(f"       {escape(finding.detail)}", highlight=False)
+    if failed:
+        raise click.ClickException(f"{failed} of the tests' own tests failed.")
+
+
+@autograde.command()
+@click.argument("assignment")
+@click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
+@click.option("--force", is_flag=True, help="Grade again even what has not changed.")
+@click.option("--json", "as_json", is_flag=True, help="Print verdicts as JSON lines, for programs.")
+@_isolation_option
+@_course_option
+def grade(
+    assignment: str,
+    students: tuple[str, ...],
+    workers: int | None,
+    force: bool,
+    as_json: bool,
+    isolation: str,
+    root: Path,
+) -> None:
+    """Grade what was handed in: submitted/ -> gradebook and autograded/."""
+    from .grade import GradeOptions
+    from .grade import grade as run_grade
+    from .journal import to_json
+    from .report import show
+    from .sandbox import Isolation
+
+    options = GradeOptions(students=students, workers=workers or 0, force=force, isolation=Isolation(isolation))
+    console = Console()
+    with _progress(Console(stderr=True)) as (on_start, on_verdict):
+        verdicts = run_grade(Course(root.resolve()), assignment, options, on_start=on_start, on_verdict=on_verdict)
+    if as_json:
+        for verdict in verdicts:
+            click.echo(json.dumps(to_json(verdict)))
+    else:
+        show(verdicts, title=f"{assignment}: {len(verdicts)} graded", console=console)
+    if any(verdict.grader_errors for verdict in verdicts):
+        sys.exit(3)
+
+
+@autograde.command()
+@click.argument("assignment")
+@click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
+@_course_option
+def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
+    """autograded/ -> feedback/, one HTML page per student."""
+    from .nbgrader_feedback import write_feedback
+
+    course = Course(root.resolve())
+    pages = write_feedback(course.root, assignment, list(students) or None)
+    Console().print(f"{len(pages)} pages in {course.root / 'feedback'}", highlight=False)
+
+
+@autograde.command()
+@click.argument("assignment")
+@click.option("--json", "as_json", is_flag=True, help="Print the mistakes as JSON, for programs.")
+@_course_option
+def report(assignment: str, as_json: bool, root: Path) -> None:
+    """What the class understood, from the verdicts of the last grading."""
+    from dataclasses import asdict
+
+    from .journal import Journal
+    from .report import misunderstandings, show
+
+    course = Course(root.resolve())
+    verdicts = []
+    for master in course.masters(assignment):
+        with Journal(course.private / "journal" / f"{assignment}-{master.stem}.jsonl") as journal:
+            verdicts += journal.verdicts
+    if as_json:
+        click.echo(json.dumps([asdict(found) for found in misunderstandings(verdicts)]))
+    else:
+        show(verdicts, title=assignment, console=Console())
+
+
+@autograde.command()
+@click.option("--students", type=click.IntRange(min=1), default=30, show_default=True, help="Size of the class.")
+@click.option("--directory", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
+@_isolation_option
+@_course_option
+def demo(students: int, directory: Path, workers: int | None, isolation: str, root: Path) -> None:
+    """A synthetic class, graded: honest work, known mistakes, and what hostile students try."""
+    from .demo import ASSIGNMENT, run_demo
+    from .grade import GradeOptions
+    from .report import show
+    from .sandbox import Isolation
+
+    console = Console()
+    with _progress(Console(stderr=True)) as (on_start, on_verdict):
+        made = run_demo(
+            root / "course",
+            directory,
+            students=students,
+            options=GradeOptions(workers=workers or 0, isolation=Isolation(isolation)),
+            say=lambda line: console.print(line, highlight=False),
+            on_start=on_start,
+            on_verdict=on_verdict,
+        )
+    show(made.verdicts, title=f"{ASSIGNMENT}: a synthetic class of {students}", console=console)
+    console.print(
+        f"Graded in {made.grading_seconds:.1f} s. Feedback: one page per student, for example\n"
+        f"  {made.feedback[0] if made.feedback else directory / 'feedback'}\n"
+        f"Gradebook and folders are nbgrader's own: {made.course.root}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if any(verdict.grader_errors for verdict in made.verdicts):
+        sys.exit(3)
+
+
+@autograde.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, for programs.")
+def doctor(as_json: bool) -> None:
+    """Which isolation this host gives, and what is missing."""
+    from dataclasses import asdict
+
+    from .doctor import examine
+
+    console = Console()
+    findings = examine()
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], default=str))
+    else:
+        for finding in findings:
+            mark = "[green]ok     [/green]" if finding.present else "[red]missing[/red]"
+            console.print(f"{mark} [bold]{escape(finding.feature)}[/bold]: {escape(finding.why)}", highlight=False)
+            if not finding.present:
+                console.print(f"        {escape(finding.what_to_do)}", highlight=False)
+    if not all(finding.present for finding in findings if finding.required):
+        sys.exit(1)
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is one sentence, not a traceback."""
+    from .sandbox import IsolationUnavailable
+
+    try:
+        autograde(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (CourseError, IsolationUnavailable) as error:
+        click.echo(f"autograde: {error}", err=True)
+        sys.exit(2)

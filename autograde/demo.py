@@ -1,0 +1,77 @@
+"""The whole way once: build the course, hand in for a synthetic class, grade it in the sandbox, write its feedback."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .build import build
+from .course import Course, CourseError
+from .grade import GradeOptions, grade
+from .nbgrader_feedback import write_feedback
+from .synthetic import Submission, class_of, write_class
+from .verdict import Verdict
+
+__all__ = ["Demo", "run_demo"]
+
+ASSIGNMENT = "01-backprop"
+MARKER = ".made-by-autograde-demo"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo made, for showing it."""
+
+    course: Course
+    submissions: tuple[Submission, ...]
+    verdicts: tuple[Verdict, ...]
+    grading_seconds: float
+    feedback: tuple[Path, ...]
+
+
+def run_demo(
+    course_text: Path,
+    target: Path,
+    *,
+    students: int,
+    options: GradeOptions,
+    say: Callable[[str], None],
+    on_start: Callable[[int], None],
+    on_verdict: Callable[[Verdict], None],
+) -> Demo:
+    """Make a course folder at `target`, anew each time, and go through all of it.
+
+    Raises:
+        CourseError: `target` exists and was not made by a demo; nothing in it is touched.
+    """
+    _clear(target)
+    shutil.copytree(course_text, target / "course")
+    say("Building the course: course/ -> source/ -> release/")
+    build(target, [ASSIGNMENT])
+    course = Course(target.resolve())
+    submissions = []
+    for master in course.masters(ASSIGNMENT):
+        submissions = class_of(target / "release" / ASSIGNMENT / master.name, master, ASSIGNMENT, students)
+        write_class(target, ASSIGNMENT, master.stem, submissions)
+    say(f"A class of {students} has handed in: {target / 'submitted'}")
+    began = time.perf_counter()
+    verdicts = grade(course, ASSIGNMENT, options, on_start=on_start, on_verdict=on_verdict)
+    seconds = time.perf_counter() - began
+    say("Writing feedback")
+    pages = write_feedback(target, ASSIGNMENT, [submission.student for submission in submissions])
+    return Demo(course, tuple(submissions), tuple(verdicts), seconds, tuple(pages))
+
+
+def _clear(target: Path) -> None:
+    if target.exists():
+        if any(target.iterdir()) and not (target / MARKER).exists():
+            raise CourseError(
+                f"{target} exists and is not a demo's folder, so it is left alone. Expected an empty or missing "
+                "folder: choose another with --directory."
+            )
+        shutil.rmtree(target)
+    target.mkdir(parents=True)
+    (target / MARKER).touch()
