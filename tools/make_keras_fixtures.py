@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import keras
+import keras  # type: ignore[import-not-found]
 import numpy as np
 
 keras.config.set_floatx("float64")
