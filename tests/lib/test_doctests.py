@@ -1,0 +1,34 @@
+"""Every example in a docstring of the library runs and prints what it says."""
+
+import doctest
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import machine_room
+
+FOLDER = Path(machine_room.__file__).parent
+MODULES = sorted(f"machine_room.{path.stem}" for path in FOLDER.glob("*.py") if path.stem != "__init__")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_a_module_run(name: str) -> None:
+    failed, _ = doctest.testmod(import_module(name))
+    assert failed == 0
+
+
+def test_every_optimizer_step_schedule_and_penalty_has_an_example() -> None:
+    modules = [
+        import_module(f"machine_room.{name}") for name in ("optimizer_steps", "adam_steps", "schedules", "regularizers")
+    ]
+    functions = [
+        value
+        for module in modules
+        for name, value in vars(module).items()
+        if callable(value) and getattr(value, "__module__", "") == module.__name__ and name[0].islower()
+    ]
+    internal = {"step_arguments", "state_argument"}
+    missing = [f.__name__ for f in functions if ">>>" not in (f.__doc__ or "") and f.__name__ not in internal]
+    assert len(functions) > 25
+    assert missing == []
