@@ -1,0 +1,46 @@
+"""The cases of one exercise and seed, with what the reference and every known mistake answer: worked out once."""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+from machine_room.checks.observe import Observation, observe
+from machine_room.exercises.exercise import Case, Exercise, Mistake
+
+__all__ = ["Answers", "answers"]
+
+
+class Answers:
+    """Expected and known wrong answers. The cases are never handed out: each call gets copies."""
+
+    def __init__(self, exercise: Exercise, seed: int | str) -> None:
+        self.exercise = exercise
+        self.cases: tuple[Case, ...] = exercise.draw(seed)
+        self.expected = tuple(observe(exercise.reference, case, exercise.parameters, quiet=True) for case in self.cases)
+        for case, observation in zip(self.cases, self.expected, strict=True):
+            if observation.raised is not None:
+                raise RuntimeError(
+                    f"{exercise.name}: the reference itself fails on {case.description!r}: "
+                    f"{observation.raised.type_name}: {observation.raised.message}"
+                )
+
+    @cached_property
+    def mistaken(self) -> list[tuple[Mistake, tuple[Observation, ...]]]:
+        """What each known mistake answers, in the order they were declared."""
+        return [
+            (
+                mistake,
+                tuple(observe(mistake.function, case, self.exercise.parameters, quiet=True) for case in self.cases),
+            )
+            for mistake in self.exercise.mistakes
+        ]
+
+
+@lru_cache(maxsize=256)
+def _cached(exercise: Exercise, seed: int | str, _mistakes: int) -> Answers:
+    return Answers(exercise, seed)
+
+
+def answers(exercise: Exercise, seed: int | str) -> Answers:
+    """Return the answers of an exercise and seed; a class of hundreds is graded on one set."""
+    return _cached(exercise, seed, len(exercise.mistakes))

@@ -1,0 +1,97 @@
+"""Why an answer is wrong: first the exercise's known mistakes, then what can be said of any array of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from machine_room.checks import symptoms
+from machine_room.checks.answers import Answers
+from machine_room.checks.compare import Difference, Kind, agree, part_agrees, parts
+from machine_room.checks.observe import Observation
+from machine_room.exercises.exercise import Mistake
+
+__all__ = ["Diagnosis", "diagnose"]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What to tell: the case to show (its index), the hint, and the mistake's name where it is a known one."""
+
+    case: int
+    hint: str
+    mistake: str | None
+    outcome: str
+
+
+def diagnose(answers: Answers, observed: Sequence[Observation], failing: dict[int, list[Difference]]) -> Diagnosis:
+    """Name what went wrong.
+
+    Args:
+        answers: the cases and what is known about them.
+        observed: what the student's function did, case by case.
+        failing: the differences found, by index of the case; not empty.
+    """
+    shown = min(failing, key=lambda index: (answers.cases[index].size, index))
+    first = failing[shown][0]
+    if all(seen.raised is not None and seen.raised.not_written for seen in observed):
+        return Diagnosis(shown, symptoms.not_written(answers.exercise), None, "missing")
+    outcome = "error" if first.kind is Kind.RAISED else "wrong"
+    known = whole_match(answers, observed) or part_match(answers, observed, failing)
+    if known is not None:
+        return Diagnosis(shown, known.hint, known.name, outcome)
+    return Diagnosis(shown, symptoms.describe(answers, observed, failing, shown), None, outcome)
+
+
+def whole_match(answers: Answers, observed: Sequence[Observation]) -> Mistake | None:
+    """Return the known mistake that did the same in every case."""
+    for mistake, known in answers.mistaken:
+        pairs = list(zip(answers.cases, known, observed, strict=True))
+        if all(agree(answers.exercise, case, one, other) for case, one, other in pairs) and (
+            _shows_in_values(answers, known) or all(_same_message(one, other) for _, one, other in pairs)
+        ):
+            return mistake
+    return None
+
+
+def _shows_in_values(answers: Answers, known: Sequence[Observation]) -> bool:
+    """Tell whether a mistake gives a wrong result somewhere, not only an error: a TypeError may have many causes."""
+    return any(
+        seen.raised is None and not agree(answers.exercise, case, expected, seen)
+        for case, expected, seen in zip(answers.cases, answers.expected, known, strict=True)
+    )
+
+
+def _same_message(one: Observation, other: Observation) -> bool:
+    return one.raised is None or (other.raised is not None and one.raised.message == other.raised.message)
+
+
+def part_match(
+    answers: Answers, observed: Sequence[Observation], failing: dict[int, list[Difference]]
+) -> Mistake | None:
+    """Return the known mistake that explains one part of the result in every case, where no single one explains it all.
+
+    So two mistakes made together are named one after the other.
+    """
+    wrong = list(dict.fromkeys(d.part for found in failing.values() for d in found if d.kind in _OF_PARTS))
+    for part in wrong:
+        for mistake, known in answers.mistaken:
+            if _explains(answers, part, known, observed):
+                return mistake
+    return None
+
+
+_OF_PARTS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE)
+
+
+def _explains(answers: Answers, part: str, known: Sequence[Observation], observed: Sequence[Observation]) -> bool:
+    exercise, differs = answers.exercise, False
+    for case, expected, one, other in zip(answers.cases, answers.expected, known, observed, strict=True):
+        right = parts(exercise, expected.value, expected.value)
+        ours, theirs = parts(exercise, one.value, expected.value), parts(exercise, other.value, expected.value)
+        if one.raised or other.raised or part not in ours or part not in theirs:
+            return False
+        if not part_agrees(exercise, case, ours[part], theirs[part]):
+            return False
+        differs = differs or not part_agrees(exercise, case, right[part], ours[part])
+    return differs

@@ -1,0 +1,52 @@
+"""A small picture of two curves, as SVG text: the student's function over the reference, for elementwise functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["curves"]
+
+WIDTH, HEIGHT, MARGIN = 320, 180, 24
+EXPECTED, YOURS = "#0072b2", "#d55e00"  # told apart by colour-blind readers; yours is dashed besides
+
+
+def curves(z: NDArray[Any], expected: NDArray[Any], yours: NDArray[Any], label: str) -> str:
+    """Draw expected (solid) and yours (dashed) over z; entries that are not finite leave gaps."""
+    both = np.concatenate([expected, yours])
+    finite = both[np.isfinite(both)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if not np.isfinite(high - low) or high - low < 1e-12:
+        low, high = low - 1.0, low + 1.0
+    # a curve that runs away must not flatten the one that is right
+    room = 2 * float(np.ptp(expected[np.isfinite(expected)])) if np.isfinite(expected).any() else 1.0
+    low, high = (
+        max(low, float(np.nanmin(expected)) - max(room, 1.0)),
+        min(high, float(np.nanmax(expected)) + max(room, 1.0)),
+    )
+    x = MARGIN + (z - z[0]) / (z[-1] - z[0]) * (WIDTH - 2 * MARGIN)
+
+    def path(values: NDArray[Any]) -> str:
+        with np.errstate(invalid="ignore"):
+            y = HEIGHT - MARGIN - (np.clip(values, low, high) - low) / (high - low) * (HEIGHT - 2 * MARGIN)
+        pieces, pen_up = [], True
+        for across, down in zip(x.tolist(), y.tolist(), strict=True):
+            if np.isfinite(down):
+                pieces.append(f"{'M' if pen_up else 'L'}{across:.1f},{down:.1f}")
+            pen_up = not np.isfinite(down)
+        return "".join(pieces)
+
+    text = 'font-size="11" fill="currentColor"'
+    zero = HEIGHT - MARGIN - (min(max(0.0, low), high) - low) / (high - low) * (HEIGHT - 2 * MARGIN)
+    return (
+        f'<svg width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="your curve and the expected one">'
+        f'<line x1="{MARGIN}" x2="{WIDTH - MARGIN}" y1="{zero:.1f}" y2="{zero:.1f}" '
+        'stroke="currentColor" opacity="0.3"/>'
+        f'<path d="{path(expected)}" fill="none" stroke="{EXPECTED}" stroke-width="3" opacity="0.8"/>'
+        f'<path d="{path(yours)}" fill="none" stroke="{YOURS}" stroke-width="2" stroke-dasharray="6 4"/>'
+        f'<text x="{MARGIN}" y="14" {text}>solid: expected, dashed: yours ({low:.3g} to {high:.3g})</text>'
+        f'<text x="{MARGIN}" y="{HEIGHT - 6}" {text}>{label} from {z[0]:.3g} to {z[-1]:.3g}</text></svg>'
+    )

@@ -1,0 +1,200 @@
+"""Run a check: call the function on the exercise's cases, compare, diagnose, show."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from machine_room.checks.answers import Answers, answers
+from machine_room.checks.compare import Difference, Kind, agree, differences
+from machine_room.checks.diagnose import Diagnosis, diagnose
+from machine_room.checks.observe import observe
+from machine_room.checks.picture import curves
+from machine_room.checks.show import failure, success
+from machine_room.exercises import find
+from machine_room.exercises.exercise import Case, Exercise
+
+__all__ = ["VISIBLE_SEED", "CheckFailed", "CheckResult", "check", "hidden_seed", "recorded", "run_check"]
+
+VISIBLE_SEED = "visible"
+FALLBACK_SEED = "hidden"
+SEED_VARIABLE = "MACHINE_ROOM_SEED"
+
+_seed: ContextVar[int | str | None] = ContextVar("seed", default=None)
+_records: ContextVar[tuple[list[CheckResult], ...]] = ContextVar("records", default=())
+
+
+@dataclass(frozen=True, repr=False)
+class CheckResult:
+    """What one check said. `outcome` is "correct", "wrong", "missing" or "error"; `mistake` names a known one.
+
+    Shown as one green line where it is the last value of a cell; nbgrader reads that line as full points.
+    """
+
+    exercise: str
+    passed: bool
+    hidden: bool
+    outcome: str
+    mistake: str | None
+    hint: str | None
+    text: str
+    html: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+class CheckFailed(AssertionError):
+    """A check that did not pass. In Jupyter the message has been displayed, elsewhere it is the exception's text."""
+
+    def __init__(self, result: CheckResult, *, displayed: bool = False) -> None:
+        self.result = result
+        super().__init__(f"{result.exercise}: {result.hint}" if displayed else result.text)
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython shows these lines instead of a traceback through our code."""
+        return str(self).splitlines()
+
+
+def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
+    """Check your function against the library's: pass it itself, without calling it.
+
+    Args:
+        function: your function; its name says which exercise it answers.
+        hidden: use the numbers that grading uses, drawn with the course's secret seed.
+
+    Returns:
+        A result that shows as one green line.
+
+    Raises:
+        CheckFailed: something differs; says what, where, and what to try.
+        TypeError: what was passed is no function.
+        LookupError: no exercise has this function's name.
+
+    Example:
+        >>> def relative_error(a, b):
+        ...     return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
+        >>> check(relative_error).passed
+        True
+    """
+    exercise = _exercise_of(function)
+    result = run_check(exercise, function, seed=_hidden_seed() if hidden else VISIBLE_SEED, hidden=hidden)
+    for record in _records.get():
+        record.append(result)
+    if not result.passed:
+        raise CheckFailed(result, displayed=_display(result))
+    return result
+
+
+def run_check(
+    exercise: Exercise, function: Callable[..., Any], *, seed: int | str, hidden: bool = False
+) -> CheckResult:
+    """Check a function without displaying anything; a student's fault never raises here.
+
+    Exceptions that are no `Exception` (a breach of limits, an interrupt) pass through.
+    """
+    known = answers(exercise, seed)
+    observed = [observe(function, case, exercise.parameters) for case in known.cases]
+    compared = enumerate(zip(known.cases, known.expected, observed, strict=True))
+    failing = {index: found for index, triple in compared if (found := differences(exercise, *triple))}
+    if not failing and not _repeats(exercise, function, known):
+        failing = {0: [Difference(Kind.AGAIN)]}
+    if not failing:
+        shown = success(exercise, len(known.cases), hidden)
+        return CheckResult(exercise.name, True, hidden, "correct", None, None, shown.text, shown.html)
+    diagnosis = diagnose(known, observed, failing)
+    message = failure(
+        exercise,
+        known.cases[diagnosis.case],
+        failing[diagnosis.case],
+        hint=diagnosis.hint,
+        failed=len(failing),
+        total=len(known.cases),
+        hidden=hidden,
+        picture=_picture(exercise, function, diagnosis),
+    )
+    return CheckResult(
+        exercise.name, False, hidden, diagnosis.outcome, diagnosis.mistake, diagnosis.hint, message.text, message.html
+    )
+
+
+def _repeats(exercise: Exercise, function: Callable[..., Any], known: Answers) -> bool:
+    """Call the first case once more, after all others: what is kept between calls shows here."""
+    again = observe(function, known.cases[0], exercise.parameters, quiet=True)
+    return agree(exercise, known.cases[0], known.expected[0], again)
+
+
+def _picture(exercise: Exercise, function: Callable[..., Any], diagnosis: Diagnosis) -> str:
+    if exercise.curve is None or diagnosis.outcome != "wrong":
+        return ""
+    z = np.linspace(exercise.curve.low, exercise.curve.high, 121)
+    case = Case("curve", exercise.curve.arguments(z))
+    yours = observe(function, case, exercise.parameters, quiet=True).value
+    expected = observe(exercise.reference, case, exercise.parameters, quiet=True).value
+    drawable = type(yours) is np.ndarray and yours.shape == z.shape and yours.dtype.kind in "iuf"
+    return curves(z, expected, yours.astype(float), exercise.curve.label) if drawable else ""
+
+
+def _exercise_of(function: Callable[..., Any]) -> Exercise:
+    if not callable(function):
+        raise TypeError(
+            f"check needs your function itself, but got {type(function).__name__}: "
+            "write check(my_function), without calling it"
+        )
+    name = getattr(function, "__name__", None)
+    if not isinstance(name, str):
+        raise TypeError(f"check needs a function written with def, but got an object of type {type(function).__name__}")
+    if name == "<lambda>":
+        raise TypeError("check finds the exercise by your function's name, and a lambda has none: write it with def")
+    return find(name)
+
+
+def _display(result: CheckResult) -> bool:
+    """Show the message as HTML where a Jupyter front end listens; say whether it was shown."""
+    import sys
+
+    if "IPython" not in sys.modules:  # nobody loads IPython for us, and without it there is nothing to display on
+        return False
+    from IPython import get_ipython
+    from IPython.display import display
+
+    shell = get_ipython()
+    if shell is None or not hasattr(shell, "kernel"):
+        return False
+    display({"text/plain": result.text, "text/html": result.html}, raw=True)
+    return True
+
+
+def _hidden_seed() -> int | str:
+    seed = _seed.get()
+    return os.environ.get(SEED_VARIABLE, FALLBACK_SEED) if seed is None else seed
+
+
+@contextlib.contextmanager
+def hidden_seed(seed: int | str) -> Iterator[None]:
+    """Draw the cases of `check(..., hidden=True)` with this seed inside the block."""
+    token = _seed.set(seed)
+    try:
+        yield
+    finally:
+        _seed.reset(token)
+
+
+@contextlib.contextmanager
+def recorded() -> Iterator[list[CheckResult]]:
+    """Collect the result of every check made inside the block, passed or failed."""
+    record: list[CheckResult] = []
+    token = _records.set((*_records.get(), record))
+    try:
+        yield record
+    finally:
+        _records.reset(token)

@@ -1,0 +1,151 @@
+"""What a student reads: the same message as text and as HTML.
+
+*Trust*: names, numbers and error texts may come from a student. All of it is escaped on its way into HTML, in `_escape`
+only, and control characters are taken out of both.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from machine_room.checks.compare import Difference, Kind, close, is_numeric
+from machine_room.checks.numbers import Table, call_text, digits_to_tell_apart, table
+from machine_room.exercises.exercise import Case, Exercise
+
+__all__ = ["Message", "failure", "success"]
+
+GREEN, RED = "#2e7d32", "#c62828"
+WITH_NUMBERS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE, Kind.TYPE, Kind.COUNT)
+MAX_PARTS = 4
+
+
+@dataclass(frozen=True)
+class Message:
+    text: str
+    html: str
+
+
+def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
+    """One green line."""
+    line = f"{exercise.name}: correct, {cases} {'hidden ' if hidden else ''}case{'' if cases == 1 else 's'}"
+    return Message(line, _box(GREEN, f"<b>&#10003; {_escape(line)}</b>"))
+
+
+def failure(
+    exercise: Exercise,
+    case: Case,
+    found: Sequence[Difference],
+    *,
+    hint: str,
+    failed: int,
+    total: int,
+    hidden: bool,
+    picture: str = "",
+) -> Message:
+    """The hint first, then the smallest failing case: how it was called, yours beside expected, and what to do next."""
+    count = f"{failed} of {total} {'hidden ' if hidden else ''}cases differ{'s' if failed == 1 and total == 1 else ''}"
+    head = f"{exercise.name}: not right yet ({count})"
+    where = f"Smallest case: {case.description}"
+    call = call_text(exercise.name, exercise.parameters, case.args, dict(case.kwargs))
+    compared = [_compared(case, difference) for difference in found if difference.kind in WITH_NUMBERS][:MAX_PARTS]
+    lines = [head, "", _clean(hint), "", where, f"  {call}"]
+    body = [
+        f"<b>&#10007; {_escape(head)}</b>",
+        f'<div style="margin:.5em 0;font-size:110%">{_escape(hint)}</div>',
+        f"<div>{_escape(where)}</div>",
+        f'<pre style="margin:.3em 0;white-space:pre-wrap;background:none;color:inherit">{_escape(call)}</pre>',
+    ]
+    if compared:
+        lines += ["", *_text_tables(compared)]
+        body.append(_html_tables(compared))
+    for difference in found:
+        if difference.kind is Kind.RAISED:
+            error = difference.yours
+            raised = f"yours     raised {error.type_name}: {error.message}"
+            lines += ["", f"  {_clean(raised)}"]
+            body.append(f"<div>{_escape(raised)}</div>")
+    next_step = "Run that call in a cell of its own to see what your function returns; mend it, then check again."
+    lines += ["", next_step]
+    body += [picture, f'<div style="margin-top:.5em">{next_step}</div>']
+    return Message("\n".join(lines), _box(RED, "".join(body)))
+
+
+def _compared(case: Case, difference: Difference) -> tuple[str, Table, Table]:
+    """Return the part's name and the two tables, yours and expected."""
+    yours, expected = difference.yours, difference.expected
+    if difference.kind is not Kind.VALUES or not is_numeric(yours):
+        return difference.part, table(yours, None), table(expected, None)
+    marks = ~close(case, expected, yours)
+    digits = digits_to_tell_apart(np.atleast_1d(yours), np.atleast_1d(expected), marks)
+    return difference.part, table(yours, marks, digits), table(expected, marks, digits)
+
+
+def _text_tables(compared: Sequence[tuple[str, Table, Table]]) -> list[str]:
+    lines = []
+    for part, yours, expected in compared:
+        if part:
+            lines.append(f"{part}:")
+        lines += _text_rows("yours", yours) + _text_rows("expected", expected)
+    return [*lines, "(* differs)"] if any(any(map(any, yours.marks)) for _, yours, _ in compared) else lines
+
+
+def _text_rows(title: str, shown: Table) -> list[str]:
+    cells = [
+        [f"{entry}{'*' if mark else ' '}" for entry, mark in zip(row, marks, strict=True)]
+        for row, marks in zip(shown.rows, shown.marks, strict=True)
+    ]
+    width = max((len(cell) for row in cells for cell in row), default=1)
+    lines = [
+        f"  {title if i == 0 else '':10}" + " ".join(cell.rjust(width) for cell in row) for i, row in enumerate(cells)
+    ]
+    lines = lines or [f"  {title:10}(empty)"]
+    return [_clean(line.rstrip()) for line in [*lines, *([f"  {'':10}{shown.cut}"] if shown.cut else [])]]
+
+
+def _html_tables(compared: Sequence[tuple[str, Table, Table]]) -> str:
+    rows = []
+    for part, yours, expected in compared:
+        for title, shown in (("yours", yours), ("expected", expected)):
+            label = f"{part} {title}".strip()
+            rows.append(
+                f'<tr style="background:none"><th style="text-align:left;vertical-align:top;padding:.1em .8em .1em 0">'
+                f'{_escape(label)}</th><td style="text-align:left;padding:.1em 0">{_html_grid(shown)}</td></tr>'
+            )
+    return f'<table style="border-collapse:collapse;margin:.3em 0;color:inherit">{"".join(rows)}</table>'
+
+
+def _html_grid(shown: Table) -> str:
+    cell = 'style="text-align:right;padding:0 .6em;font-family:monospace;color:inherit"'
+    marked = (
+        'style="text-align:right;padding:0 .6em;font-family:monospace;font-weight:bold;color:inherit;'
+        f'border-bottom:2px solid {RED}"'
+    )
+    rows = "".join(
+        '<tr style="background:none">'
+        + "".join(
+            f"<td {marked}>{_escape(entry)}*</td>" if mark else f"<td {cell}>{_escape(entry)}</td>"
+            for entry, mark in zip(row, marks, strict=True)
+        )
+        + "</tr>"
+        for row, marks in zip(shown.rows, shown.marks, strict=True)
+    )
+    cut = f"<div>{_escape(shown.cut)}</div>" if shown.cut else ""
+    return f'<table style="border-collapse:collapse;margin:0;color:inherit">{rows}</table>{cut}'
+
+
+def _box(colour: str, body: str) -> str:
+    style = f"border-left:4px solid {colour};padding:.3em .8em;color:var(--jp-ui-font-color1,inherit)"
+    return f'<div style="{style}">{body}</div>'
+
+
+def _clean(text: str) -> str:
+    """Take out control characters: terminals obey them."""
+    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)
+
+
+def _escape(text: str) -> str:
+    return html.escape(_clean(text))

@@ -1,0 +1,147 @@
+"""What an exercise is: the function that is asked for, the cases it is tried on, the known mistakes, other right ways.
+
+Declared once, next to its section's other exercises; the check in the notebook, its hints, the hidden test, the tests
+of the tests and the synthetic class all follow from the declaration.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Case", "Curve", "Exercise", "Mistake"]
+
+Function = Callable[..., Any]
+F = TypeVar("F", bound=Function)
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One call to try a function with.
+
+    Args:
+        description: what this case tests, a few words: "integer labels", "batch of 3".
+        args, kwargs: what the function is called with. Callables among them are counted as they are called.
+        rtol: allowed relative deviation; default 1e-7, or 1e-4 where an input is float32.
+        atol: allowed deviation as a fraction of the largest expected entry; default 1e-9, or 1e-5 for float32.
+        max_calls: how often the callables may be called in total; None for any number.
+    """
+
+    description: str
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    rtol: float | None = None
+    atol: float | None = None
+    max_calls: int | None = None
+
+    @property
+    def tolerance(self) -> tuple[float, float]:
+        """`(rtol, atol)` with the defaults filled in."""
+        narrow = any(is_single(value) for value in (*self.args, *self.kwargs.values()))
+        rtol, atol = (1e-4, 1e-5) if narrow else (1e-7, 1e-9)
+        return (rtol if self.rtol is None else self.rtol, atol if self.atol is None else self.atol)
+
+    @property
+    def size(self) -> int:
+        """How many numbers a student has to look at to follow this case."""
+        return sum(np.size(value) for value in (*self.args, *self.kwargs.values()) if not callable(value))
+
+
+def is_single(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == np.float32
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How to draw an elementwise function: `arguments(z)` gives the call's arguments for z from low to high."""
+
+    low: float
+    high: float
+    arguments: Callable[[NDArray[Any]], tuple[Any, ...]] = lambda z: (z,)
+    label: str = "z"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong answer, and the sentence that helps whoever gives it."""
+
+    name: str
+    hint: str
+    function: Function
+
+
+class Exercise:
+    """A function that students are asked to write.
+
+    Args:
+        reference: the library's own function; its name is the exercise's.
+        cases: function of a `np.random.Generator` returning the cases. It is drawn once with a fixed generator for the
+            check that students see, and once with the course's secret seed for the hidden one.
+        withheld: what the library must not give away while this exercise is graded, as dotted names below
+            `machine_room` ("network.Network.gradient"); the reference itself always is.
+        returns: names for the parts of a tuple, for messages.
+        accepts_lists: a list of numbers will do where the reference returns an array.
+        curve: how to draw it, where the function works element by element.
+
+    Example:
+        >>> def double(x): return 2 * x
+        >>> exercise = Exercise(reference=double, cases=lambda rng: [Case("a number", (rng.normal(),))])
+        >>> @exercise.mistake("Twice, not squared.")
+        ... def squares(x): return x ** 2
+        >>> exercise.name, exercise.mistakes[0].name
+        ('double', 'squares')
+    """
+
+    def __init__(
+        self,
+        *,
+        reference: Function,
+        cases: Callable[[np.random.Generator], Iterable[Case]],
+        withheld: Iterable[str] = (),
+        returns: Iterable[str] = (),
+        accepts_lists: bool = False,
+        curve: Curve | None = None,
+    ) -> None:
+        self.name: str = reference.__name__
+        self.reference = reference
+        self.cases = cases
+        self.withheld = tuple(dict.fromkeys((*_own_name(reference), *withheld)))
+        self.returns = tuple(returns)
+        self.accepts_lists = accepts_lists
+        self.curve = curve
+        self.mistakes: list[Mistake] = []
+        self.variants: list[Function] = []
+        self.parameters: tuple[str, ...] = tuple(inspect.signature(reference).parameters)
+
+    def __repr__(self) -> str:
+        return f"<Exercise {self.name}: {len(self.mistakes)} mistakes, {len(self.variants)} variants>"
+
+    def mistake(self, hint: str) -> Callable[[F], F]:
+        """Declare the decorated function as a known mistake, with the hint for whoever makes it."""
+
+        def declare(function: F) -> F:
+            self.mistakes.append(Mistake(function.__name__, hint, function))
+            return function
+
+        return declare
+
+    def also_correct(self, function: F) -> F:
+        """Declare the decorated function as another right answer, which no check may reject."""
+        self.variants.append(function)
+        return function
+
+    def draw(self, seed: int | str) -> tuple[Case, ...]:
+        """Return the cases of a seed; the same seed gives the same cases, on every machine."""
+        digest = hashlib.sha256(f"{self.name}:{seed}".encode()).digest()
+        return tuple(self.cases(np.random.default_rng(list(digest))))
+
+
+def _own_name(reference: Function) -> tuple[str, ...]:
+    package, _, module = reference.__module__.partition(".")
+    return (f"{module}.{reference.__name__}",) if package == "machine_room" else ()
