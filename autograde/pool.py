@@ -179,5 +179,3 @@ def _executor(task: Task, workers: int) -> ProcessPoolExecutor:
     # "spawn": a fork would copy the parent's gradebook connection and threads into every worker
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(task,))
-
-

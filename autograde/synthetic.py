@@ -136,7 +136,10 @@ def _honest(assignment: str, right: Solutions) -> Iterator[tuple[str, Solutions]
         for exercise in exercises:
             if turn < len(exercise.mistakes):
                 mistake = exercise.mistakes[turn]
-                yield f"mistake {exercise.name}.{mistake.name}", {exercise.name: source_as(exercise.name, mistake.function)}
+                yield (
+                    f"mistake {exercise.name}.{mistake.name}",
+                    {exercise.name: source_as(exercise.name, mistake.function)},
+                )
 
 
 def _edited(notebook: dict[str, Any], solutions: Mapping[str, str]) -> bytes:
@@ -171,8 +174,10 @@ def class_of(release: Path, source: Path, assignment: str, students: int) -> lis
     if students >= 20:
         for place, (kind, template) in enumerate(HOSTILE.items()):
             target = graded[(2 * place + 1) % len(graded)]
-            special.append((kind, _edited(notebook, {**right, target: template.replace("{name}", target).strip()}), False))
-        special.append(("broken file", _edited(notebook, right)[: 20_000], False))
+            special.append(
+                (kind, _edited(notebook, {**right, target: template.replace("{name}", target).strip()}), False)
+            )
+        special.append(("broken file", _edited(notebook, right)[:20_000], False))
     special = special[: max(0, students - 1)]
 
     made = [

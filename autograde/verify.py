@@ -52,7 +52,11 @@ def _verify_notebook(course: Course, assignment: str, path: Path, isolation: Iso
     with TemporaryDirectory() as folder:
         solved, untouched = _grade_files(Path(folder), assignment, path, [path, release], isolation)
     lost = [f"{c.cell_id}: {c.text}" for c in solved.cells if c.outcome not in (Outcome.CORRECT, Outcome.NOT_GRADED)]
-    raised = [f"cell {output.cell_id}: {output.error or output.stderr}" for output in solved.outputs if output.error or output.stderr]
+    raised = [
+        f"cell {output.cell_id}: {output.error or output.stderr}"
+        for output in solved.outputs
+        if output.error or output.stderr
+    ]
     yield Finding(f"{path.stem}: solutions get {solved.points:g} of {solved.max_points:g}", not lost, "; ".join(lost))
     yield Finding(f"{path.stem}: solutions run without errors or anything on stderr", not raised, "; ".join(raised))
     gained = [

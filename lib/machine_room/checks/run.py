@@ -45,6 +45,12 @@ class CheckResult:
     hint: str | None
     text: str
     html: str
+    share: float | None = None  # of the cell's points; None: all where it passed, none where it failed
+
+    @property
+    def points_share(self) -> float:
+        """The share of the cell's points that this check earns, from 0 to 1."""
+        return float(self.passed) if self.share is None else self.share
 
     def __repr__(self) -> str:
         return self.text

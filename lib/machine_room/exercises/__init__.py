@@ -12,6 +12,11 @@ __all__ = ["Case", "Curve", "Exercise", "Mistake", "all_exercises", "assignments
 # To add a section: one line here, and its module beside this one.
 MODULES = {
     "01-backprop": "backprop",
+    "02-activations": "activations",
+    "03-optimizers": "optimizers",
+    "04-schedules": "schedules",
+    "05-regularization": "regularization",
+    "06-make-it-better": "make_it_better",
 }
 
 

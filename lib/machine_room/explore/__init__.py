@@ -1,0 +1,39 @@
+"""Interactive pictures: `explore.<name>(...)` answers a question with sliders.
+
+Nothing of matplotlib or ipywidgets is imported before a picture is made.
+"""
+
+from importlib import import_module
+from typing import Any
+
+# section -> its pictures; each is a function of the module or package of that name beside this file
+PICTURES = {
+    "backprop": (
+        "ball_on_surface cost_of_finite_differences dead_unit digits_training finite_difference_error loss_drop "
+        "worked_network"
+    ),
+    "activations": "",
+    "optimizers": "",
+    "schedules": "",
+    "regularization": "",
+    "make_it_better": "",
+}
+HOME = {name: section for section, names in PICTURES.items() for name in names.split()}
+
+__all__ = sorted([*HOME, "Explorer"])
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Explorer":
+        from machine_room.explore.explorer import Explorer
+
+        return Explorer
+    if name not in HOME:
+        raise AttributeError(f"module 'machine_room.explore' has no picture {name!r}: there are {', '.join(HOME)}")
+    value = getattr(import_module(f"machine_room.explore.{HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

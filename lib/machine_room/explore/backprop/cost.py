@@ -1,0 +1,111 @@
+"""What idea 1, finite differences, costs: forward passes against the number of parameters."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from machine_room.explore import palette
+from machine_room.explore.canvas import Canvas
+from machine_room.explore.controls import Slider
+from machine_room.explore.explorer import Explorer
+from machine_room.explore.student import Attempts
+
+_INPUTS, _CLASSES = 64, 10
+_STEPS_PER_EPOCH = 45
+#: One forward and one backward pass; the backward pass costs about two forward ones.
+_BACKPROP_PASSES = 3
+_COUNTED_SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000)
+
+
+def _parameters(width: int) -> int:
+    """Return the number of parameters of a 64-width-10 network, biases included."""
+    return (_INPUTS + 1) * width + (width + 1) * _CLASSES
+
+
+def _calls(function: Callable[..., object], size: int, attempts: Attempts) -> int | None:
+    """Return how often function evaluates the loss for one gradient of size parameters; None where it fails."""
+    count = 0
+
+    def loss(theta: NDArray[np.float64]) -> float:
+        nonlocal count
+        count += 1
+        return float(theta[0])
+
+    answer = attempts.call("forward_difference", function, loss, np.ones(size), shape=(size,))
+    return None if answer is None else count
+
+
+def _duration(seconds: float) -> str:
+    for unit, length in (("years", 31_557_600), ("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds * 1000:.3g} ms"
+
+
+def cost_of_finite_differences(forward_difference: Callable[..., object] | None = None) -> Explorer:
+    """Return the picture of the forward passes that one gradient costs, with finite differences and with backprop.
+
+    Args:
+        forward_difference: the student's; its calls of the loss are counted at several sizes and drawn.
+
+    Slider: width, the hidden units of a 64-width-10 network.
+
+    Source: lecture section 1, idea 1: "one or two forward passes per parameter".
+    """
+    canvas = Canvas("What does one gradient cost as the network grows?", (880, 380))
+    axes = canvas.axes(
+        66, 48, 474, 280, xscale="log", yscale="log", xlim=(0.8, 2e6), ylim=(0.8, 8e6),
+        xlabel="number of parameters n", ylabel="forward passes for one gradient",
+    )  # fmt: skip
+    n = np.geomspace(1, 2e6, 200)
+    axes.plot(n, 2 * n, "--", color=palette.TRAP)
+    axes.plot(n, n + 1, color=palette.BACKWARD)
+    axes.plot(n, np.full_like(n, _BACKPROP_PASSES), color=palette.FORWARD)
+    on_line = {"rotation_mode": "anchor", "transform_rotates_text": True, "rotation": 45, "size": 9}
+    axes.text(12, 38, "central difference: 2n", color=palette.INK, **on_line)
+    axes.text(40, 26, "forward difference: n + 1", color=palette.INK, **on_line)
+    axes.text(3e3, 1.35, "backprop: about 3, for any n", color=palette.INK, size=9)
+
+    attempts = Attempts()
+    if forward_difference is not None:
+        counts = [(size, calls) for size in _COUNTED_SIZES if (calls := _calls(forward_difference, size, attempts))]
+        if counts:
+            axes.plot(
+                *np.transpose(counts), "D", color=palette.YOURS, mec=palette.INK, ms=7, label="counted in your function"
+            )
+            axes.legend(loc="upper left")
+
+    dots = [axes.plot([], [], "o", color=colour, mec=palette.INK, ms=9)[0]
+            for colour in (palette.TRAP, palette.BACKWARD, palette.FORWARD)]  # fmt: skip
+    here = axes.axvline(1, color=palette.GREY, lw=1, ls=":")
+    heading = canvas.label(566, 318, size=10)
+    rows = []
+    for top, colour in zip((250, 184, 118), (palette.TRAP, palette.BACKWARD, palette.FORWARD), strict=True):
+        canvas.text(566, top, "●", color=colour, size=11)
+        rows.append(canvas.label(586, top, size=9.5))
+    canvas.moving(here, *dots)
+
+    def draw(values: Mapping[str, float]) -> Sequence[str]:
+        width = int(values["width"])
+        size = _parameters(width)
+        passes = (2 * size, size + 1, _BACKPROP_PASSES)
+        here.set_xdata([size, size])
+        heading.set_text(
+            f"A {_INPUTS}-{width}-{_CLASSES} network has {size:,} parameters.\nAt 1 ms for a forward pass:"
+        )
+        names = ("central differences", "forward differences", "backprop")
+        for dot, row, name, count in zip(dots, rows, names, passes, strict=True):
+            dot.set_data([size], [count])
+            one, epoch = _duration(count * 1e-3), _duration(count * 1e-3 * _STEPS_PER_EPOCH)
+            row.set_text(f"{name}: {count:,} passes,\n{one} a gradient, {epoch} an epoch")
+        return attempts.notes
+
+    controls = [
+        Slider("width", "hidden units", 1, 10_000, 100, 0.05, logarithmic=True, whole=True,
+               meaning="number of hidden units"),
+    ]  # fmt: skip
+    shown = (
+        "Forward passes for one gradient against the number of parameters: finite differences grow, backprop does not."
+    )
+    return Explorer(canvas, controls, draw, alternative=shown)

@@ -1,0 +1,164 @@
+"""The picture under an explorer: a still background drawn once, moving artists drawn over it, PNG out."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from machine_room.explore import palette
+from machine_room.explore.png import Encoder
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+
+#: Screen pixels per inch of figure, and picture pixels per screen pixel: at 1.5 small text is sharp on
+#: a dense screen, and a picture still costs less than a frame.
+SCREEN_DPI = 100
+DENSITY = 1.5
+
+_STYLE: dict[str, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": palette.FRAME,
+    "axes.facecolor": palette.PAPER,
+    "axes.grid": True,
+    "axes.labelcolor": palette.INK,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": palette.INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9.5,
+    "figure.edgecolor": palette.FRAME,
+    "figure.facecolor": palette.PAPER,
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "grid.color": palette.FAINT,
+    "grid.linewidth": 0.6,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "lines.linewidth": 2.0,
+    "text.color": palette.INK,
+    "xtick.color": palette.GREY,
+    "xtick.labelcolor": palette.INK,
+    "xtick.labelsize": 8.5,
+    "ytick.color": palette.GREY,
+    "ytick.labelcolor": palette.INK,
+    "ytick.labelsize": 8.5,
+}
+
+
+def house_style() -> AbstractContextManager[None]:
+    """Return a context in which matplotlib draws as our pictures do, whatever style the notebook has set."""
+    import matplotlib as mpl
+
+    own = {key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(("backend", "interactive"))}
+    return mpl.rc_context({**own, **_STYLE})
+
+
+class Canvas:
+    """One figure on an Agg canvas.
+
+    Artists passed to `moving` are drawn anew at each `render`, over a copy of all else, which is drawn once.
+
+    Args:
+        question: the picture's title, a question that it answers.
+        size: width and height in screen pixels.
+    """
+
+    def __init__(self, question: str, size: tuple[int, int] = (880, 380)) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        self.size = size
+        self.question = question
+        inches = (size[0] / SCREEN_DPI, size[1] / SCREEN_DPI)
+        with house_style():
+            self.figure = Figure(inches, dpi=SCREEN_DPI * DENSITY, linewidth=1.5)
+            self._agg = FigureCanvasAgg(self.figure)
+            self._moving: list[Artist] = []
+            self.figure.text(18 / size[0], 1 - 14 / size[1], question, size=12, weight="bold", va="top")
+            self._note = self._note_text()
+        self._background: Any = None
+        self._renderer: Any = None
+        self._encoder = Encoder(*self._agg.get_width_height(physical=True))
+        self.moving(self._note)
+
+    def _note_text(self) -> "Text":
+        card = {"boxstyle": "round,pad=0.5", "facecolor": "#ffffff", "edgecolor": palette.TRAP, "linewidth": 1.5}
+        return self.figure.text(
+            0.5, 0.035, "", size=9, ha="center", va="bottom", bbox=card, visible=False, zorder=100, linespacing=1.4
+        )
+
+    def axes(self, left: float, bottom: float, width: float, height: float, **properties: Any) -> "Axes":
+        """Add axes; left, bottom, width and height in screen pixels from the picture's lower left corner."""
+        across, up = self.size
+        with house_style():
+            return self.figure.add_axes((left / across, bottom / up, width / across, height / up), **properties)
+
+    def moving(self, *artists: "Artist") -> None:
+        """Register artists that move: they are left out of the background and drawn at each render, by zorder."""
+        for artist in artists:
+            artist.set_animated(True)
+        self._moving = sorted([*self._moving, *artists], key=lambda artist: artist.get_zorder())
+        self._background = None
+
+    def label(self, x: float, y: float, text: str = "", **properties: Any) -> "Text":
+        """Add text that changes as sliders move, top left corner at x, y in screen pixels unless aligned otherwise."""
+        from machine_room.explore.label import Label
+
+        across, up = self.size
+        with house_style():
+            label = Label(x / across, y / up, text, **{"va": "top", "linespacing": 1.4, **properties})
+            label.set_figure(self.figure)
+            label.set_transform(self.figure.transSubfigure)
+        self.figure.texts.append(label)
+        self.moving(label)
+        return label
+
+    def text(self, x: float, y: float, text: str, **properties: Any) -> "Text":
+        """Add text that stays, x and y in screen pixels."""
+        across, up = self.size
+        with house_style():
+            return self.figure.text(x / across, y / up, text, **{"va": "top", "linespacing": 1.4, **properties})
+
+    def note(self, lines: Iterable[str]) -> None:
+        """Show lines on a card at the picture's foot; none hides it."""
+        text = "\n".join(lines)
+        self._note.set_text(text)
+        self._note.set_visible(bool(text))
+
+    @property
+    def note_shown(self) -> str:
+        """What the card says, empty where there is none."""
+        return str(self._note.get_text())
+
+    def render(self) -> bytes:
+        """Return the picture as PNG: the background restored, the moving artists drawn over it."""
+        agg = self._agg
+        with house_style() if self._background is None else _nothing():
+            # savefig at another resolution leaves another renderer behind.
+            if self._background is None or agg.get_renderer() is not self._renderer:
+                agg.draw()
+                self._renderer = agg.get_renderer()
+                self._background = agg.copy_from_bbox(self.figure.bbox)
+            renderer = self._renderer
+            agg.restore_region(self._background)
+            for artist in self._moving:
+                artist.draw(renderer)
+        return self._encoder.encode(np.asarray(agg.buffer_rgba()))
+
+    def close(self) -> None:
+        """Let go of the figure's artists and the cached background."""
+        self._moving.clear()
+        self._background = self._renderer = None
+        self.figure.clear()
+
+
+def _nothing() -> AbstractContextManager[None]:
+    from contextlib import nullcontext
+
+    return nullcontext()

@@ -1,0 +1,163 @@
+"""The small base of all interactive pictures: values in, one image out, with sliders where there are widgets."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from machine_room.explore.canvas import Canvas
+from machine_room.explore.controls import Button, Slider, Values
+from machine_room.explore.panel import Panel
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Progress:
+    """How far a slow drawing is: the drawing calls it with 0..1, whoever listens shows it."""
+
+    def __init__(self) -> None:
+        self.listener: Callable[[float], None] | None = None
+
+    def __call__(self, fraction: float) -> None:
+        if self.listener is not None:
+            self.listener(fraction)
+
+
+class Drawing(Protocol):
+    """Moves a picture's artists to where the values want them, and returns the lines of its note, if any."""
+
+    def __call__(self, values: Mapping[str, float]) -> Sequence[str]: ...
+
+
+class Explorer:
+    """A picture that follows its values.
+
+    In a notebook the last line of a cell shows it, with sliders; where there are no widgets it shows as a still picture.
+
+    Args:
+        canvas: the picture, its still part drawn.
+        controls: the sliders, in reading order.
+        draw: moves the artists.
+        buttons: what can be pressed.
+        alternative: one sentence that says what the picture shows, for those who do not see it.
+        progress: given where the picture trains something: it then follows a slider when that is let go, and shows how far it is.
+
+    Example:
+        >>> from machine_room import explore
+        >>> picture = explore.finite_difference_error()
+        >>> picture.update(epsilon=1e-5)
+        >>> picture.values
+        {'epsilon': 1e-05}
+        >>> picture.image[1:4]
+        b'PNG'
+        >>> picture.close()
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        controls: Sequence[Slider],
+        draw: Drawing,
+        *,
+        buttons: Sequence[Button] = (),
+        alternative: str = "",
+        progress: Progress | None = None,
+    ) -> None:
+        self.controls = tuple(controls)
+        self.buttons = tuple(buttons)
+        self.canvas = canvas
+        self.question = canvas.question
+        self.alternative = alternative or canvas.question
+        self.progress = progress
+        self._draw = draw
+        self._values: Values = {slider.name: slider.start for slider in self.controls}
+        self._image = b""
+        self._panel: Panel | None = None
+
+    @property
+    def values(self) -> Values:
+        """What the sliders say: a copy."""
+        return dict(self._values)
+
+    @property
+    def image(self) -> bytes:
+        """The picture at the present values, as PNG."""
+        if not self._image:
+            self._redraw()
+        return self._image
+
+    @property
+    def note(self) -> str:
+        """What the card in the picture says about the functions handed in; empty where there is nothing to say."""
+        _ = self.image
+        return self.canvas.note_shown
+
+    def update(self, **values: float) -> None:
+        """Set some of the values and draw the picture anew.
+
+        Args:
+            **values: numbers by the sliders' names, within their ranges.
+
+        Raises:
+            TypeError: a name is no slider's.
+            ValueError: a number is out of its slider's range.
+        """
+        known = {slider.name: slider for slider in self.controls}
+        unknown = [name for name in values if name not in known]
+        if unknown:
+            raise TypeError(f"no slider is called {unknown[0]!r}: there are {', '.join(known)}")
+        self._set({name: known[name].accept(value) for name, value in values.items()})
+
+    def press(self, name: str) -> None:
+        """Press the button called name.
+
+        Raises:
+            ValueError: no button is called so.
+        """
+        for button in self.buttons:
+            if button.name == name:
+                return self._set(button.change(self.values))
+        raise ValueError(f"no button is called {name!r}: there are {[button.name for button in self.buttons]}")
+
+    def static(self) -> "Figure":
+        """Return the picture at the present values as a matplotlib Figure."""
+        _ = self.image
+        return self.canvas.figure
+
+    def close(self) -> None:
+        """Let go of the widgets and the figure; the explorer is of no use afterwards."""
+        if self._panel is not None:
+            self._panel.close()
+            self._panel = None
+        self.canvas.close()
+
+    def _set(self, values: Mapping[str, float]) -> None:
+        self._values.update(values)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self.canvas.note(self._draw(self.values))
+        self._image = self.canvas.render()
+        if self._panel is not None:
+            self._panel.show(self._values, self._image)
+
+    def _repr_png_(self) -> bytes:
+        return self.image
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        """Called by Jupyter. The PNG goes along for readers without a kernel: GitHub, nbconvert, a closed notebook."""
+        bundle: dict[str, Any] = {
+            "text/plain": f"{self.question} {self._values}",
+            "image/png": base64.b64encode(self.image).decode("ascii"),
+        }
+        panel = self._panel or self._open_panel()
+        if panel is not None:
+            bundle |= panel.mimebundle()
+        return bundle
+
+    def _open_panel(self) -> Panel | None:
+        try:
+            self._panel = Panel(self)
+        except ImportError:  # ipywidgets is missing: the still picture stands alone.
+            return None
+        return self._panel

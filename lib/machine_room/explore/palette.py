@@ -1,0 +1,99 @@
+"""The colours of every picture, defined once, and the 256 of them that a picture's PNG may use.
+
+The hues are Okabe and Ito's, which people with any common colour blindness can tell apart; nothing in a picture is
+told by hue alone. A picture is stored with one byte per pixel: the index of the nearest of 256 colours. They are the hues, each
+fading into the paper (that is what a line's smoothed edge consists of), into the ink, and one sequential scale for surfaces.
+"""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+PAPER = "#fdfdfb"
+PANEL = "#f3f3ef"
+FRAME = "#9a9fa6"
+INK = "#20262e"
+FAINT = "#d5d7d6"
+GREY = "#7d848c"
+
+BLUE = "#0072b2"
+SKY = "#56b4e9"
+GREEN = "#009e73"
+ORANGE = "#e69f00"
+VERMILLION = "#d55e00"
+PURPLE = "#cc79a7"
+
+#: What a hue means, wherever it occurs.
+FORWARD = BLUE
+BACKWARD = VERMILLION
+REFERENCE = INK
+YOURS = PURPLE
+BALL = VERMILLION
+GOOD = GREEN
+TRAP = ORANGE
+
+#: From the bottom of a loss surface to its top: pale to deep, its lightness falls all the way.
+SURFACE = ("#f2f7f7", "#d4e6ea", "#aacfdb", "#7ab3ca", "#4a93b5", "#22709a", "#0c4f78")
+SURFACE_LEVELS = 14
+
+_HUES = (BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE)
+_FADES = 16
+_GREYS = 56
+
+
+def rgb(colour: str) -> NDArray[np.float64]:
+    """Return the colour `#rrggbb` as three numbers in 0..255.
+
+    Example:
+        >>> rgb("#ff8000").tolist()
+        [255.0, 128.0, 0.0]
+    """
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], dtype=float)
+
+
+def surface_colours(count: int = SURFACE_LEVELS) -> list[str]:
+    """Return count colours `#rrggbb` of the surface scale, from low to high."""
+    stops = np.array([rgb(colour) for colour in SURFACE])
+    at = np.linspace(0, len(stops) - 1, count)
+    channels = [np.interp(at, np.arange(len(stops)), stops[:, channel]) for channel in range(3)]
+    return ["#" + "".join(f"{round(value):02x}" for value in colour) for colour in np.transpose(channels)]
+
+
+def _fade(start: str, end: str, count: int) -> NDArray[np.float64]:
+    return np.linspace(rgb(start), rgb(end), count, endpoint=False)
+
+
+@cache
+def colour_table() -> NDArray[np.uint8]:
+    """Return the 256 colours of a picture's PNG, shape (256, 3)."""
+    exact = [PAPER, PANEL, FRAME, INK, FAINT, GREY, "#ffffff", "#000000"]
+    parts = [np.array([rgb(colour) for colour in exact]), np.array([rgb(colour) for colour in surface_colours()])]
+    parts += [_fade(hue, PAPER, _FADES) for hue in _HUES]
+    parts += [_fade(hue, INK, 6) for hue in _HUES]
+    parts += [_fade(INK, PAPER, _GREYS)]
+    table = np.concatenate(parts)
+    rest = 256 - len(table)
+    table = np.concatenate([table, _fade(SURFACE[-1], SURFACE[0], rest)])
+    return np.round(table).astype(np.uint8)
+
+
+@cache
+def nearest() -> NDArray[np.uint8]:
+    """Return, for each of the 65,536 colours of 5, 6 and 5 bits, the index of the nearest colour of the table.
+
+    The colour's bits stand as blue << 11 | green << 5 | red. A colour of the table is its own nearest.
+    """
+    key = np.arange(1 << 16)
+    cells = np.stack([(key & 31) << 3 | 4, (key >> 5 & 63) << 2 | 2, key >> 11 << 3 | 4], axis=1).astype(np.float32)
+    table = colour_table().astype(np.float32)
+    # |a - b|^2 without its |a|^2, which is the same for all b.
+    found = np.empty(len(cells), dtype=np.uint8)
+    for block in range(0, len(cells), 8192):
+        part = cells[block : block + 8192]
+        found[block : block + 8192] = np.argmin((table**2).sum(axis=1) - 2 * part @ table.T, axis=1)
+    red, green, blue = colour_table().astype(int).T
+    own = red >> 3 | green >> 2 << 5 | blue >> 3 << 11
+    # Backwards: where two colours fall in one cell, the first of the table keeps it.
+    found[own[::-1]] = np.arange(len(own))[::-1]
+    return found
