@@ -125,6 +125,13 @@ class Canvas:
         with house_style():
             return self.figure.text(x / across, y / up, text, **{"va": "top", "linespacing": 1.4, **properties})
 
+    def repaint(self) -> None:
+        """Draw the still part anew at the next render: call it after changing what does not move, such as a contour.
+
+        That render costs some 40 ms more: right for a choice between surfaces, too slow for a slider.
+        """
+        self._background = None
+
     def note(self, lines: Iterable[str]) -> None:
         """Show lines on a card at the picture's foot; none hides it."""
         text = "\n".join(lines)

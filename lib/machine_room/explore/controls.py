@@ -1,4 +1,4 @@
-"""What can be set in a picture: sliders, which hold one number each, and buttons, which change several at once."""
+"""What can be set in a picture: a slider holds a number, a choice a word, a toggle yes or no; buttons change several."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import ipywidgets
 
-Values = dict[str, float]
+#: What the controls say, by name: numbers of sliders, words of choices, True or False of toggles.
+Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,15 @@ class Slider:
 
     def accept(self, value: float) -> float:
         """Return value as this slider's kind of number; raise ValueError where it is not one within low and high."""
-        number = float(value)
-        if not math.isfinite(number) or not self.low * (1 - 1e-9) <= number <= self.high * (1 + 1e-9):
-            # A negative low times (1 - 1e-9) is a little greater than low: look again, without the tolerance.
-            if not self.low <= number <= self.high:
-                raise ValueError(
-                    f"{self.name} must be a number from {self.low:g} to {self.high:g}, but it is {value!r}"
-                )
-        return int(number) if self.whole else number
+        # The end of a logarithmic slider may come back a digit beyond it.
+        low, high = self.low - 1e-9 * abs(self.low), self.high + 1e-9 * abs(self.high)
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not low <= number <= high:
+            raise ValueError(f"{self.name} must be a number from {self.low:g} to {self.high:g}, but it is {value!r}")
+        return round(number) if self.whole else number
 
     def nearest(self, value: float) -> float:
         """Return the value that the slider can show: value, kept within low and high."""
@@ -56,37 +58,117 @@ class Slider:
         """Return the ipywidgets slider, standing at value."""
         import ipywidgets
 
-        common: dict[str, Any] = {
-            "description": self.label,
-            "continuous_update": continuous,
-            "tooltip": self.meaning or self.label,
-            "layout": ipywidgets.Layout(width="auto", margin="0 6px 0 0"),
-            "style": {"description_width": "6.2em"},
-        }
+        common = {"continuous_update": continuous, **_common(self.label, self.meaning)}
         at = self.nearest(value)
         if self.logarithmic:
             low, high = math.log10(self.low), math.log10(self.high)
-            slider = ipywidgets.FloatLogSlider
-            return slider(at, base=10, min=low, max=high, step=self.step, readout_format=".2~g", **common)
+            shown = ",d" if self.whole else ".3"
+            return ipywidgets.FloatLogSlider(
+                at, base=10, min=low, max=high, step=self.step, readout_format=shown, **common
+            )
         if self.whole:
             return ipywidgets.IntSlider(int(at), min=int(self.low), max=int(self.high), step=int(self.step), **common)
-        return ipywidgets.FloatSlider(at, min=self.low, max=self.high, step=self.step, readout_format=".3~f", **common)
+        return ipywidgets.FloatSlider(at, min=self.low, max=self.high, step=self.step, readout_format=".4", **common)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several words, from a list that drops down: an activation, an optimizer, a surface.
+
+    Args:
+        name: the keyword of `update`.
+        label: what stands before it.
+        options: the words, in reading order; `update` takes them and `values` holds them.
+        start: the first one shown; by default the first option.
+        meaning: one phrase for those who do not see the list, or rest the pointer on it.
+        column: where it stands in the grid above the picture.
+
+    Example:
+        >>> Choice("activation", "activation", ("relu", "elu")).start
+        'relu'
+    """
+
+    name: str
+    label: str
+    options: tuple[str, ...]
+    start: str = ""
+    meaning: str = ""
+    column: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.start:
+            object.__setattr__(self, "start", self.options[0])
+
+    def accept(self, value: object) -> str:
+        """Return value where it is one of the options; raise ValueError where it is not."""
+        if value not in self.options:
+            raise ValueError(f"{self.name} must be one of {', '.join(self.options)}, but it is {value!r}")
+        return str(value)
+
+    def nearest(self, value: str) -> str:
+        """Return what the list shows for value: value."""
+        return value
+
+    def widget(self, value: str, *, continuous: bool) -> "ipywidgets.Widget":
+        """Return the ipywidgets drop-down list, standing at value."""
+        import ipywidgets
+
+        return ipywidgets.Dropdown(options=self.options, value=value, **_common(self.label, self.meaning))
+
+
+@dataclass(frozen=True)
+class Toggle:
+    """Yes or no: a box to tick.
+
+    Args:
+        name: the keyword of `update`.
+        label: what stands beside the box.
+        start: whether it is ticked at first.
+        meaning: one phrase for those who do not see the box, or rest the pointer on it.
+        column: where it stands in the grid above the picture.
+    """
+
+    name: str
+    label: str
+    start: bool = False
+    meaning: str = ""
+    column: int = 0
+
+    def accept(self, value: object) -> bool:
+        """Return value as True or False; raise ValueError where it is neither."""
+        if value not in (True, False):
+            raise ValueError(f"{self.name} must be True or False, but it is {value!r}")
+        return bool(value)
+
+    def nearest(self, value: bool) -> bool:
+        """Return what the box shows for value: value."""
+        return value
+
+    def widget(self, value: bool, *, continuous: bool) -> "ipywidgets.Widget":
+        """Return the ipywidgets check box."""
+        import ipywidgets
+
+        return ipywidgets.Checkbox(value=value, indent=True, **_common(self.label, self.meaning))
+
+
+#: Whatever holds one value of a picture.
+Control = Slider | Choice | Toggle
 
 
 @dataclass(frozen=True)
 class Button:
-    """A press that sets several numbers at once.
+    """A press that sets several values at once.
 
     Args:
         name: the word of `press`.
         label: what stands on it.
-        change: from the values to the new ones.
+        change: from the values to new ones of some of them.
         meaning: one phrase, shown where the pointer rests.
     """
 
     name: str
     label: str
-    change: Callable[[Mapping[str, float]], Mapping[str, float]]
+    change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
     meaning: str = ""
 
     def widget(self) -> "ipywidgets.Button":
@@ -94,3 +176,15 @@ class Button:
         import ipywidgets
 
         return ipywidgets.Button(description=self.label, tooltip=self.meaning or self.label)
+
+
+def _common(label: str, meaning: str) -> dict[str, Any]:
+    """Return what all our widgets have: a label before them, a phrase where the pointer rests, one width of labels."""
+    import ipywidgets
+
+    return {
+        "description": label,
+        "tooltip": meaning or label,
+        "layout": ipywidgets.Layout(width="auto", margin="0 6px 0 0"),
+        "style": {"description_width": "6.2em"},
+    }

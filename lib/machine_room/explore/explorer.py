@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from machine_room.explore.canvas import Canvas
-from machine_room.explore.controls import Button, Slider, Values
+from machine_room.explore.controls import Button, Control, Values
 from machine_room.explore.panel import Panel
 
 if TYPE_CHECKING:
@@ -26,21 +26,22 @@ class Progress:
 class Drawing(Protocol):
     """Moves a picture's artists to where the values want them, and returns the lines of its note, if any."""
 
-    def __call__(self, values: Mapping[str, float]) -> Sequence[str]: ...
+    def __call__(self, values: Mapping[str, Any]) -> Sequence[str]: ...
 
 
 class Explorer:
     """A picture that follows its values.
 
-    In a notebook the last line of a cell shows it, with sliders; where there are no widgets it shows as a still picture.
+    In a notebook the last line of a cell shows it, with sliders; where there are no widgets it is a still picture.
 
     Args:
         canvas: the picture, its still part drawn.
-        controls: the sliders, in reading order.
+        controls: sliders, choices and toggles, in reading order.
         draw: moves the artists.
         buttons: what can be pressed.
         alternative: one sentence that says what the picture shows, for those who do not see it.
-        progress: given where the picture trains something: it then follows a slider when that is let go, and shows how far it is.
+        progress: given where the picture trains something: it then follows a slider when that is let go, and shows how
+            far the training is.
 
     Example:
         >>> from machine_room import explore
@@ -56,7 +57,7 @@ class Explorer:
     def __init__(
         self,
         canvas: Canvas,
-        controls: Sequence[Slider],
+        controls: Sequence[Control],
         draw: Drawing,
         *,
         buttons: Sequence[Button] = (),
@@ -70,13 +71,13 @@ class Explorer:
         self.alternative = alternative or canvas.question
         self.progress = progress
         self._draw = draw
-        self._values: Values = {slider.name: slider.start for slider in self.controls}
+        self._values: Values = {control.name: control.start for control in self.controls}
         self._image = b""
         self._panel: Panel | None = None
 
     @property
     def values(self) -> Values:
-        """What the sliders say: a copy."""
+        """What the controls say: a copy."""
         return dict(self._values)
 
     @property
@@ -92,20 +93,20 @@ class Explorer:
         _ = self.image
         return self.canvas.note_shown
 
-    def update(self, **values: float) -> None:
+    def update(self, **values: Any) -> None:
         """Set some of the values and draw the picture anew.
 
         Args:
-            **values: numbers by the sliders' names, within their ranges.
+            **values: by the controls' names: numbers within the range of a slider, options of a choice, True or False.
 
         Raises:
-            TypeError: a name is no slider's.
-            ValueError: a number is out of its slider's range.
+            TypeError: a name is no control's.
+            ValueError: a number is out of its slider's range, or a word is none of the options.
         """
-        known = {slider.name: slider for slider in self.controls}
+        known = {control.name: control for control in self.controls}
         unknown = [name for name in values if name not in known]
         if unknown:
-            raise TypeError(f"no slider is called {unknown[0]!r}: there are {', '.join(known)}")
+            raise TypeError(f"no control is called {unknown[0]!r}: there are {', '.join(known) or 'none'}")
         self._set({name: known[name].accept(value) for name, value in values.items()})
 
     def press(self, name: str) -> None:
@@ -131,7 +132,7 @@ class Explorer:
             self._panel = None
         self.canvas.close()
 
-    def _set(self, values: Mapping[str, float]) -> None:
+    def _set(self, values: Mapping[str, Any]) -> None:
         self._values.update(values)
         self._redraw()
 

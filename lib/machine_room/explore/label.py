@@ -1,7 +1,8 @@
 """Text that changes with every move of a slider.
 
-Matplotlib lays a string out and rasterises each of its glyphs at every draw: 1.3 to 1.9 ms a string (measured), so the forty
-numbers of a network would cost five frames. A Label keeps the glyphs' bitmaps and lays them side by side: 0.1 ms.
+Matplotlib lays a string out and rasterises each of its glyphs at every draw: 1.3 to 1.9 ms a string (measured), so
+the forty numbers of a network would cost five frames. A Label keeps the glyphs' bitmaps and lays them side by side:
+0.1 ms.
 Where a figure is saved, at another resolution or as vectors, it is an ordinary Text.
 """
 

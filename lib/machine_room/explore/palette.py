@@ -1,8 +1,9 @@
 """The colours of every picture, defined once, and the 256 of them that a picture's PNG may use.
 
 The hues are Okabe and Ito's, which people with any common colour blindness can tell apart; nothing in a picture is
-told by hue alone. A picture is stored with one byte per pixel: the index of the nearest of 256 colours. They are the hues, each
-fading into the paper (that is what a line's smoothed edge consists of), into the ink, and one sequential scale for surfaces.
+told by hue alone. A picture is stored with one byte per pixel: the index of the nearest of 256 colours. They are the
+hues, each fading into the paper (that is what a line's smoothed edge consists of) and into the ink, and one sequential
+scale for surfaces.
 """
 
 from functools import cache

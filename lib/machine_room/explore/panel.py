@@ -1,4 +1,4 @@
-"""An explorer's widgets: sliders in a grid, buttons, progress, and the one image below them."""
+"""An explorer's widgets: controls in a grid, buttons, progress, and the one image below them."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,10 +23,11 @@ class Panel:
         import ipywidgets
 
         self._explorer = explorer
-        self._sliders = {
-            slider.name: slider.widget(explorer.values[slider.name], continuous=explorer.progress is None)
-            for slider in explorer.controls
-        }
+        continuous = explorer.progress is None
+        self._controls: dict[str, Any] = {}
+        for control in explorer.controls:
+            value: Any = control.nearest(explorer.values[control.name])
+            self._controls[control.name] = control.widget(value, continuous=continuous)
         self._buttons = {button.name: button.widget() for button in explorer.buttons}
         width, _ = explorer.canvas.size
         # A frame and a paper of its own: the picture looks the same in a light and in a dark theme.
@@ -51,11 +52,11 @@ class Panel:
         view = "application/vnd.jupyter.widget-view+json"
         return {view: bundle[view]}
 
-    def show(self, values: Mapping[str, float], image: bytes) -> None:
-        """Bring sliders and image to where the explorer is."""
+    def show(self, values: Mapping[str, Any], image: bytes) -> None:
+        """Bring controls and image to where the explorer is."""
         with self._deaf():
-            for slider in self._explorer.controls:
-                self._sliders[slider.name].value = slider.nearest(values[slider.name])
+            for control in self._explorer.controls:
+                self._controls[control.name].value = control.nearest(values[control.name])
         self._image.value = image
 
     def close(self) -> None:
@@ -68,8 +69,8 @@ class Panel:
         import ipywidgets
 
         by_column: dict[int, list[Any]] = {}
-        for slider in self._explorer.controls:
-            by_column.setdefault(slider.column, []).append(self._sliders[slider.name])
+        for control in self._explorer.controls:
+            by_column.setdefault(control.column, []).append(self._controls[control.name])
         boxes = [ipywidgets.VBox(by_column[column]) for column in sorted(by_column)]
         template = f"repeat({len(boxes)}, minmax(0, 1fr))"
         return ipywidgets.GridBox(boxes, layout=ipywidgets.Layout(grid_template_columns=template, width="100%"))
@@ -95,12 +96,12 @@ class Panel:
         return [bar]
 
     def _connect(self) -> None:
-        for name, widget in self._sliders.items():
+        for name, widget in self._controls.items():
             widget.observe(lambda change, name=name: self._moved(name, change["new"]), names="value")
         for name, button in self._buttons.items():
             button.on_click(lambda _, name=name: self._explorer.press(name))
 
-    def _moved(self, name: str, value: float) -> None:
+    def _moved(self, name: str, value: Any) -> None:
         if self._listening:
             self._explorer.update(**{name: value})
 
