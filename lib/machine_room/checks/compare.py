@@ -80,7 +80,22 @@ def _too_many(case: Case, observation: Observation) -> bool:
 
 
 def value_differences(exercise: Exercise, case: Case, expected: Any, yours: Any) -> Iterator[Difference]:
-    """Yield what differs between two plain results."""
+    """Yield what differs between two plain results, or between their moments where they are random."""
+    if exercise.measure is not None:
+        unlike = _unlike(exercise, expected, yours)
+        if unlike:
+            yield from unlike
+            return
+        expected, yours = exercise.measure(expected), exercise.measure(yours)
+    yield from _differences(exercise, case, expected, yours)
+
+
+def _unlike(exercise: Exercise, expected: Any, yours: Any) -> list[Difference]:
+    """List how yours is built differently, whatever its numbers are."""
+    return [d for d in _differences(exercise, Case(""), expected, yours) if d.kind is not Kind.VALUES]
+
+
+def _differences(exercise: Exercise, case: Case, expected: Any, yours: Any) -> Iterator[Difference]:
     if yours is None and expected is not None:
         yield Difference(Kind.NOTHING, expected=expected)
     elif type(expected) is tuple:
@@ -186,6 +201,10 @@ def part_names(exercise: Exercise, result: tuple[Any, ...]) -> list[str]:
 
 def parts(exercise: Exercise, result: Any, like: Any) -> dict[str, Any]:
     """Take a plain result apart by the names of the expected one's parts; empty where it is not built like that."""
+    if exercise.measure is not None:
+        if _unlike(exercise, like, result):
+            return {}
+        result, like = exercise.measure(result), exercise.measure(like)
     if type(like) is tuple:
         if type(result) not in (tuple, list) or len(result) != len(like):
             return {}

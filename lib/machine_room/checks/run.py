@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from machine_room.checks.answers import Answers, answers
 from machine_room.checks.compare import Difference, Kind, agree, differences
 from machine_room.checks.diagnose import Diagnosis, diagnose
-from machine_room.checks.observe import observe
+from machine_room.checks.observe import Observation, observe, same
 from machine_room.checks.picture import curves
 from machine_room.checks.show import failure, success
 from machine_room.exercises import find
@@ -112,7 +113,7 @@ def run_check(
     observed = [observe(function, case, exercise.parameters) for case in known.cases]
     compared = enumerate(zip(known.cases, known.expected, observed, strict=True))
     failing = {index: found for index, triple in compared if (found := differences(exercise, *triple))}
-    if not failing and not _repeats(exercise, function, known):
+    if not failing and not _repeats(exercise, function, known, observed):
         failing = {0: [Difference(Kind.AGAIN)]}
     if not failing:
         shown = success(exercise, len(known.cases), hidden)
@@ -133,10 +134,23 @@ def run_check(
     )
 
 
-def _repeats(exercise: Exercise, function: Callable[..., Any], known: Answers) -> bool:
+def _repeats(exercise: Exercise, function: Callable[..., Any], known: Answers, observed: Sequence[Observation]) -> bool:
     """Call the first case once more, after all others: what is kept between calls shows here."""
     again = observe(function, known.cases[0], exercise.parameters, quiet=True)
+    if exercise.measure is not None and not _follows_the_generator(known.expected, observed, again):
+        return False
     return agree(exercise, known.cases[0], known.expected[0], again)
+
+
+def _follows_the_generator(
+    expected: Sequence[Observation], observed: Sequence[Observation], again: Observation
+) -> bool:
+    """Tell whether a random result is the very same again for the same generator, and another one for another."""
+    stuck = any(
+        same(one.value, other.value) and not same(wanted.value, other_wanted.value)
+        for (one, wanted), (other, other_wanted) in combinations(zip(observed, expected, strict=True), 2)
+    )
+    return not stuck and same(observed[0].value, again.value)
 
 
 def _picture(exercise: Exercise, function: Callable[..., Any], diagnosis: Diagnosis) -> str:

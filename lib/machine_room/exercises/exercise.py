@@ -88,6 +88,8 @@ class Exercise:
         returns: names for the parts of a tuple, for messages.
         accepts_lists: a list of numbers will do where the reference returns an array.
         curve: how to draw it, where the function works element by element.
+        measure: what of a result is compared, where the result is random: from the plain result to its moments, by
+            name. The result itself must only have the right type and shape, and depend on the generator alone.
 
     Example:
         >>> def double(x): return 2 * x
@@ -107,6 +109,7 @@ class Exercise:
         returns: Iterable[str] = (),
         accepts_lists: bool = False,
         curve: Curve | None = None,
+        measure: Callable[[Any], dict[str, float]] | None = None,
     ) -> None:
         self.name: str = reference.__name__
         self.reference = reference
@@ -115,6 +118,7 @@ class Exercise:
         self.returns = tuple(returns)
         self.accepts_lists = accepts_lists
         self.curve = curve
+        self.measure = measure
         self.mistakes: list[Mistake] = []
         self.variants: list[Function] = []
         self.parameters: tuple[str, ...] = tuple(inspect.signature(reference).parameters)
