@@ -22,6 +22,7 @@ __all__ = [
 class _Layer(Protocol):
     def forward(self, x: Array, *, training: bool = False) -> Array: ...
     def backward(self, dy: Array) -> Array: ...
+    def backward_first(self, dy: Array) -> None: ...
 
 
 def forward_difference(f: Callable[[Array], float], theta: ArrayLike, *, epsilon: float = 1e-6) -> Array:
@@ -174,20 +175,21 @@ def backpropagation(
     y: Any,
     *,
     training: bool = False,
-) -> tuple[float, Array]:
+) -> float:
     """Run one forward and one backward pass: the chain rule, from the loss back through every layer.
 
     Each layer with parameters writes their gradient into its own view of the network's gradient vector.
 
     Args:
-        layers: from input to output; `forward(x)` remembers what `backward(dy)` needs.
+        layers: from input to output; `forward(x)` remembers what `backward(dy)` needs. Of the first layer only
+            `backward_first(dy)` is asked: the gradient with respect to x would cost a matrix product for nobody.
         loss: function of the last layer's output and y, returning the loss and its gradient with respect to the output.
         x: inputs, (batch, n_in).
         y: targets, as the loss takes them.
         training: True turns dropout on.
 
     Returns:
-        The loss and dx, the gradient with respect to x.
+        The loss.
 
     Source: the lecture, section 1, idea 2.
     """
@@ -195,6 +197,7 @@ def backpropagation(
     for layer in layers:
         output = layer.forward(output, training=training)
     value, dy = loss(output, y)
-    for layer in reversed(layers):
+    for layer in reversed(layers[1:]):
         dy = layer.backward(dy)
-    return value, dy
+    layers[0].backward_first(dy)
+    return value

@@ -67,7 +67,15 @@ def dense_backward(dz: ArrayLike, x: ArrayLike, weights: ArrayLike) -> tuple[Arr
     _fits(x, weights)
     if dz.shape != (len(x), weights.shape[1]):
         raise ValueError(f"dz must have the shape {(len(x), weights.shape[1])}, (batch, n_out), but it has {dz.shape}")
-    return dz @ weights.T, x.T @ dz, dz.sum(axis=0)
+    return dz @ weights.T, *parameter_gradients(dz, x)
+
+
+def parameter_gradients(
+    dz: Array, x: Array, *, out: tuple[Array, Array] | tuple[None, None] = (None, None)
+) -> tuple[Array, Array]:
+    """Return dweights and dbias of `dense_backward`, written into `out` where that is given."""
+    dweights, dbias = out
+    return np.matmul(x.T, dz, out=dweights), dz.sum(axis=0, out=dbias)
 
 
 def _fits(x: Array, weights: Array) -> None:
@@ -107,6 +115,10 @@ class Layer:
     def backward(self, dy: Array) -> Array:
         """Return dx for dy, and write the gradient of the parameters into their view."""
         raise NotImplementedError
+
+    def backward_first(self, dy: Array) -> None:
+        """Do what `backward` does, for the first layer of a network: nobody needs its dx."""
+        self.backward(dy)
 
     def penalty(self) -> float:
         """Return what the layer's regularizer adds to the loss."""
@@ -177,11 +189,18 @@ class Dense(Layer):
         return self.activation.function(self.z)
 
     def backward(self, dy: Array) -> Array:
+        return self._parameters_backward(dy) @ self.weights.T
+
+    def backward_first(self, dy: Array) -> None:
+        self._parameters_backward(dy)
+
+    def _parameters_backward(self, dy: Array) -> Array:
+        """Write the gradients of weights and bias into their views, and return dz."""
         dz = self.activation.backward(dy, self.z)
-        dx, self.dweights[:], self.dbias[:] = dense_backward(dz, self.x, self.weights)
+        parameter_gradients(dz, self.x, out=(self.dweights, self.dbias))
         if self.kernel_regularizer is not None:
             self.dweights += self.kernel_regularizer.gradient(self.weights)
-        return dx
+        return dz
 
     def penalty(self) -> float:
         return 0.0 if self.kernel_regularizer is None else float(self.kernel_regularizer.penalty(self.weights))

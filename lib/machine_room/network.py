@@ -141,13 +141,12 @@ class Network:
 
     def gradient(self, x: ArrayLike, y: ArrayLike) -> Array:
         """Return the gradient of `loss` with respect to theta, in theta's order, as a new array."""
-        return self.loss_and_gradient(x, y)[1].copy()
+        return self.loss_and_gradient(x, y)[1] + 0.0  # a copy, and -0.0 becomes 0.0
 
     def loss_and_gradient(self, x: ArrayLike, y: ArrayLike, *, training: bool = False) -> tuple[float, Array]:
         """Return the loss and the network's own gradient vector, which the next call overwrites."""
         x = self._inputs(x)
-        value, _ = gradients.backpropagation(self.layers, self.loss_function, x, y, training=training)
-        self._gradient += 0.0  # -0.0 becomes 0.0
+        value = gradients.backpropagation(self.layers, self.loss_function, x, y, training=training)
         return value + self.penalty(), self._gradient
 
     def train_step(self, x: ArrayLike, y: ArrayLike) -> float:

@@ -1,11 +1,11 @@
 """The update formulas of the optimizers, in place, once each.
 
 Both faces of an optimizer call these: the pure step on copies (`optimizer_steps`), the class on the network's own
-vector
-(`optimizers`). They write into `theta`, `m` and `s`; `work` is scratch of the same shape, so that a training step
+vector (`optimizers`). They write into `theta`, `m` and `s`; `work` is scratch of the same shape, so that a training step
 allocates nothing. Each group of lines stands under the formula it computes. Arguments are trusted here.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -82,10 +82,9 @@ def adam(
     average(m, gradient, work, beta1)
     average_squares(s, gradient, work, beta2)
     # theta = theta - eta * m_hat / sqrt(s_hat + epsilon);  m_hat = m / (1 - beta1^t);  s_hat = s / (1 - beta2^t)
-    np.divide(s, 1 - beta2**t, out=work)
-    root(work, epsilon, epsilon_inside)
+    corrected_root(s, 1 - beta2**t, work, epsilon, epsilon_inside)
     np.divide(m, work, out=work)
-    work *= learning_rate / (1 - beta1**t)
+    work *= learning_rate * math.sqrt(1 - beta2**t) / (1 - beta1**t)
     theta -= work
 
 
@@ -109,12 +108,11 @@ def nadam(
     average(m, gradient, work, beta1)
     average_squares(s, gradient, work, beta2)
     # theta = theta - eta * (momentum_weight * m + gradient_weight * gradient) / sqrt(s_hat + epsilon)
-    np.divide(s, 1 - beta2**t, out=work)
-    root(work, epsilon, epsilon_inside)
+    corrected_root(s, 1 - beta2**t, work, epsilon, epsilon_inside)
     ahead = momentum_weight * m
     ahead += gradient_weight * gradient
     np.divide(ahead, work, out=work)
-    work *= learning_rate
+    work *= learning_rate * math.sqrt(1 - beta2**t)
     theta -= work
 
 
@@ -131,6 +129,17 @@ def average_squares(s: Array, gradient: Array, work: Array, beta: float) -> None
     np.multiply(gradient, gradient, out=work)
     work *= 1 - beta
     s += work
+
+
+def corrected_root(s: Array, correction: float, work: Array, epsilon: float, epsilon_inside: bool) -> None:
+    # work = sqrt(s_hat + epsilon) * sqrt(correction), s_hat = s / correction: a whole division less than in s_hat
+    # itself, for a factor that the learning rate takes up
+    if epsilon_inside:
+        np.add(s, epsilon * correction, out=work)
+        np.sqrt(work, out=work)
+    else:
+        np.sqrt(s, out=work)
+        work += epsilon * math.sqrt(correction)
 
 
 def root(s: Array, epsilon: float, epsilon_inside: bool) -> None:
