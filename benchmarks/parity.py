@@ -264,10 +264,10 @@ def _keras_schedules(fixtures: dict[str, Any], oracle: str) -> Iterator[Deviatio
 
 def plateau_rates(metrics: list[float], **settings: Any) -> list[float]:
     """Return the rate after each epoch, from 1 at the start."""
-    state, rates = schedules.PlateauState(learning_rate=1.0), []
+    state, rates = schedules.plateau_start(1.0), []
     for metric in metrics:
         state = schedules.plateau_step(state, metric, **settings)
-        rates.append(state.learning_rate)
+        rates.append(state["learning_rate"])
     return rates
 
 

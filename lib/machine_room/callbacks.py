@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from machine_room.arguments import Array, at_least, count, float_array, fraction
 from machine_room.optimizers import Optimizer
-from machine_room.schedules import PlateauState, plateau_step
+from machine_room.schedules import plateau_start, plateau_step
 
 Logs = dict[str, float]
 
@@ -144,14 +144,14 @@ class ReduceLROnPlateau(Callback):
                 "ReduceLROnPlateau cannot be combined with a schedule, which would set the rate again: "
                 "give the optimizer a number as learning_rate"
             )
-        self.state = PlateauState(self.model.optimizer.learning_rate)
+        self.state = plateau_start(self.model.optimizer.learning_rate)
 
     def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         rate = self.model.optimizer.learning_rate
         metric = _to_fall(self, self.monitor, logs)
         logs["learning_rate"] = rate
         self.state = plateau_step(
-            replace(self.state, learning_rate=rate),
+            {**self.state, "learning_rate": rate},
             metric,
             factor=self.factor,
             patience=self.patience,
@@ -159,8 +159,8 @@ class ReduceLROnPlateau(Callback):
             cooldown=self.cooldown,
             min_rate=self.min_lr,
         )
-        if self.state.learning_rate != rate:
-            self.model.optimizer.learning_rate = self.state.learning_rate
+        if self.state["learning_rate"] != rate:
+            self.model.optimizer.learning_rate = self.state["learning_rate"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,15 +1,15 @@
 """Learning rate schedules: the rate as a function of time.
 
 Functions are the formulas; classes fix their settings and are called with the time alone. What `t` counts is for
-whoever
-calls to say: an optimizer's `learning_rate` is called with the updates made so far (a schedule *by step*), the callback
-`LearningRateScheduler` with the epoch (*by epoch*). Both count from 0, and fractions are welcome.
+whoever calls to say: an optimizer's `learning_rate` is called with the updates made so far (a schedule *by step*), the
+callback `LearningRateScheduler` with the epoch (*by epoch*). Both count from 0, and fractions are welcome.
 """
 
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypedDict
 
 from machine_room.arguments import above, at_least, count, fraction, learning_rate_value
 
@@ -73,8 +73,7 @@ def piecewise_constant_schedule(t: float, *, boundaries: Sequence[float], values
         [0.01, 0.005, 0.001]
 
     Source: the lecture, section 4 (`epoch < 5`). PyTorch's `MultiStepLR` is the same; Keras's
-    `PiecewiseConstantDecay` still
-    has the old value at `t == boundary`.
+    `PiecewiseConstantDecay` still has the old value at `t == boundary`.
     """
     if len(values) != len(boundaries) + 1:
         raise ValueError(
@@ -97,9 +96,8 @@ def one_cycle_schedule(
 ) -> float:
     """Return the 1cycle rate: linearly up to max_rate, linearly back, then down to almost nothing.
 
-    `total` steps t = 0 .. total - 1: the last `total // 10 + 1` fall from start_rate to final_rate; the first half of
-    the
-    others climbs, the second half comes back.
+    Of `total` steps the last `total // 10 + 1` fall from start_rate to final_rate. Half of the others (rounded down)
+    climbs, as many come back.
 
     Args:
         t: step, 0 <= t; from total on the rate stays at final_rate.
@@ -112,8 +110,8 @@ def one_cycle_schedule(
         >>> [round(one_cycle_schedule(t, total=21, max_rate=1.0), 3) for t in (0, 9, 18, 21)]
         [0.1, 1.0, 0.1, 0.0]
 
-    Source: Smith 2018, in the linear form that Geron uses. PyTorch's `OneCycleLR` has two cosine phases and cycles
-    the momentum.
+    Source: Smith 2018, in the linear form that Geron uses. PyTorch's `OneCycleLR` has two cosine phases and cycles the
+    momentum.
     """
     t, total = _time(t), count("total", total, 4)
     peak = above("max_rate", max_rate, 0)
@@ -143,6 +141,27 @@ def warm_up_schedule(t: float, *, learning_rate: float, s: float) -> float:
     Source: Goyal et al. 2017, section 2.2.
     """
     return learning_rate_value(learning_rate) * min(1.0, (_time(t) + 1) / above("s", s, 0))
+
+
+def range_test_schedule(t: float, *, total: int, min_rate: float, max_rate: float) -> float:
+    """Return `min_rate * (max_rate / min_rate)**(t / (total - 1))`: from min_rate to max_rate by equal factors.
+
+    A learning rate range test trains a few hundred steps with it, once: where the loss falls fastest the rate is good,
+    where the loss starts to rise it is too large.
+
+    Args:
+        t: step, 0 <= t.
+        total: number of steps, >= 2; the last, t = total - 1, has max_rate.
+        min_rate, max_rate: > 0.
+
+    Example:
+        >>> [round(range_test_schedule(t, total=3, min_rate=0.001, max_rate=10.0), 6) for t in range(3)]
+        [0.001, 0.1, 10.0]
+
+    Source: Smith 2017, section 3.3, whose test rises linearly; by factors since fastai.
+    """
+    low, high = above("min_rate", min_rate, 0), above("max_rate", max_rate, 0)
+    return float(low * (high / low) ** (_time(t) / (count("total", total, 2) - 1)))
 
 
 @dataclass(frozen=True)
@@ -231,15 +250,49 @@ class WarmUp:
         return warm_up_schedule(t, learning_rate=self.learning_rate, s=self.s)
 
 
-@dataclass(frozen=True)
-class PlateauState:
+class PlateauState(TypedDict):
     """Where performance scheduling stands: the rate, the best metric so far, epochs without a better one, epochs to
-    rest."""
+    rest. A plain dict."""
 
     learning_rate: float
-    best: float = math.inf
-    wait: int = 0
-    cooldown: int = 0
+    best: float
+    wait: int
+    cooldown: int
+
+
+def plateau_start(learning_rate: float) -> PlateauState:
+    """Return the state before the first epoch: whatever comes is better than infinity.
+
+    Example:
+        >>> plateau_start(0.5)
+        {'learning_rate': 0.5, 'best': inf, 'wait': 0, 'cooldown': 0}
+    """
+    return {"learning_rate": learning_rate_value(learning_rate), "best": math.inf, "wait": 0, "cooldown": 0}
+
+
+def plateau_wait(best: float, wait: int, metric: float, *, min_delta: float = 1e-4) -> tuple[float, int]:
+    """Compare an epoch with the best so far: return the new best, and how many epochs in a row were no better.
+
+    An epoch is better if `metric < best - min_delta`.
+
+    Args:
+        best: smallest metric so far that counted as better.
+        wait: epochs since then.
+        metric: this epoch's validation error; NaN is never better.
+        min_delta: >= 0, absolute.
+
+    Returns:
+        `(metric, 0)` after a better epoch, `(best, wait + 1)` after any other.
+
+    Example:
+        >>> plateau_wait(0.5, 3, 0.25), plateau_wait(0.5, 3, 0.75)
+        ((0.25, 0), (0.5, 4))
+
+    Source: Keras's `ReduceLROnPlateau`. PyTorch compares relatively: `metric < best * (1 - threshold)`.
+    """
+    if metric < best - at_least("min_delta", min_delta, 0):
+        return float(metric), 0
+    return best, wait + 1
 
 
 def plateau_step(
@@ -254,12 +307,11 @@ def plateau_step(
 ) -> PlateauState:
     """Lower the rate when the metric has stopped falling: performance scheduling, one epoch of it.
 
-    An epoch is better if `metric < best - min_delta`. After `patience` epochs in a row that are not, the rate is
-    multiplied by
-    factor and counting starts again. Epochs of the cooldown after it do not count.
+    After `patience` epochs in a row that are no better (see `plateau_wait`), the rate is multiplied by factor and
+    counting starts again. Epochs of the cooldown after it do not count.
 
     Args:
-        state: as returned by the last call; `PlateauState(learning_rate=...)` at the start.
+        state: as returned by the last call; `plateau_start(learning_rate)` at the start. It is not changed.
         metric: this epoch's validation error; NaN is never better.
         factor: in [0, 1).
         patience: epochs >= 0; 0 means the same as 1.
@@ -271,29 +323,24 @@ def plateau_step(
         The new state.
 
     Example:
-        >>> state = PlateauState(learning_rate=0.5)
+        >>> state = plateau_start(0.5)
         >>> for metric in (1.0, 1.0, 1.0):
         ...     state = plateau_step(state, metric, factor=0.5, patience=2)
-        >>> state.learning_rate
-        0.25
+        >>> state
+        {'learning_rate': 0.25, 'best': 1.0, 'wait': 0, 'cooldown': 0}
 
     Source: the lecture, section 4; Keras's `ReduceLROnPlateau`, whose cooldown counts down before the comparison, so
-    that a
-    cooldown of 1 is the same as none. PyTorch waits for `patience + 1` bad epochs and compares relatively.
+    that a cooldown of 1 is the same as none. PyTorch waits for `patience + 1` bad epochs and compares relatively.
     """
-    factor, patience = fraction("factor", factor), count("patience", patience, 0)
-    min_delta, cooldown = at_least("min_delta", min_delta, 0), count("cooldown", cooldown, 0)
-    resting = max(0, state.cooldown - 1)
-    wait = 0 if state.cooldown else state.wait
-    if metric < state.best - min_delta:
-        return replace(state, best=float(metric), wait=0, cooldown=resting)
+    factor, patience = fraction("factor", factor), max(1, count("patience", patience, 0))
+    cooldown, min_rate = count("cooldown", cooldown, 0), at_least("min_rate", min_rate, 0)
+    rate, resting = state["learning_rate"], max(0, state["cooldown"] - 1)
+    best, wait = plateau_wait(state["best"], 0 if state["cooldown"] else state["wait"], metric, min_delta=min_delta)
     if resting:
-        return replace(state, wait=0, cooldown=resting)
-    wait += 1
-    if wait < patience or state.learning_rate <= min_rate:
-        return replace(state, wait=wait, cooldown=0)
-    lowered = max(state.learning_rate * factor, at_least("min_rate", min_rate, 0))
-    return replace(state, learning_rate=lowered, wait=0, cooldown=cooldown)
+        wait = 0
+    if wait < patience or rate <= min_rate:
+        return {"learning_rate": rate, "best": best, "wait": wait, "cooldown": resting}
+    return {"learning_rate": max(rate * factor, min_rate), "best": best, "wait": 0, "cooldown": cooldown}
 
 
 def _time(t: float) -> float:

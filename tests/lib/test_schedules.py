@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from machine_room import schedules
-from machine_room.schedules import PlateauState, plateau_step
+from machine_room.schedules import plateau_start, plateau_step
 
 # name -> (schedule with its settings fixed, the same as a call of the pure function, rates at t = 0, 10 and 1000)
 SCHEDULES = {
@@ -113,11 +113,11 @@ MESSAGES = {
     "s": (lambda: schedules.Power(0.1, s=0), "s must be a finite number > 0, but it is 0"),
     "total": (lambda: schedules.OneCycle(3, max_rate=0.1), "total must be a whole number >= 4, but it is 3"),
     "patience": (
-        lambda: plateau_step(PlateauState(0.1), 1.0, patience=1.5),
+        lambda: plateau_step(plateau_start(0.1), 1.0, patience=1.5),
         "patience must be a whole number >= 0, but it is 1.5",
     ),
     "factor": (
-        lambda: plateau_step(PlateauState(0.1), 1.0, factor=2),
+        lambda: plateau_step(plateau_start(0.1), 1.0, factor=2),
         "factor must be a number in [0, 1), but it is 2",
     ),
 }
@@ -131,10 +131,10 @@ def test_bad_settings_are_refused_word_for_word(attempt, expected):
 
 
 def rates_of(metrics, **settings):
-    state, rates = PlateauState(learning_rate=1.0), []
+    state, rates = plateau_start(1.0), []
     for metric in metrics:
         state = plateau_step(state, metric, **settings)
-        rates.append(state.learning_rate)
+        rates.append(state["learning_rate"])
     return rates
 
 
@@ -157,6 +157,13 @@ def test_the_rate_falls_when_the_metric_stops_falling(metrics, settings, expecte
 
 
 def test_a_plateau_step_leaves_the_state_it_was_given():
-    before = PlateauState(learning_rate=1.0, best=1.0, wait=1)
-    plateau_step(before, 2.0, patience=2)
-    assert before == PlateauState(learning_rate=1.0, best=1.0, wait=1)
+    before = {"learning_rate": 1.0, "best": 1.0, "wait": 1, "cooldown": 0}
+    after = plateau_step(before, 2.0, patience=2)
+    assert before == {"learning_rate": 1.0, "best": 1.0, "wait": 1, "cooldown": 0}
+    assert after == {"learning_rate": 0.1, "best": 1.0, "wait": 0, "cooldown": 0}
+
+
+def test_a_range_test_rises_by_equal_factors_from_the_first_rate_to_the_last():
+    rates = [schedules.range_test_schedule(t, total=101, min_rate=1e-4, max_rate=10.0) for t in range(101)]
+    assert (rates[0], rates[-1]) == pytest.approx((1e-4, 10.0), rel=1e-12)
+    assert np.diff(np.log(rates)) == pytest.approx(math.log(1e5) / 100)
