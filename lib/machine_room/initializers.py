@@ -61,6 +61,85 @@ def variance(scheme: str, shape: tuple[int, int]) -> float:
     return variances[scheme]
 
 
+def init_std(scheme: str, fan_in: int, fan_out: int) -> float:
+    """Return the standard deviation that a scheme gives to a layer's weights: the root of `variance`.
+
+    Args:
+        scheme: "glorot", "he" or "lecun".
+        fan_in, fan_out: number of inputs and of units of the layer, >= 1.
+
+    Raises:
+        ValueError: the scheme is unknown, or a size is below 1.
+
+    Example:
+        >>> init_std("he", 50, 10)
+        0.2
+
+    Source: the lecture, section 2.
+    """
+    return float(np.sqrt(variance(scheme, (fan_in, fan_out))))
+
+
+#: The lecture's table: which scheme fits which activation.
+MATCHING_SCHEME = {
+    **dict.fromkeys(("tanh", "sigmoid", "softmax"), "glorot"),
+    **dict.fromkeys(("relu", "leaky_relu", "elu", "gelu", "swish", "mish"), "he"),
+    "selu": "lecun",
+}
+
+
+def matching_std(activation: str, fan_in: int, fan_out: int) -> float:
+    """Return the standard deviation of weights in front of an activation, by the lecture's table of matching pairs.
+
+    Args:
+        activation: a name of the table, see `MATCHING_SCHEME`.
+        fan_in, fan_out: number of inputs and of units of the layer, >= 1.
+
+    Raises:
+        ValueError: the activation is not in the table, or a size is below 1.
+
+    Example:
+        >>> matching_std("selu", 25, 100), matching_std("swish", 50, 100)
+        (0.2, 0.2)
+
+    Source: the lecture, section 2.
+    """
+    if activation not in MATCHING_SCHEME:
+        raise ValueError(f"no scheme is known for {activation!r}: choose one of {', '.join(MATCHING_SCHEME)}")
+    return init_std(MATCHING_SCHEME[activation], fan_in, fan_out)
+
+
+def init_weights(
+    scheme: str, fan_in: int, fan_out: int, rng: np.random.Generator, *, distribution: str = "normal"
+) -> Array:
+    """Draw a layer's first weights: mean 0, standard deviation `init_std`, (fan_in, fan_out).
+
+    Args:
+        scheme: "glorot", "he" or "lecun".
+        fan_in, fan_out: number of inputs and of units of the layer, >= 1.
+        rng: where the numbers come from.
+        distribution: "normal"; or "uniform", from -limit to limit with `limit = sqrt(3) * std`.
+
+    Raises:
+        ValueError: a name is unknown, or a size is below 1.
+
+    Example:
+        >>> weights = init_weights("he", 200, 300, np.random.default_rng(0), distribution="uniform")
+        >>> weights.shape, round(float(weights.std()), 3), round(float(abs(weights).max()), 3)
+        ((200, 300), 0.1, 0.173)
+
+    Source: the lecture, section 2. `he_normal` and the like cut the normal off at two deviations, as Keras does; this
+    does not.
+    """
+    std, shape = init_std(scheme, fan_in, fan_out), (fan_in, fan_out)
+    if distribution == "normal":
+        return rng.normal(0.0, std, shape)
+    if distribution == "uniform":
+        limit = np.sqrt(3.0) * std
+        return rng.uniform(-limit, limit, shape)
+    raise ValueError(f"unknown distribution {distribution!r}: choose 'normal' or 'uniform'")
+
+
 def _scaled_normal(scheme: str, shape: tuple[int, int], rng: np.random.Generator) -> Array:
     return truncated_normal(shape, rng, stddev=np.sqrt(variance(scheme, shape)) / TRUNCATED_DEVIATION)
 
