@@ -1,4 +1,4 @@
-"""What can be set in a picture: a slider holds a number, a choice a word, a toggle yes or no; buttons change several."""
+"""What can be set in a picture: sliders hold numbers, choices words, toggles yes or no; buttons change several."""
 
 import math
 from collections.abc import Callable, Mapping

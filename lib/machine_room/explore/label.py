@@ -7,7 +7,7 @@ Where a figure is saved, at another resolution or as vectors, it is an ordinary 
 """
 
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg, get_hinting_flag
@@ -69,6 +69,12 @@ class Label(Text):
     """A horizontal Text without markup, drawn from kept glyphs on screen. Its font is fixed when it is first drawn."""
 
     _found: str | None = None
+    _spacing = 1.2
+
+    def set_linespacing(self, spacing: float | Literal["normal"]) -> None:
+        """Set the distance of two lines, as a multiple of the font's height."""
+        super().set_linespacing(spacing)
+        self._spacing = 1.2 if spacing == "normal" else float(spacing)
 
     def draw(self, renderer: Any) -> None:
         """Draw the text; called by the canvas, and by matplotlib where the figure is saved."""
@@ -84,11 +90,11 @@ class Label(Text):
         return self._found
 
     def _draw_kept(self, renderer: RendererAgg) -> None:
-        face, size, dpi = self._face(), self.get_size(), renderer.dpi
+        face, size, dpi = self._face(), self.get_fontsize(), renderer.dpi
         lines = [_line(text, face, size, dpi) for text in self.get_text().split("\n")]
         x, y = self.get_transform().transform(self.get_unitless_position())
         rise, drop = _ascent(face, size, dpi)
-        pitch = rise * self._linespacing + drop
+        pitch = rise * self._spacing + drop
         height = rise + drop + pitch * (len(lines) - 1)
         above = {"top": 0.0, "center": height / 2, "bottom": height, "baseline": height - drop}
         baseline = renderer.height - y - above[self.get_verticalalignment()] + rise

@@ -1,11 +1,15 @@
 """Calling a function of the student's for a picture: whatever it does, the picture stands and says what happened."""
 
+import contextlib
+import io
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+Shape = tuple[int, ...]
 
 
 @dataclass
@@ -19,51 +23,70 @@ class Attempts:
         name: str,
         function: Callable[..., Any],
         *args: Any,
-        shape: tuple[int, ...] | None = None,
+        shape: Shape | None = None,
+        parts: Mapping[str, Shape] | None = None,
         keys: Iterable[str] = (),
         **keywords: Any,
     ) -> Any:
         """Return what function(*args, **keywords) returns, or None and a note where that is not what was asked for.
 
+        What the function prints and warns of is left out: a picture calls it hundreds of times.
+
         Args:
             name: how the student knows the function.
             shape: the answer is an array of this shape, finite; it comes back as floats.
+            parts: the answer is a tuple of arrays, finite, of these names and shapes; they come back as floats.
             keys: the answer is a dict with these keys.
         """
         try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
+            with warnings.catch_warnings(), np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
                 warnings.simplefilter("ignore")
                 answer = function(*args, **keywords)
-                return self._checked(name, answer, shape, tuple(keys))
+                return self._checked(name, answer, shape, parts, tuple(keys))
         except NotImplementedError:
-            self._say(f"{name} is not written yet: what you see is the reference alone.")
+            self.say(f"{name} is not written yet: you see the reference in its place.")
         except Exception as error:  # a student's function may raise anything
-            self._say(f"{name} raised {type(error).__name__}: {_short(str(error))}")
+            self.say(f"{name} raised {type(error).__name__}: {_short(str(error))}".rstrip(": "))
         return None
 
-    def _checked(self, name: str, answer: Any, shape: tuple[int, ...] | None, keys: tuple[str, ...]) -> Any:
+    def say(self, line: str) -> None:
+        """Note line, once."""
+        if line not in self.notes:
+            self.notes.append(line)
+
+    def _checked(
+        self, name: str, answer: Any, shape: Shape | None, parts: Mapping[str, Shape] | None, keys: tuple[str, ...]
+    ) -> Any:
         if answer is None or answer is NotImplemented or answer is Ellipsis:
-            return self._say(f"{name} returns {answer}: is the return missing?")
+            return self.say(f"{name} returns {answer}: is the return missing?")
         if keys:
             return self._checked_dict(name, answer, keys)
-        if shape is None:
-            return answer
+        if parts is not None:
+            return self._checked_parts(name, answer, parts)
+        return answer if shape is None else self._checked_array(f"{name} returns", answer, shape)
+
+    def _checked_array(self, says: str, answer: Any, shape: Shape) -> Any:
         array = np.asarray(answer, dtype=float)
         if array.shape != shape:
-            return self._say(f"{name} returns the shape {array.shape}; this picture needs {shape}.")
+            return self.say(f"{says} the shape {array.shape}; this picture needs {shape}.")
         if not np.isfinite(array).all():
-            return self._say(f"{name} returns a value that is not finite (NaN or infinity).")
+            return self.say(f"{says} a value that is not finite (NaN or infinity).")
         return array
+
+    def _checked_parts(self, name: str, answer: Any, parts: Mapping[str, Shape]) -> Any:
+        if not isinstance(answer, tuple | list) or len(answer) != len(parts):
+            return self.say(f"{name} must return a tuple of {len(parts)} arrays: {', '.join(parts)}.")
+        arrays = [
+            self._checked_array(f"{name} gives for {part}", array, shape)
+            for (part, shape), array in zip(parts.items(), answer, strict=True)
+        ]
+        return None if any(array is None for array in arrays) else tuple(arrays)
 
     def _checked_dict(self, name: str, answer: Any, keys: tuple[str, ...]) -> Any:
         missing = [key for key in keys if not isinstance(answer, dict) or key not in answer]
         if missing:
-            return self._say(f"{name} must return a dict with {', '.join(keys)}; {missing[0]} is missing.")
+            return self.say(f"{name} must return a dict with {', '.join(keys)}; {missing[0]} is missing.")
         return answer
-
-    def _say(self, line: str) -> None:
-        if line not in self.notes:
-            self.notes.append(line)
 
 
 def _short(text: str, width: int = 90) -> str:

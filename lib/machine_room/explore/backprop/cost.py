@@ -1,6 +1,7 @@
 """What idea 1, finite differences, costs: forward passes against the number of parameters."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,7 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
     axes.plot(n, 2 * n, "--", color=palette.TRAP)
     axes.plot(n, n + 1, color=palette.BACKWARD)
     axes.plot(n, np.full_like(n, _BACKPROP_PASSES), color=palette.FORWARD)
-    on_line = {"rotation_mode": "anchor", "transform_rotates_text": True, "rotation": 45, "size": 9}
+    on_line: dict[str, Any] = {"rotation_mode": "anchor", "transform_rotates_text": True, "rotation": 45, "size": 9}
     axes.text(12, 38, "central difference: 2n", color=palette.INK, **on_line)
     axes.text(40, 26, "forward difference: n + 1", color=palette.INK, **on_line)
     axes.text(3e3, 1.35, "backprop: about 3, for any n", color=palette.INK, size=9)

@@ -1,6 +1,7 @@
 """The unit that is off: which gradient entries light up when it wakes."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +11,10 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.worked_network import backward_221, forward_221
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
 _BIAS = 5
 
@@ -63,16 +68,21 @@ def dead_unit() -> Explorer:
             label.set_color(palette.INK if slope else palette.GREY)
         zeros = int(np.sum(gradient == 0))
         state = "is on" if on else "is off"
-        told.set_text(f"b₂ = {values['b2']:.2f}:  z₂ = {forward['z2']:.2f},  h₂ = {forward['h2']:.2f};  unit 2 {state}, "
-                      f"{zeros} of 9 entries are 0")  # fmt: skip
+        told.set_text(
+            f"b₂ = {values['b2']:.2f}:  z₂ = {forward['z2']:.2f},  h₂ = {forward['h2']:.2f};  "
+            f"unit 2 {state}, {zeros} of 9 entries are 0"
+        )
         return ()
 
     controls = [Slider("b2", "b₂", -4.0, 18.0, -2.0, 0.25, meaning="bias of unit 2")]
-    shown = "ReLU of unit 2 with a dot where it stands, and the nine gradient entries as bars; four of them are 0 while it is off."
+    shown = (
+        "ReLU of unit 2 with a dot where it stands, and the nine gradient entries as bars; four of them are 0 while "
+        "it is off."
+    )
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
-def _above(canvas: Canvas, axes: "object", place: int) -> "object":
+def _above(canvas: Canvas, axes: "Axes", place: int) -> "Text":
     label = canvas.label(0, 0, size=9, ha="center", va="bottom")
     label.set_transform(axes.transData)
     label.set_position((place, 0))

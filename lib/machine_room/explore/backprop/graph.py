@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from machine_room import worked_network as reference
-
 from machine_room.explore.backprop.graph_picture import GraphPicture, Pass
 from machine_room.explore.backprop.lecture import LECTURE_X, LECTURE_Y, PARAMETERS, SYMBOLS, THETA
 from machine_room.explore.controls import Button, Slider
@@ -127,7 +126,7 @@ def _passes(
 def _numbers(
     attempts: Attempts, name: str, function: Function, keys: Sequence[str], *args: Any
 ) -> tuple[dict[str, float], NDArray[np.float64] | None]:
-    """Return the numbers under keys of the student's answer, and its gradient; nothing where one of them is no number."""
+    """Return the numbers under keys of the student's answer, and its gradient; nothing where one is no number."""
     is_backward = "dyhat" in keys
     asked = [*keys, "gradient"] if is_backward else keys
     answer = attempts.call(name, function, *args, keys=asked)

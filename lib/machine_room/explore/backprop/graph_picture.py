@@ -1,4 +1,4 @@
-"""How the worked network is drawn: nodes, edges with their two numbers, the gradient vector, the history of the loss."""
+"""How the worked network is drawn: nodes, edges with their two numbers, the gradient, the history of the loss."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -135,7 +135,8 @@ class GraphPicture:
                 Rectangle((x - 36, y - 17), 72, 34, facecolor=palette.PAPER, edgecolor="none", zorder=2)
             )
             self._weights.append([
-                self._centred(x, y + 8, size=8.5, color=palette.INK), self._centred(x, y - 8, size=8.5, color=palette.BACKWARD),
+                self._centred(x, y + 8, size=8.5, color=palette.INK),
+                self._centred(x, y - 8, size=8.5, color=palette.BACKWARD),
             ])  # fmt: skip
 
     def _table(self) -> None:
@@ -155,7 +156,8 @@ class GraphPicture:
             self._zeros.append(band)
             self.canvas.text(_TABLE, y + 6, SYMBOLS[place], size=9)
             self._rows.append([
-                self._centred(_TABLE + 116, y, ha="right", size=9.5), self._centred(_TABLE + 192, y, ha="right", size=9, color=palette.INK),
+                self._centred(_TABLE + 116, y, ha="right", size=9.5),
+                self._centred(_TABLE + 192, y, ha="right", size=9, color=palette.INK),
                 self._centred(_TABLE + 200, y, ha="left", size=8.5, color=palette.GREY),
             ])  # fmt: skip
         self.canvas.moving(*self._zeros)

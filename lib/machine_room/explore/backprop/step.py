@@ -38,7 +38,7 @@ def loss_drop() -> Explorer:
     axes.set_ylim(-250, 60)
     ticks = (-100, -10, -1, 0, 1, 4, 10)
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks], minor=False)
-    axes.yaxis.set_minor_locator(_no_ticks())
+    axes.minorticks_off()
     axes.axhspan(-250, 0, color=palette.PANEL, zorder=0)
     axes.text(1.3e-5, -1.6, "below 0 the step made it worse", size=9, va="top")
     axes.text(1.3e-5, before * 1.12, f"all there is to lose: L = {before:g}", size=9, va="bottom")
@@ -73,7 +73,10 @@ def loss_drop() -> Explorer:
     controls = [
         Slider("learning_rate", "η", _LOW, _HIGH, _SLIDE_RATE, 0.02, logarithmic=True, meaning="learning rate"),
     ]
-    shown = "Predicted and real drop of the loss against the learning rate: equal for small rates, then the real one falls below 0."
+    shown = (
+        "Predicted and real drop of the loss against the learning rate: equal for small rates, then the real one "
+        "falls below 0."
+    )
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
@@ -89,9 +92,3 @@ def _verdict(predicted: float, real: float, z1: float) -> str:
     if real < 0.9 * predicted:
         return "Less than promised: the surface\nbends away from its tangent,\nbut the step still helps."
     return "The tangent is a good map here."
-
-
-def _no_ticks() -> "object":
-    from matplotlib.ticker import NullLocator
-
-    return NullLocator()

@@ -1,0 +1,141 @@
+"""Training a network that reads digits, with the student's gradient and the student's step."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from machine_room import datasets, worked_network
+from machine_room.explore import palette
+from machine_room.explore.backprop.digits_run import Functions, Run, Setting, one_step, train
+from machine_room.explore.canvas import Canvas
+from machine_room.explore.controls import Slider
+from machine_room.explore.explorer import Explorer, Progress
+from machine_room.explore.student import Attempts
+from machine_room.optimizers import gradient_descent_step as reference_step
+
+_EPOCHS = 30
+_SHOWN = 15
+_COLUMNS = 5
+
+REFERENCE = Functions(worked_network.two_layer_gradient, reference_step)
+
+_NAMES = {"gradient": "two_layer_gradient", "step": "gradient_descent_step"}
+
+Function = Callable[..., Any]
+
+
+def digits_training(
+    two_layer_gradient: Function | None = None, gradient_descent_step: Function | None = None
+) -> Explorer:
+    """Return the picture of a 64-hidden-10 network that learns to read digits, 1,437 to train on and 360 unseen.
+
+    Args:
+        two_layer_gradient: the student's; the network is trained with it, beside the reference.
+        gradient_descent_step: the student's, likewise.
+
+    Sliders: learning_rate, hidden, epochs. It trains when a slider is let go, a few seconds at most.
+
+    Source: lecture section 1, the training loop; batches of 32.
+    """
+    return _DigitsPicture(two_layer_gradient, gradient_descent_step).explorer()
+
+
+class _DigitsPicture:
+    """The artists, and the two trainings behind them."""
+
+    def __init__(self, gradient: Function | None, step: Function | None) -> None:
+        self._yours = Functions(gradient or REFERENCE.gradient, step or REFERENCE.step)
+        self._handed_in = gradient is not None or step is not None
+        self._progress = Progress()
+        self._data = datasets.train_validation_split(*datasets.digits(), rng=np.random.default_rng(1))
+        self._canvas = Canvas("How many of a hundred unseen digits will it read?", (880, 400))
+        self._curves()
+        self._images()
+
+    def explorer(self) -> Explorer:
+        """Return the picture with its sliders."""
+        controls = [
+            Slider("learning_rate", "η", 1e-3, 10, 0.05, 0.1, logarithmic=True, meaning="learning rate", column=0),
+            Slider("hidden", "hidden units", 2, 128, 64, 2, whole=True, meaning="number of hidden units", column=1),
+            Slider("epochs", "epochs", 1, _EPOCHS, 10, 1, whole=True, meaning="passes through all digits", column=2),
+        ]
+        shown = "Loss and accuracy after each epoch of training on digits, and fifteen unseen digits as they were read."
+        return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
+
+    def _curves(self) -> None:
+        loss = self._canvas.axes(58, 112, 230, 224, xlim=(0, _EPOCHS), yscale="log", ylim=(1e-4, 20), xlabel="epoch")
+        loss.set_title("loss on the 1,437 training digits")
+        accuracy = self._canvas.axes(340, 112, 220, 224, xlim=(0, _EPOCHS), ylim=(0, 104), xlabel="epoch")
+        accuracy.set_title("read right, of 100 unseen")
+        thick: dict[str, Any] = {"color": palette.FRAME, "lw": 5, "label": "the reference"}
+        thin: dict[str, Any] = {"color": palette.YOURS, "lw": 1.4, "marker": "o", "ms": 4, "mec": palette.INK}
+        if not self._handed_in:
+            thick |= {"color": palette.FORWARD, "lw": 2}
+        self._expected_lines = [axes.plot([], [], **thick)[0] for axes in (loss, accuracy)]
+        self._own_lines = [axes.plot([], [], label="your functions", **thin)[0] for axes in (loss, accuracy)]
+        if self._handed_in:
+            accuracy.legend(loc="lower right")
+        self._told = self._canvas.label(24, 62, size=9.5)
+        self._canvas.moving(*self._expected_lines, *self._own_lines)
+
+    def _images(self) -> None:
+        from matplotlib.patches import Rectangle
+
+        _, (x, _) = self._data
+        self._canvas.text(590, 356, "unseen digits, and what it reads", size=9.5)
+        self._answers, self._crosses = [], []
+        for place in range(_SHOWN):
+            row, column = divmod(place, _COLUMNS)
+            left, bottom = 590 + 56 * column, 278 - 86 * row
+            axes = self._canvas.axes(left, bottom, 46, 46, xticks=[], yticks=[])
+            axes.imshow(x[place].reshape(8, 8), cmap="Greys", interpolation="nearest")
+            box = Rectangle((0, 0), 1, 1, transform=axes.transAxes, fill=False, edgecolor=palette.BACKWARD, linewidth=5)
+            axes.add_patch(box)
+            self._crosses.append(box)
+            self._answers.append(self._canvas.label(left + 23, bottom - 5, size=10, ha="center"))
+        self._canvas.moving(*self._crosses)
+
+    def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
+        attempts = Attempts()
+        setting = Setting(float(values["learning_rate"]), int(values["hidden"]), int(values["epochs"]))
+        expected = train(REFERENCE, setting, self._data, Attempts(), lambda share: self._progress(share / 2))
+        yours = self._those_that_work(setting, attempts) if self._handed_in else REFERENCE
+        own = None
+        if yours is not REFERENCE:
+            own = train(yours, setting, self._data, attempts, lambda share: self._progress(0.5 + share / 2))
+        self._progress(1.0)
+        self._show(expected, own)
+        return attempts.notes
+
+    def _those_that_work(self, setting: Setting, attempts: Attempts) -> Functions:
+        """Try each function on one batch, beside the other's reference; the reference replaces one that fails."""
+
+        def theta_after(functions: Functions) -> NDArray[np.float64] | None:
+            (x, labels), _ = self._data
+            return one_step(functions, setting, setting.first_theta(), x[:4].copy(), labels[:4].copy(), attempts)
+
+        expected, works = theta_after(REFERENCE), REFERENCE
+        for name, function in (("gradient", self._yours.gradient), ("step", self._yours.step)):
+            found = theta_after(replace(REFERENCE, **{name: function}))
+            if found is not None:
+                works = replace(works, **{name: function})
+                if not np.allclose(found, np.asarray(expected), rtol=1e-6, atol=1e-12):
+                    attempts.say(f"{_NAMES[name]} and the reference give different numbers: run its check.")
+        return works
+
+    def _show(self, expected: Run, own: Run | None) -> None:
+        for lines, run in ((self._expected_lines, expected), (self._own_lines, own)):
+            for line, curve in zip(lines, ("losses", "accuracies"), strict=True):
+                points = np.array([]) if run is None else getattr(run, curve)
+                line.set_data(np.arange(len(points)), points)
+        shown = own or expected
+        self._told.set_text(shown.told())
+        _, (_, labels) = self._data
+        for place, (answer, box) in enumerate(zip(self._answers, self._crosses, strict=True)):
+            read, label = int(shown.read[place]), int(labels[place])
+            answer.set_text(f"{read}" if read == label else f"{read}, not {label}")
+            answer.set_color(palette.INK if read == label else palette.BACKWARD)
+            box.set_visible(read != label)
