@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 __all__ = ["CellOutput", "CellVerdict", "Outcome", "Verdict"]
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """How a check ended. The set is closed: every check of every submission ends in exactly one of these."""
 
     CORRECT = "correct"
