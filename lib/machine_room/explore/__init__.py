@@ -3,6 +3,8 @@
 Nothing of matplotlib or ipywidgets is imported before a picture is made.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from typing import Any
 
@@ -30,9 +32,22 @@ def __getattr__(name: str) -> Any:
         return Explorer
     if name not in HOME:
         raise AttributeError(f"module 'machine_room.explore' has no picture {name!r}: there are {', '.join(HOME)}")
-    value = getattr(import_module(f"machine_room.explore.{HOME[name]}"), name)
+    value = _in_house_style(getattr(import_module(f"machine_room.explore.{HOME[name]}"), name))
     globals()[name] = value
     return value
+
+
+def _in_house_style(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Return make, drawn as all our pictures are, whatever style the notebook has set: titles, legends, lines."""
+
+    @wraps(make)
+    def picture(*args: Any, **keywords: Any) -> Any:
+        from machine_room.explore.canvas import house_style
+
+        with house_style():
+            return make(*args, **keywords)
+
+    return picture
 
 
 def __dir__() -> list[str]:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from machine_room.explore import palette
 from machine_room.explore.png import Encoder
@@ -81,17 +82,10 @@ class Canvas:
             self._agg = FigureCanvasAgg(self.figure)
             self._moving: list[Artist] = []
             self.figure.text(18 / size[0], 1 - 14 / size[1], question, size=12, weight="bold", va="top")
-            self._note = self._note_text()
         self._background: Any = None
         self._renderer: Any = None
-        self._encoder = Encoder(*self._agg.get_width_height(physical=True))
-        self.moving(self._note)
-
-    def _note_text(self) -> "Text":
-        card = {"boxstyle": "round,pad=0.5", "facecolor": "#ffffff", "edgecolor": palette.TRAP, "linewidth": 1.5}
-        return self.figure.text(
-            0.5, 0.035, "", size=9, ha="center", va="bottom", bbox=card, visible=False, zorder=100, linespacing=1.4
-        )
+        self._note: tuple[str, ...] = ()
+        self._encoders: dict[int, Encoder] = {}
 
     def axes(self, left: float, bottom: float, width: float, height: float, **properties: Any) -> "Axes":
         """Add axes; left, bottom, width and height in screen pixels from the picture's lower left corner."""
@@ -133,15 +127,13 @@ class Canvas:
         self._background = None
 
     def note(self, lines: Iterable[str]) -> None:
-        """Show lines on a card at the picture's foot; none hides it."""
-        text = "\n".join(lines)
-        self._note.set_text(text)
-        self._note.set_visible(bool(text))
+        """Show lines on a card that is added below the picture; none takes it away."""
+        self._note = tuple(lines)
 
     @property
     def note_shown(self) -> str:
         """What the card says, empty where there is none."""
-        return str(self._note.get_text())
+        return "\n".join(self._note)
 
     def render(self) -> bytes:
         """Return the picture as PNG: the background restored, the moving artists drawn over it."""
@@ -156,7 +148,17 @@ class Canvas:
             agg.restore_region(self._background)
             for artist in self._moving:
                 artist.draw(renderer)
-        return self._encoder.encode(np.asarray(agg.buffer_rgba()))
+        return self._encoded(np.asarray(agg.buffer_rgba()))
+
+    def _encoded(self, pixels: NDArray[np.uint8]) -> bytes:
+        if self._note:
+            from machine_room.explore.card import card
+
+            pixels = np.concatenate([pixels, card(self._note, pixels.shape[1], SCREEN_DPI * DENSITY)])
+        height, width = pixels.shape[:2]
+        if height not in self._encoders:
+            self._encoders[height] = Encoder(width, height)
+        return self._encoders[height].encode(pixels)
 
     def close(self) -> None:
         """Let go of the figure's artists and the cached background."""

@@ -25,7 +25,7 @@ class _Glyph(NamedTuple):
     advance: float
 
 
-class _Line(NamedTuple):
+class InkedLine(NamedTuple):
     ink: NDArray[np.uint16]
     left: int
     top: int
@@ -46,7 +46,7 @@ def _glyph(character: str, face: str, size: float, dpi: float) -> _Glyph:
 
 
 @lru_cache(maxsize=512)
-def _line(text: str, face: str, size: float, dpi: float) -> _Line:
+def inked_line(text: str, face: str, size: float, dpi: float) -> InkedLine:
     """Return the ink, 0..255, of one line of text."""
     placed, at = [], 0.0
     for character in text:
@@ -62,7 +62,7 @@ def _line(text: str, face: str, size: float, dpi: float) -> _Line:
         height, width = glyph.ink.shape
         part = ink[top - glyph.top : top - glyph.top + height, x - left : x - left + width]
         np.maximum(part, glyph.ink, out=part)
-    return _Line(ink, left, top, round(at))
+    return InkedLine(ink, left, top, round(at))
 
 
 class Label(Text):
@@ -91,7 +91,7 @@ class Label(Text):
 
     def _draw_kept(self, renderer: RendererAgg) -> None:
         face, size, dpi = self._face(), self.get_fontsize(), renderer.dpi
-        lines = [_line(text, face, size, dpi) for text in self.get_text().split("\n")]
+        lines = [inked_line(text, face, size, dpi) for text in self.get_text().split("\n")]
         x, y = self.get_transform().transform(self.get_unitless_position())
         rise, drop = _ascent(face, size, dpi)
         pitch = rise * self._spacing + drop
@@ -99,13 +99,11 @@ class Label(Text):
         above = {"top": 0.0, "center": height / 2, "bottom": height, "baseline": height - drop}
         baseline = renderer.height - y - above[self.get_verticalalignment()] + rise
         share = {"left": 0.0, "center": 0.5, "right": 1.0}[self.get_horizontalalignment()]
-        widest = max(line.width for line in lines)
         pixels = np.asarray(renderer.buffer_rgba())
         colour = np.round(255 * np.array(to_rgb(self.get_color()))).astype(np.int32)
         for number, line in enumerate(lines):
-            # As in Text: the block is aligned to its point, the lines to the left within the block.
-            left = round(x - share * widest) + line.left
-            _blend(pixels, line.ink, left, round(baseline + number * pitch) - line.top, colour)
+            left = round(x - share * line.width) + line.left
+            blend(pixels, line.ink, left, round(baseline + number * pitch) - line.top, colour)
 
 
 @cache
@@ -118,7 +116,7 @@ def _ascent(face: str, size: float, dpi: float) -> tuple[float, float]:
     return height - drop, drop
 
 
-def _blend(pixels: NDArray[np.uint8], ink: NDArray[np.uint16], left: int, top: int, colour: NDArray[np.int32]) -> None:
+def blend(pixels: NDArray[np.uint8], ink: NDArray[np.uint16], left: int, top: int, colour: NDArray[np.int32]) -> None:
     """Lay colour over pixels where there is ink, cut off at the picture's edge."""
     height, width = pixels.shape[:2]
     rows, columns = (

@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 Shape = tuple[int, ...]
 
 
 @dataclass
 class Attempts:
-    """Calls functions of the student's and keeps one friendly line for each that did not work."""
+    """Calls functions of the student's and keeps one friendly line for each that did not work: its first failure."""
 
     notes: list[str] = field(default_factory=list)
+    _failed: set[str] = field(default_factory=set)
 
     def call(
         self,
@@ -41,12 +43,16 @@ class Attempts:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
                 warnings.simplefilter("ignore")
-                answer = function(*args, **keywords)
-                return self._checked(name, answer, shape, parts, tuple(keys))
+                return _checked(name, function(*args, **keywords), shape, parts, tuple(keys))
+        except _Unfit as unfit:
+            line = str(unfit)
         except NotImplementedError:
-            self.say(f"{name} is not written yet: you see the reference in its place.")
+            line = f"{name} is not written yet: you see the reference in its place."
         except Exception as error:  # a student's function may raise anything
-            self.say(f"{name} raised {type(error).__name__}: {_short(str(error))}".rstrip(": "))
+            line = f"{name} raised {type(error).__name__}: {_short(str(error))}".rstrip(": ")
+        if name not in self._failed:
+            self._failed.add(name)
+            self.say(line)
         return None
 
     def say(self, line: str) -> None:
@@ -54,39 +60,48 @@ class Attempts:
         if line not in self.notes:
             self.notes.append(line)
 
-    def _checked(
-        self, name: str, answer: Any, shape: Shape | None, parts: Mapping[str, Shape] | None, keys: tuple[str, ...]
-    ) -> Any:
-        if answer is None or answer is NotImplemented or answer is Ellipsis:
-            return self.say(f"{name} returns {answer}: is the return missing?")
-        if keys:
-            return self._checked_dict(name, answer, keys)
-        if parts is not None:
-            return self._checked_parts(name, answer, parts)
-        return answer if shape is None else self._checked_array(f"{name} returns", answer, shape)
 
-    def _checked_array(self, says: str, answer: Any, shape: Shape) -> Any:
+class _Unfit(Exception):
+    """An answer is not what was asked for; the message is for the student."""
+
+
+def _checked(
+    name: str, answer: Any, shape: Shape | None, parts: Mapping[str, Shape] | None, keys: tuple[str, ...]
+) -> Any:
+    if answer is None or answer is NotImplemented or answer is Ellipsis:
+        raise _Unfit(f"{name} returns {answer}: is the return missing?")
+    if keys:
+        return _checked_dict(name, answer, keys)
+    if parts is not None:
+        return _checked_parts(name, answer, parts)
+    return answer if shape is None else _checked_array(f"{name} returns", answer, shape)
+
+
+def _checked_array(says: str, answer: Any, shape: Shape) -> NDArray[np.float64]:
+    try:
         array = np.asarray(answer, dtype=float)
-        if array.shape != shape:
-            return self.say(f"{says} the shape {array.shape}; this picture needs {shape}.")
-        if not np.isfinite(array).all():
-            return self.say(f"{says} a value that is not finite (NaN or infinity).")
-        return array
+    except (TypeError, ValueError):
+        kind = type(answer).__name__
+        raise _Unfit(f"{says} a {kind} that is not all numbers; this picture needs the shape {shape}.") from None
+    if array.shape != shape:
+        raise _Unfit(f"{says} the shape {array.shape}; this picture needs {shape}.")
+    if not np.isfinite(array).all():
+        raise _Unfit(f"{says} a value that is not finite (NaN or infinity).")
+    return array
 
-    def _checked_parts(self, name: str, answer: Any, parts: Mapping[str, Shape]) -> Any:
-        if not isinstance(answer, tuple | list) or len(answer) != len(parts):
-            return self.say(f"{name} must return a tuple of {len(parts)} arrays: {', '.join(parts)}.")
-        arrays = [
-            self._checked_array(f"{name} gives for {part}", array, shape)
-            for (part, shape), array in zip(parts.items(), answer, strict=True)
-        ]
-        return None if any(array is None for array in arrays) else tuple(arrays)
 
-    def _checked_dict(self, name: str, answer: Any, keys: tuple[str, ...]) -> Any:
-        missing = [key for key in keys if not isinstance(answer, dict) or key not in answer]
-        if missing:
-            return self.say(f"{name} must return a dict with {', '.join(keys)}; {missing[0]} is missing.")
-        return answer
+def _checked_parts(name: str, answer: Any, parts: Mapping[str, Shape]) -> tuple[NDArray[np.float64], ...]:
+    if not isinstance(answer, tuple | list) or len(answer) != len(parts):
+        raise _Unfit(f"{name} must return a tuple of {len(parts)} arrays: {', '.join(parts)}.")
+    named = zip(parts.items(), answer, strict=True)
+    return tuple(_checked_array(f"{name} gives for {part}", array, shape) for (part, shape), array in named)
+
+
+def _checked_dict(name: str, answer: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+    missing = [key for key in keys if not isinstance(answer, dict) or key not in answer]
+    if missing:
+        raise _Unfit(f"{name} must return a dict with {', '.join(keys)}; {missing[0]} is missing.")
+    return dict(answer)
 
 
 def _short(text: str, width: int = 90) -> str:

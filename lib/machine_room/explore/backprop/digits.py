@@ -51,7 +51,7 @@ class _DigitsPicture:
         self._handed_in = gradient is not None or step is not None
         self._progress = Progress()
         self._data = datasets.train_validation_split(*datasets.digits(), rng=np.random.default_rng(1))
-        self._canvas = Canvas("How many of a hundred unseen digits will it read?", (880, 400))
+        self._canvas = Canvas("How many of a hundred unseen digits will it read?", (880, 380))
         self._curves()
         self._images()
 
@@ -66,9 +66,9 @@ class _DigitsPicture:
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
     def _curves(self) -> None:
-        loss = self._canvas.axes(58, 112, 230, 224, xlim=(0, _EPOCHS), yscale="log", ylim=(1e-4, 20), xlabel="epoch")
+        loss = self._canvas.axes(58, 100, 230, 224, xlim=(0, _EPOCHS), yscale="log", ylim=(1e-3, 10), xlabel="epoch")
         loss.set_title("loss on the 1,437 training digits")
-        accuracy = self._canvas.axes(340, 112, 220, 224, xlim=(0, _EPOCHS), ylim=(0, 104), xlabel="epoch")
+        accuracy = self._canvas.axes(340, 100, 220, 224, xlim=(0, _EPOCHS), ylim=(0, 104), xlabel="epoch")
         accuracy.set_title("read right, of 100 unseen")
         thick: dict[str, Any] = {"color": palette.FRAME, "lw": 5, "label": "the reference"}
         thin: dict[str, Any] = {"color": palette.YOURS, "lw": 1.4, "marker": "o", "ms": 4, "mec": palette.INK}
@@ -78,19 +78,20 @@ class _DigitsPicture:
         self._own_lines = [axes.plot([], [], label="your functions", **thin)[0] for axes in (loss, accuracy)]
         if self._handed_in:
             accuracy.legend(loc="lower right")
-        self._told = self._canvas.label(24, 62, size=9.5)
+        self._told = self._canvas.label(24, 54, size=9.5)
         self._canvas.moving(*self._expected_lines, *self._own_lines)
 
     def _images(self) -> None:
         from matplotlib.patches import Rectangle
 
         _, (x, _) = self._data
-        self._canvas.text(590, 356, "unseen digits, and what it reads", size=9.5)
+        self._canvas.text(590, 338, "unseen digits, and what it reads", size=9.5)
         self._answers, self._crosses = [], []
         for place in range(_SHOWN):
             row, column = divmod(place, _COLUMNS)
-            left, bottom = 590 + 56 * column, 278 - 86 * row
-            axes = self._canvas.axes(left, bottom, 46, 46, xticks=[], yticks=[])
+            left, bottom = 590 + 56 * column, 262 - 86 * row
+            axes = self._canvas.axes(left, bottom, 46, 46)
+            axes.set_axis_off()
             axes.imshow(x[place].reshape(8, 8), cmap="Greys", interpolation="nearest")
             box = Rectangle((0, 0), 1, 1, transform=axes.transAxes, fill=False, edgecolor=palette.BACKWARD, linewidth=5)
             axes.add_patch(box)
@@ -136,6 +137,6 @@ class _DigitsPicture:
         _, (_, labels) = self._data
         for place, (answer, box) in enumerate(zip(self._answers, self._crosses, strict=True)):
             read, label = int(shown.read[place]), int(labels[place])
-            answer.set_text(f"{read}" if read == label else f"{read}, not {label}")
+            answer.set_text(f"{read}" if read == label else f"{read} ≠ {label}")
             answer.set_color(palette.INK if read == label else palette.BACKWARD)
             box.set_visible(read != label)
