@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from machine_room import activations, initializers, regularizers
 from machine_room.arguments import Array, count, float_array, fraction
 
-__all__ = ["Activation", "Dense", "Dropout", "Layer", "dense_backward", "dense_forward"]
+__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Layer", "dense_backward", "dense_forward"]
 
 
 def dense_forward(x: ArrayLike, weights: ArrayLike, bias: ArrayLike) -> Array:
@@ -257,3 +257,19 @@ class Dropout(Layer):
 
     def backward(self, dy: Array) -> Array:
         return regularizers.dropout_backward(dy, self.mask, rate=self.rate)
+
+
+class Flatten(Layer):
+    """As a network's first layer: lets it take images, (batch, height, width), and reads them row by row.
+
+    Example:
+        >>> Flatten().forward(np.zeros((3, 8, 8))).shape
+        (3, 64)
+    """
+
+    def forward(self, x: Array, *, training: bool = False) -> Array:
+        self.shape = x.shape
+        return x.reshape(len(x), -1)
+
+    def backward(self, dy: Array) -> Array:
+        return dy.reshape(self.shape)

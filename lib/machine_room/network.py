@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,12 +11,12 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from machine_room import activations, gradients, losses, optimizers
 from machine_room.arguments import Array, count
-from machine_room.layers import Dense, Layer
+from machine_room.layers import Dense, Flatten, Layer
 
 if TYPE_CHECKING:
     from machine_room.callbacks import History
 
-__all__ = ["Network", "Sequential"]
+__all__ = ["Network"]
 
 
 class Network:
@@ -58,7 +59,7 @@ class Network:
         self.inputs: int | None = None
         self.stop_training = False
         self._output: Callable[[Array], Array] | None = None
-        self.compile(loss=loss)
+        Network.compile(self, loss=loss)
         if inputs is not None:
             self.build(inputs)
 
@@ -113,6 +114,8 @@ class Network:
 
     def _inputs(self, x: ArrayLike) -> Array:
         x = np.asarray(x, dtype=self.dtype)
+        if x.ndim > 2 and isinstance(self.layers[0], Flatten):
+            x = x.reshape(len(x), -1)
         if x.ndim != 2 or (self.inputs is not None and x.shape[1] != self.inputs):
             raise ValueError(f"x must have the shape (batch, {self.inputs or 'inputs'}), but it has {x.shape}")
         if self.inputs is None:
@@ -167,6 +170,10 @@ class Network:
 
     def evaluate(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
         """Return the loss and the compiled metrics, by name."""
+        return self.measure(x, y)
+
+    def measure(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
+        """Return the loss and the compiled metrics, by name: what `fit` records."""
         output = self.forward(x)
         values = {"loss": self.loss_function(output, y)[0] + self.penalty()}
         if "accuracy" in self.metrics:
@@ -179,6 +186,12 @@ class Network:
 
         return fit(self, x, y, epochs=epochs, batch_size=batch_size, **options)
 
+    def save(self, path: str | Path) -> Path:
+        """Write layers, loss and theta to a .npz file; see `saving.save`, and `saving.load` for the way back."""
+        from machine_room.saving import save
+
+        return save(self, path)
+
     def summary(self) -> None:
         """Print every layer with its outputs and parameters."""
         _ = self.theta  # raises where nothing is built yet
@@ -190,6 +203,3 @@ class Network:
             n_in, total = layer.output_count(n_in), total + parameters
             print(f"{name:<24}{n_in:>10,}{parameters:>12,}")
         print(f"{'total':<34}{total:>12,}")
-
-
-Sequential = Network

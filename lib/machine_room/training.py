@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from machine_room.arguments import Array, count, fraction
 from machine_room.callbacks import Callback, History
+from machine_room.progress import ProgressLine
 
 if TYPE_CHECKING:
     from machine_room.network import Network
@@ -42,7 +42,7 @@ def fit(
         callbacks: called at the seams, in this order, after the history.
         shuffle: draw a new order every epoch.
         rng: where the order is drawn from; None takes the network's.
-        progress: one line per run, on a terminal only.
+        progress: show one line that follows the epochs, on a terminal or in a notebook.
 
     Raises:
         ValueError: x and y differ in length, hold nothing, or a number is out of range.
@@ -65,17 +65,18 @@ def fit(
     for callback in everyone:
         callback.on_train_begin({})
     logs: dict[str, float] = {}
+    line = ProgressLine(epochs)
     for epoch in range(epochs):
         for callback in everyone:
             callback.on_epoch_begin(epoch, {})
         order = rng.permutation(len(x)) if shuffle else np.arange(len(x))
         logs = _epoch(network, x, y, order, batch_size, epoch, everyone)
         if validation_data is not None:
-            logs |= {f"val_{name}": value for name, value in network.evaluate(*validation_data).items()}
+            logs |= {f"val_{name}": value for name, value in network.measure(*validation_data).items()}
         for callback in reversed(everyone):  # the history last: it records what the others add to logs
             callback.on_epoch_end(epoch, logs)
         if progress:
-            _show(epoch, epochs, logs, last=epoch + 1 == epochs or network.stop_training)
+            line.show(epoch + 1, logs, last=epoch + 1 == epochs or network.stop_training)
         if network.stop_training:
             break
     for callback in everyone:
@@ -96,13 +97,5 @@ def _epoch(
             callback.on_batch_end(epoch * batches + number, {"loss": loss})
     logs = {"loss": total / len(x)}
     if network.metrics:
-        logs |= {name: value for name, value in network.evaluate(x, y).items() if name != "loss"}
+        logs |= {name: value for name, value in network.measure(x, y).items() if name != "loss"}
     return logs
-
-
-def _show(epoch: int, epochs: int, logs: dict[str, float], *, last: bool) -> None:
-    """Redraw one line on a terminal; elsewhere say nothing (stderr would cost points in nbgrader)."""
-    if sys.stdout.isatty():
-        metrics = "  ".join(f"{name} {value:.4g}" for name, value in logs.items())
-        filled = 20 * (epoch + 1) // epochs
-        print(f"\r[{'=' * filled:<20}] epoch {epoch + 1}/{epochs}  {metrics}", end="\n" if last else "", flush=True)

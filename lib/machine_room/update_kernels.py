@@ -1,8 +1,8 @@
 """The update formulas of the optimizers, in place, once each.
 
 Both faces of an optimizer call these: the pure step on copies (`optimizer_steps`), the class on the network's own
-vector (`optimizers`). They write into `theta`, `m` and `s`; `work` is scratch of the same shape, so that a training step
-allocates nothing. Each group of lines stands under the formula it computes. Arguments are trusted here.
+vector (`optimizers`). They write into `theta`, `m` and `s`; `work` is scratch of the same shape, so that a training
+step allocates nothing. Each group of lines stands under the formula it computes. Arguments are trusted here.
 """
 
 import math

@@ -1,0 +1,182 @@
+"""A network of last week's carries over: Keras's names, order of arguments, defaults, and words for what is missing."""
+
+import numpy as np
+import pytest
+
+from machine_room import datasets, keras
+from machine_room.losses import cross_entropy
+from machine_room.network import Network
+
+X, LABELS = datasets.digits()
+
+
+def small(*layers, seed=0):
+    return keras.Sequential(list(layers), rng=np.random.default_rng(seed))
+
+
+LAST_WEEK = """
+from machine_room import tf
+from machine_room.keras import layers, Sequential
+from machine_room.keras.utils import to_categorical
+
+model = Sequential()
+model.add(layers.Flatten(input_shape=(8, 8)))
+model.add(layers.Dense(32, kernel_regularizer=tf.keras.regularizers.l2(1e-4)))
+model.add(layers.LeakyReLU(0.1))
+model.add(layers.Dropout(0.1))
+model.add(layers.Dense(10, activation="softmax"))
+model.compile(
+    optimizer=tf.keras.optimizers.Adam(learning_rate=0.01, beta_1=0.9),
+    loss="categorical_crossentropy",
+    metrics=["accuracy"],
+)
+model.summary()
+history = model.fit(
+    images, to_categorical(labels), 32, 8, verbose=0, validation_split=0.2,
+    callbacks=[tf.keras.callbacks.EarlyStopping(patience=5, restore_best_weights=True)],
+)
+loss, accuracy = model.evaluate(images, to_categorical(labels), verbose=0)
+probabilities = model.predict(images[:3])
+"""
+
+
+def test_a_keras_program_runs_with_its_imports_changed_and_learns(capsys):
+    names = {"images": X[:600].reshape(-1, 8, 8), "labels": LABELS[:600]}
+    exec(LAST_WEEK, names)
+    assert names["accuracy"] > 0.9
+    assert set(names["history"].history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    np.testing.assert_allclose(names["probabilities"].sum(axis=1), 1)
+    assert "2,410" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets"),
+    [("sparse_categorical_crossentropy", LABELS[:5]), ("categorical_crossentropy", np.eye(10)[LABELS[:5]])],
+)
+def test_probabilities_and_logits_give_the_same_loss(loss, targets):
+    values = []
+    for activation, from_logits in (("softmax", False), (None, True)):
+        model = small(keras.Input(shape=(64,)), keras.layers.Dense(10, activation=activation))
+        named = {
+            "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy,
+            "categorical_crossentropy": keras.losses.CategoricalCrossentropy,
+        }
+        model.compile("sgd", named[loss](from_logits=from_logits))
+        values.append(model.evaluate(X[:5], targets))
+    model = small(keras.Input(shape=(64,)), keras.layers.Dense(10))
+    assert values[0] == values[1] == cross_entropy(model.forward(X[:5]), LABELS[:5])[0]
+
+
+def test_mse_is_kerass_mean_over_outputs_too():
+    model = small(keras.layers.Dense(2, input_dim=3))
+    model.compile("sgd", "mse")
+    y = np.ones((4, 2))
+    assert model.evaluate(X[:4, :3], y) == pytest.approx(np.mean((model.predict(X[:4, :3]) - y) ** 2))
+
+
+def test_evaluate_returns_what_keras_returns():
+    model = small(keras.layers.Dense(10, activation="softmax"))
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics="accuracy")
+    values = model.evaluate(X, LABELS)
+    assert isinstance(values, list)
+    assert model.evaluate(X, LABELS, return_dict=True) == dict(zip(("loss", "accuracy"), values, strict=True))
+
+
+def test_a_mean_squared_error_on_one_output_takes_a_flat_target():
+    model = small(keras.layers.Dense(1, input_dim=64))
+    model.compile("sgd", "mean_squared_error")
+    assert model.evaluate(X[:4], LABELS[:4]) == pytest.approx(np.mean((model.predict(X[:4])[:, 0] - LABELS[:4]) ** 2))
+
+
+def test_initializers_with_a_seed_repeat_themselves():
+    one, other = (
+        small(keras.layers.Dense(5, input_dim=3, kernel_initializer=keras.initializers.HeNormal(seed=7)), seed=seed)
+        for seed in (1, 2)
+    )
+    np.testing.assert_array_equal(one.theta, other.theta)
+    wide = small(keras.layers.Dense(500, input_dim=300, kernel_initializer=keras.initializers.RandomNormal(1, 0.5)))
+    assert wide.layers[0].weights.mean() == pytest.approx(1, abs=0.01)
+    assert wide.layers[0].weights.std() == pytest.approx(0.5, abs=0.01)
+
+
+SCHEDULES = {
+    "exponential": (keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5), 10, 0.05),
+    "staircase": (keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5, staircase=True), 9, 0.1),
+    "inverse time": (keras.optimizers.schedules.InverseTimeDecay(0.1, 10, 0.5), 20, 0.05),
+    "the old value at a boundary": (keras.optimizers.schedules.PiecewiseConstantDecay([5], [1.0, 0.5]), 5, 1.0),
+    "the new value after it": (keras.optimizers.schedules.PiecewiseConstantDecay([5], [1.0, 0.5]), 6, 0.5),
+}
+
+
+@pytest.mark.parametrize(("schedule", "step", "rate"), SCHEDULES.values(), ids=SCHEDULES)
+def test_schedules_by_step_are_kerass(schedule, step, rate):
+    assert schedule(step) == pytest.approx(rate)
+    assert keras.optimizers.SGD(schedule).learning_rate == pytest.approx(schedule(0))
+
+
+@pytest.mark.parametrize("name", ["Adagrad", "Adam", "AdamW", "Nadam", "RMSprop", "SGD"])
+def test_every_optimizer_trains(name):
+    model = small(keras.layers.Dense(10, activation="softmax"))
+    model.compile(getattr(keras.optimizers, name)(learning_rate=0.05), "sparse_categorical_crossentropy")
+    losses = model.fit(X[:300], LABELS[:300], epochs=3, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
+MISSING = {
+    "a layer": (
+        lambda: keras.layers.Conv2D,
+        AttributeError,
+        "machine_room.keras.layers has no Conv2D: this course has Activation, Dense, Dropout, Flatten, Input, "
+        "InputLayer, LeakyReLU, ReLU, Softmax",
+    ),
+    "a callback": (
+        lambda: keras.callbacks.TensorBoard,
+        AttributeError,
+        "machine_room.keras.callbacks has no TensorBoard: this course has Callback, EarlyStopping, History, "
+        "LearningRateScheduler, ReduceLROnPlateau",
+    ),
+    "a loss": (
+        lambda: small(keras.layers.Dense(1)).compile("sgd", "hinge"),
+        ValueError,
+        "unknown loss 'hinge': this course has sparse_categorical_crossentropy, categorical_crossentropy, "
+        "mean_squared_error, mse",
+    ),
+    "a softmax": (
+        lambda: small(keras.layers.Dense(10)).compile("sgd", "sparse_categorical_crossentropy"),
+        ValueError,
+        "sparse_categorical_crossentropy needs activation=\"softmax\" in the last layer, but that one's is 'linear': "
+        "change it, or use the loss with from_logits=True",
+    ),
+    "a layer before compile": (
+        lambda: keras.Sequential().compile("sgd", "mse"),
+        ValueError,
+        "the model must have at least one layer before compile: add one",
+    ),
+    "a shape": (
+        lambda: keras.Input(shape=()),
+        ValueError,
+        "shape must be a tuple of whole numbers, such as (64,), but it is ()",
+    ),
+}
+
+
+@pytest.mark.parametrize(("do", "error", "words"), MISSING.values(), ids=MISSING)
+def test_what_is_missing_is_named_word_for_word(do, error, words):
+    with pytest.raises(error) as raised:
+        do()
+    assert str(raised.value) == words
+
+
+def test_one_hot_targets_are_asked_for_by_name():
+    model = small(keras.layers.Dense(10, activation="softmax"))
+    model.compile("sgd", "categorical_crossentropy")
+    with pytest.raises(ValueError) as raised:
+        model.fit(X[:5], LABELS[:5], verbose=0)
+    assert str(raised.value) == (
+        "categorical_crossentropy needs one-hot targets, a row per example with a single 1, but y has the shape (5,): "
+        "for class numbers use sparse_categorical_crossentropy"
+    )
+
+
+def test_a_sequential_is_a_network():
+    assert issubclass(keras.Sequential, Network)
