@@ -40,6 +40,7 @@ def save(network: Network, path: str | Path) -> Path:
         >>> bool((same.theta == net.theta).all())
         True
     """
+    theta = network.theta
     plan = {
         "format": FORMAT,
         "inputs": network.inputs,
@@ -49,9 +50,10 @@ def save(network: Network, path: str | Path) -> Path:
     }
     target = Path(path)
     target = target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
-    with target.open("wb") as file:
-        np.savez(file, plan=np.array(json.dumps(plan)), theta=network.theta)
-    return target
+    unfinished = target.with_name(target.name + ".unfinished")  # a full disk must not cost the file that was there
+    with unfinished.open("wb") as file:
+        np.savez(file, plan=np.array(json.dumps(plan)), theta=theta)
+    return unfinished.replace(target)
 
 
 def load(path: str | Path) -> Network:
