@@ -1,0 +1,416 @@
+"""A submission is data: whatever the file is, what is graded is the master with the student's answers in it."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import copy
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograde.intake import MAX_BYTES, IntakeError, read_submission, rebuild
+from autograde.notebook import Cell, Notebook, Role, cell_json, notebook_json, without_hidden
+
+HIDDEN = "\n### BEGIN HIDDEN TESTS\ncheck({0}, hidden=True)\n### END HIDDEN TESTS"
+
+
+def solution(name: str) -> Cell:
+    return Cell(name, Role.SOLUTION, "code", f"def {name}(x):\n    return 'the answer'", name)
+
+
+def check(name: str) -> Cell:
+    return Cell(f"{name}-check", Role.CHECK, "code", f"check({name})" + HIDDEN.format(name), name, 1.0)
+
+
+MASTER = Notebook(
+    "01-backprop",
+    "backprop",
+    (
+        Cell("prose-1", Role.PROSE, "markdown", "# Title"),
+        Cell("given-1", Role.GIVEN, "code", "import numpy as np"),
+        solution("one"),
+        check("one"),
+        Cell("prose-2", Role.PROSE, "code", "print('try')"),
+        Cell("explore-1", Role.EXPLORE, "code", "explore.it(one)"),
+        solution("two"),
+        check("two"),
+        Cell("written-1", Role.WRITTEN, "markdown", "YOUR ANSWER HERE", points=2.0),
+    ),
+)
+STUB = "def {0}(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+MINE = "def {0}(x):\n    return 'mine'"
+
+
+def submission(**answers: str) -> dict[str, Any]:
+    """The release, with answers by cell id."""
+    cells = []
+    for cell in MASTER.cells:
+        plain = cell_json(cell)
+        plain["source"] = STUB.format(cell.id) if cell.role is Role.SOLUTION else without_hidden(cell.source)
+        plain["source"] = answers.get(cell.id.replace("-", "_"), plain["source"])
+        cells.append(plain)
+    return notebook_json(cells)
+
+
+DONE = submission(one=MINE.format("one"), two=MINE.format("two"), written_1="because", prose_2="print('tried')")
+
+
+def rebuilt(notebook: Any) -> Notebook:
+    return rebuild(MASTER, json.dumps(notebook).encode())
+
+
+def by_id(notebook: Notebook) -> dict[str, Cell]:
+    cells = {cell.id: cell for cell in notebook.cells}
+    assert len(cells) == len(notebook.cells), "ids are unique"
+    return cells
+
+
+def edited(change: Callable[[list[dict[str, Any]]], Any]) -> Notebook:
+    notebook = copy.deepcopy(DONE)
+    change(notebook["cells"])
+    return rebuilt(notebook)
+
+
+def index(cells: list[dict[str, Any]], identifier: str) -> int:
+    return next(i for i, cell in enumerate(cells) if cell["id"] == identifier)
+
+
+def drop(*identifiers: str) -> Callable[[list[dict[str, Any]]], None]:
+    def change(cells: list[dict[str, Any]]) -> None:
+        cells[:] = [cell for cell in cells if cell["id"] not in identifiers]
+
+    return change
+
+
+def test_answers_come_from_the_student_and_all_else_from_the_master() -> None:
+    result = rebuilt(DONE)
+    assert [cell.id for cell in result.cells] == [cell.id for cell in MASTER.cells]
+    cells = by_id(result)
+    assert cells["one"].source == MINE.format("one")
+    assert cells["written-1"].source == "because"
+    assert cells["prose-2"].source == "print('tried')"
+    assert [cell for cell in result.cells if cell.locked] == [cell for cell in MASTER.cells if cell.locked]
+    assert result.notes == ()
+
+
+def test_the_untouched_release_has_nothing_to_mend() -> None:
+    assert rebuilt(submission()).notes == ()
+
+
+# --- forged
+
+FORGERIES: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
+    "check edited": lambda cells: cells[3].update(source="1 + 1"),
+    "check retyped": lambda cells: cells[3].update(cell_type="markdown"),
+    "points raised": lambda cells: cells[3]["metadata"]["nbgrader"].update(points=1000),
+    "role changed": lambda cells: cells[3]["metadata"].update(machine_room={"role": "solution", "exercise": "one"}),
+    "solution says check": lambda cells: cells[2]["metadata"].update(machine_room={"role": "check", "exercise": "two"}),
+    "flags cleared": lambda cells: cells[3]["metadata"].update(nbgrader={}),
+    "metadata is a list": lambda cells: cells[3].update(metadata=[1, 2]),
+    "tags": lambda cells: cells[3]["metadata"].update(tags=["raises-exception", "skip-execution"]),
+    "outputs filled in": lambda cells: cells[3].update(
+        outputs=[{"output_type": "execute_result", "data": {"text/plain": "1.0"}}]
+    ),
+    "given edited": lambda cells: cells[1].update(source="np = None"),
+    "check copied and edited": lambda cells: cells.append({**copy.deepcopy(cells[3]), "source": "1.0"}),
+    "cells swapped": lambda cells: cells.reverse(),
+    "all locked cells deleted": drop("given-1", "one-check", "explore-1", "two-check"),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES.values(), ids=FORGERIES)
+def test_a_forged_file_changes_no_cell_of_ours(forgery: Callable[[list[dict[str, Any]]], Any]) -> None:
+    result = edited(forgery)
+    ours = [cell for cell in result.cells if cell.role is not Role.EXTRA and cell.locked]
+    assert ours == [cell for cell in MASTER.cells if cell.locked]
+    assert {cell.id: cell.points for cell in result.cells if cell.graded} == {
+        "one-check": 1.0,
+        "two-check": 1.0,
+        "written-1": 2.0,
+    }
+    assert by_id(result)["one"].source == MINE.format("one")
+    assert by_id(result)["two"].source == MINE.format("two")
+
+
+# --- mended
+
+
+def test_a_deleted_solution_is_empty_and_nothing_else_changes() -> None:
+    result = edited(drop("one"))
+    assert by_id(result)["one"].source == ""
+    assert by_id(result)["two"].source == MINE.format("two")
+    assert result.notes == ("The cell for one was deleted.",)
+
+
+def test_a_deleted_check_is_put_back() -> None:
+    result = edited(drop("one-check"))
+    assert by_id(result)["one-check"] == MASTER.cells[3]
+    assert result.notes == ("The check of one was deleted. It was put back.",)
+
+
+def test_a_notebook_without_cells_is_the_master_without_answers() -> None:
+    result = edited(list.clear)
+    assert [cell.id for cell in result.cells] == [c.id for c in MASTER.cells if c.role is not Role.PROSE]
+    assert {cell.source for cell in result.cells if cell.role in (Role.SOLUTION, Role.WRITTEN)} == {""}
+
+
+def test_lost_ids_are_found_by_the_def_line_and_by_the_text() -> None:
+    def lose(cells: list[dict[str, Any]]) -> None:
+        for cell in cells:
+            del cell["id"]
+            cell["metadata"] = {}
+
+    result = edited(lose)
+    cells = by_id(result)
+    assert cells["one"].source == MINE.format("one")
+    assert cells["two"].source == MINE.format("two")
+    assert [cell.source for cell in result.cells if cell.role is Role.EXTRA] == ["print('tried')", "because"]
+    assert "The cell for one had lost its id. It was found by its `def` line." in result.notes
+
+
+def test_merged_cells_answer_both_exercises() -> None:
+    def merge(cells: list[dict[str, Any]]) -> None:
+        cells[2]["source"] += "\n\n" + cells.pop(index(cells, "two"))["source"]
+
+    result = edited(merge)
+    assert MINE.format("two") in by_id(result)["two"].source
+    assert result.notes == ("The cell for two was merged with another one. It was found by its `def` line.",)
+
+
+def test_a_solution_merged_into_a_locked_cell_is_still_an_answer() -> None:
+    def merge(cells: list[dict[str, Any]]) -> None:
+        answer = cells.pop(index(cells, "one"))["source"]
+        check_cell = cells[index(cells, "one-check")]
+        check_cell["source"] = answer + "\n\n" + check_cell["source"]
+
+    result = edited(merge)
+    assert MINE.format("one") in by_id(result)["one"].source
+    assert by_id(result)["one-check"] == MASTER.cells[3]
+
+
+@pytest.mark.parametrize("stub_last", [False, True])
+def test_of_two_cells_with_one_id_the_last_written_one_counts(stub_last: bool) -> None:
+    def duplicate(cells: list[dict[str, Any]]) -> None:
+        other = STUB.format("one") if stub_last else MINE.format("one") + "  # better"
+        cells.insert(3, {**copy.deepcopy(cells[2]), "source": other})
+
+    result = edited(duplicate)
+    assert by_id(result)["one"].source == MINE.format("one") + ("" if stub_last else "  # better")
+    assert "There were 2 cells for one. The last written one counts." in result.notes
+
+
+def test_a_solution_turned_into_text_is_run_as_code() -> None:
+    result = edited(lambda cells: cells[2].update(cell_type="markdown"))
+    assert by_id(result)["one"] == Cell("one", Role.SOLUTION, "code", MINE.format("one"), "one")
+    assert result.notes == ("The cell for one was no code cell. It was run as code.",)
+
+
+def test_extra_cells_stand_where_they_stood() -> None:
+    def insert(cells: list[dict[str, Any]]) -> None:
+        cells.insert(0, {"cell_type": "code", "source": "first = 1", "metadata": {}})
+        cells.insert(4, {"cell_type": "code", "source": "between = 1", "metadata": {}, "id": "one-check-"})
+        cells.append({"cell_type": "code", "source": ["last\n", "= 1"], "metadata": {}, "id": "extra-1"})
+
+    cells = edited(insert).cells
+    order = [cell.source for cell in cells]
+    assert order[0] == "first = 1"
+    assert order[order.index("between = 1") - 1] == MINE.format("one")
+    assert order[-1] == "last\n= 1"
+    assert [cell.id for cell in cells if cell.role is Role.EXTRA] == ["extra-1", "extra-2", "extra-3"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "%%time\nx = 1",
+        "!ls",
+        "%%bash\nls",
+        "await x",
+        "input()",
+        "def f(:\n",
+        "\tif x:\n        y",
+        "\x00\x1b[0m",
+        "\ud800",
+    ],
+)
+def test_any_source_can_be_written_to_a_file_again(source: str) -> None:
+    cells = by_id(edited(lambda cells: cells[2].update(source=source)))
+    assert cells["one"].source.encode("utf-8")
+
+
+@pytest.mark.parametrize("junk", [None, 3, "x", [], {}, {"cell_type": "code"}, {"cell_type": 3, "source": {}}])
+def test_junk_among_the_cells_is_passed_over(junk: Any) -> None:
+    result = edited(lambda cells: cells.insert(2, junk))
+    assert [cell.id for cell in result.cells] == [cell.id for cell in MASTER.cells]
+
+
+def test_the_old_format_is_read() -> None:
+    old = {
+        "nbformat": 3,
+        "worksheets": [
+            {
+                "cells": [
+                    {"cell_type": "heading", "level": 1, "source": "Title"},
+                    {"cell_type": "code", "input": MINE.format("one"), "outputs": []},
+                    {"cell_type": "code", "input": [MINE.format("two")], "outputs": []},
+                ]
+            }
+        ],
+    }
+    result = rebuilt(old)
+    assert by_id(result)["one"].source == MINE.format("one")
+    assert by_id(result)["two"].source == MINE.format("two")
+    assert "The file was in an old format of notebooks." in result.notes
+
+
+TEXT = json.dumps(submission(one="def one(x):\n    return 'größer'"), ensure_ascii=False)
+ENCODED = {
+    "UTF-8 with a byte-order mark": codecs.BOM_UTF8 + TEXT.encode(),
+    "UTF-16": TEXT.encode("utf-16"),
+    "UTF-16 big endian": codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"),
+    "UTF-32": TEXT.encode("utf-32"),
+    "Windows-1252": TEXT.encode("cp1252"),
+    "zero bytes at the end": TEXT.encode() + b"\0" * 1000,
+    "Windows line ends": TEXT.replace("\n", "\r\n").encode(),
+}
+
+
+@pytest.mark.parametrize("content", ENCODED.values(), ids=ENCODED)
+def test_an_odd_encoding_is_read(content: bytes) -> None:
+    assert by_id(rebuild(MASTER, content))["one"].source == "def one(x):\n    return 'größer'"
+
+
+BROKEN = {
+    "empty": (b"", "The file is empty."),
+    "blank": (b" \n\n", "The file is empty."),
+    "not JSON": (b"<html>Please log in</html>", "is not JSON from line 1 on"),
+    "truncated": (json.dumps(DONE).encode()[:700], "The file "),
+    "a PDF": (b"%PDF-1.7\n\xff\xfe\x00", "is not JSON from line 1 on"),
+    "a list": (b"[1, 2]", "The file holds a list, not a notebook."),
+    "null": (b"null", "The file holds a null, not a notebook."),
+    "no cells": (b'{"nbformat": 4}', "JSON without cells"),
+    "cells are text": (b'{"cells": "x"}', "JSON without cells"),
+    "deep": (b"[" * 200_000, "The file "),
+    "a number too long": (b'{"cells": ' + b"9" * 10_000 + b"}", "The file is JSON that no notebook holds."),
+    "random bytes": (bytes(range(256)) * 10, "is not JSON"),
+}
+
+
+@pytest.mark.parametrize(("content", "reason"), BROKEN.values(), ids=BROKEN)
+def test_a_file_that_is_no_notebook_is_refused_with_the_reason(content: bytes, reason: str) -> None:
+    with pytest.raises(IntakeError, match=reason):
+        rebuild(MASTER, content)
+
+
+def test_a_file_cut_in_the_middle_is_called_that() -> None:
+    with pytest.raises(IntakeError, match="ends in the middle"):
+        rebuild(MASTER, b'{"cells": [{"cell_type": "code"}')
+
+
+def test_endless_cells_and_sources_are_cut() -> None:
+    many = [{"cell_type": "code", "source": f"x = {i}"} for i in range(5_000)]
+    result = rebuilt({"cells": [{"cell_type": "code", "id": "one", "source": "x" * 10**6}, *many]})
+    assert len(result.cells) < 2_100
+    assert by_id(result)["one"].source == ""
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda v: (
+            st.lists(v)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["cells", "metadata", "nbgrader", "grade_id", "id", "source", "cell_type", "worksheets"]
+                ),
+                v,
+            )
+        ),
+    )
+)
+def test_any_json_gives_a_notebook_with_all_of_our_cells_or_a_reason(value: Any) -> None:
+    try:
+        result = rebuilt(value)
+    except IntakeError:
+        return
+    assert [cell for cell in result.cells if cell.locked] == [cell for cell in MASTER.cells if cell.locked]
+
+
+@given(st.binary())
+def test_any_bytes_give_a_notebook_or_a_reason(content: bytes) -> None:
+    with contextlib.suppress(IntakeError):  # the only one allowed
+        assert rebuild(MASTER, content).cells
+
+
+# --- the file
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a b é 'x'\n.ipynb"
+    path.write_bytes(b"content")
+    assert read_submission(path) == b"content"
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    (tmp_path / "real").mkdir()
+    path = tmp_path / "real" / "x.ipynb"
+    path.write_text("secret")
+    return path
+
+
+def linked_file(folder: Path, secret: Path) -> Path:
+    (folder / "x.ipynb").symlink_to(secret)
+    return folder / "x.ipynb"
+
+
+def linked_folder(folder: Path, secret: Path) -> Path:
+    (folder / "linked").symlink_to(secret.parent)
+    return folder / "linked" / "x.ipynb"
+
+
+def directory(folder: Path, secret: Path) -> Path:
+    (folder / "x.ipynb").mkdir()
+    return folder / "x.ipynb"
+
+
+def fifo(folder: Path, secret: Path) -> Path:
+    os.mkfifo(folder / "x.ipynb")
+    return folder / "x.ipynb"
+
+
+def socket(folder: Path, secret: Path) -> Path:
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(folder / "x.ipynb"))
+    return folder / "x.ipynb"
+
+
+@pytest.mark.parametrize("kind", [linked_file, linked_folder, directory, fifo, socket])
+def test_what_is_no_regular_file_is_never_opened(
+    tmp_path: Path, secret: Path, kind: Callable[[Path, Path], Path]
+) -> None:
+    with pytest.raises(IntakeError, match="is a link, a folder or a device"):
+        read_submission(kind(tmp_path, secret))
+
+
+def test_a_missing_file_is_called_missing(tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match=r"No file x\.ipynb was handed in\."):
+        read_submission(tmp_path / "x.ipynb")
+
+
+def test_a_huge_file_is_refused_with_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "x.ipynb"
+    with path.open("wb") as file:
+        file.truncate(200 * 2**20)  # sparse: takes no room on disk
+    with pytest.raises(IntakeError, match=r"x\.ipynb has 200 MB; a notebook may have 32 MB\."):
+        read_submission(path)
+    assert MAX_BYTES == 32 * 2**20
