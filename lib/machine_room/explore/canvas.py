@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.text import Text
+    from matplotlib.transforms import Transform
 
 #: Screen pixels per inch of figure, and picture pixels per screen pixel: at 1.5 small text is sharp on
 #: a dense screen, and a picture still costs less than a frame.
@@ -93,6 +94,14 @@ class Canvas:
         with house_style():
             return self.figure.add_axes((left / across, bottom / up, width / across, height / up), **properties)
 
+    @property
+    def pixels(self) -> "Transform":
+        """The transform of artists whose coordinates are screen pixels from the picture's lower left corner."""
+        from matplotlib.transforms import Affine2D
+
+        across, up = self.size
+        return Affine2D().scale(1 / across, 1 / up) + self.figure.transFigure
+
     def moving(self, *artists: "Artist") -> None:
         """Register artists that move: they are left out of the background and drawn at each render, by zorder."""
         for artist in artists:
@@ -116,8 +125,11 @@ class Canvas:
     def text(self, x: float, y: float, text: str, **properties: Any) -> "Text":
         """Add text that stays, x and y in screen pixels."""
         across, up = self.size
+        letters = {"color": palette.as_text(properties.pop("color", palette.INK))}
         with house_style():
-            return self.figure.text(x / across, y / up, text, **{"va": "top", "linespacing": 1.4, **properties})
+            return self.figure.text(
+                x / across, y / up, text, **{"va": "top", "linespacing": 1.4, **letters, **properties}
+            )
 
     def repaint(self) -> None:
         """Draw the still part anew at the next render: call it after changing what does not move, such as a contour.

@@ -16,6 +16,8 @@ from matplotlib.font_manager import findfont, get_font
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from machine_room.explore import palette
+
 
 class _Glyph(NamedTuple):
     ink: NDArray[np.uint8]
@@ -75,6 +77,10 @@ class Label(Text):
         """Set the distance of two lines, as a multiple of the font's height."""
         super().set_linespacing(spacing)
         self._spacing = 1.2 if spacing == "normal" else float(spacing)
+
+    def set_color(self, color: Any) -> None:
+        """Set the colour of the letters; the palette's hues are darkened until small letters can be read."""
+        super().set_color(palette.as_text(color) if isinstance(color, str) else color)
 
     def draw(self, renderer: Any) -> None:
         """Draw the text; called by the canvas, and by matplotlib where the figure is saved."""

@@ -40,7 +40,8 @@ SURFACE_LEVELS = 14
 
 _HUES = (BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE)
 _FADES = 16
-_GREYS = 56
+_DARK_FADES = 6
+_GREYS = 40
 
 
 def rgb(colour: str) -> NDArray[np.float64]:
@@ -51,6 +52,23 @@ def rgb(colour: str) -> NDArray[np.float64]:
         [255.0, 128.0, 0.0]
     """
     return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], dtype=float)
+
+
+def as_text(colour: str) -> str:
+    """Return what letters of that colour are drawn in: a hue clear as a line is too pale for them, it is darkened.
+
+    Example:
+        >>> as_text(ORANGE), as_text(INK)
+        ('#9d7010', '#20262e')
+    """
+    return _LETTERS.get(colour, colour)
+
+
+def _darkened(colour: str) -> str:
+    return "#" + "".join(f"{round(value):02x}" for value in rgb(colour) + (rgb(INK) - rgb(colour)) / 3)
+
+
+_LETTERS = {colour: _darkened(colour) for colour in (*_HUES, GREY)}
 
 
 def surface_colours(count: int = SURFACE_LEVELS) -> list[str]:
@@ -68,10 +86,11 @@ def _fade(start: str, end: str, count: int) -> NDArray[np.float64]:
 @cache
 def colour_table() -> NDArray[np.uint8]:
     """Return the 256 colours of a picture's PNG, shape (256, 3)."""
-    exact = [PAPER, PANEL, FRAME, INK, FAINT, GREY, "#ffffff", "#000000"]
+    exact = [PAPER, PANEL, FRAME, INK, FAINT, GREY, "#ffffff", "#000000", as_text(GREY)]
     parts = [np.array([rgb(colour) for colour in exact]), np.array([rgb(colour) for colour in surface_colours()])]
     parts += [_fade(hue, PAPER, _FADES) for hue in _HUES]
     parts += [_fade(hue, INK, 6) for hue in _HUES]
+    parts += [_fade(as_text(hue), PAPER, _DARK_FADES) for hue in _HUES]
     parts += [_fade(INK, PAPER, _GREYS)]
     table = np.concatenate(parts)
     rest = 256 - len(table)

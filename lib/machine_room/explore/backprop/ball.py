@@ -59,7 +59,7 @@ def ball_on_surface() -> Explorer:
     """
     canvas = Canvas("Where does the ball come to rest, and how fast?", (880, 380))
     surface = canvas.axes(
-        50, 46, 440, 282, xlim=(-2.1, 2.1), ylim=(-1.6, 1.6), xlabel="parameter θ₁", ylabel="parameter θ₂"
+        66, 46, 428, 282, xlim=(-2.1, 2.1), ylim=(-1.6, 1.6), xlabel="parameter θ₁", ylabel="parameter θ₂"
     )
     surface.grid(False)
     x, y = np.meshgrid(np.linspace(-2.1, 2.1, 120), np.linspace(-1.6, 1.6, 90))

@@ -56,17 +56,19 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
     """
     canvas = Canvas("What does one gradient cost as the network grows?", (880, 380))
     axes = canvas.axes(
-        66, 48, 474, 280, xscale="log", yscale="log", xlim=(0.8, 2e6), ylim=(0.8, 8e6),
+        66, 48, 500, 280, xscale="log", yscale="log", xlim=(0.8, 2e6), ylim=(0.8, 8e6),
         xlabel="number of parameters n", ylabel="forward passes for one gradient",
     )  # fmt: skip
     n = np.geomspace(1, 2e6, 200)
     axes.plot(n, 2 * n, "--", color=palette.TRAP)
     axes.plot(n, n + 1, color=palette.BACKWARD)
     axes.plot(n, np.full_like(n, _BACKPROP_PASSES), color=palette.FORWARD)
-    on_line: dict[str, Any] = {"rotation_mode": "anchor", "transform_rotates_text": True, "rotation": 45, "size": 9}
-    axes.text(12, 38, "central difference: 2n", color=palette.INK, **on_line)
-    axes.text(40, 26, "forward difference: n + 1", color=palette.INK, **on_line)
-    axes.text(3e3, 1.35, "backprop: about 3, for any n", color=palette.INK, size=9)
+    # Both lines rise by one decade a decade: their angle on the picture is that of the axes' scales.
+    angle = np.degrees(np.arctan2(280 / np.log10(1e7), 500 / np.log10(2.5e6)))
+    on_line: dict[str, Any] = {"rotation_mode": "anchor", "rotation": angle, "size": 9}
+    axes.text(300, 1000, "central difference: 2n", **on_line)
+    axes.text(1000, 240, "forward difference: n + 1", **on_line)
+    axes.text(6, 1.35, "backprop: about 3, for any n", color=palette.INK, size=9)
 
     attempts = Attempts()
     if forward_difference is not None:
@@ -80,11 +82,11 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
     dots = [axes.plot([], [], "o", color=colour, mec=palette.INK, ms=9)[0]
             for colour in (palette.TRAP, palette.BACKWARD, palette.FORWARD)]  # fmt: skip
     here = axes.axvline(1, color=palette.GREY, lw=1, ls=":")
-    heading = canvas.label(566, 318, size=10)
+    heading = canvas.label(596, 322, size=9.5)
     rows = []
-    for top, colour in zip((250, 184, 118), (palette.TRAP, palette.BACKWARD, palette.FORWARD), strict=True):
-        canvas.text(566, top, "●", color=colour, size=11)
-        rows.append(canvas.label(586, top, size=9.5))
+    for top, colour in zip((248, 180, 112), (palette.TRAP, palette.BACKWARD, palette.FORWARD), strict=True):
+        axes.plot([600], [top - 9], "o", color=colour, transform=canvas.pixels, clip_on=False)
+        rows.append(canvas.label(616, top, size=9.5))
     canvas.moving(here, *dots)
 
     def draw(values: Mapping[str, float]) -> Sequence[str]:
@@ -92,14 +94,12 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
         size = _parameters(width)
         passes = (2 * size, size + 1, _BACKPROP_PASSES)
         here.set_xdata([size, size])
-        heading.set_text(
-            f"A {_INPUTS}-{width}-{_CLASSES} network has {size:,} parameters.\nAt 1 ms for a forward pass:"
-        )
+        heading.set_text(f"A {_INPUTS}-{width}-{_CLASSES} network:\n{size:,} parameters.\nAt 1 ms for a forward pass:")
         names = ("central differences", "forward differences", "backprop")
         for dot, row, name, count in zip(dots, rows, names, passes, strict=True):
             dot.set_data([size], [count])
             one, epoch = _duration(count * 1e-3), _duration(count * 1e-3 * _STEPS_PER_EPOCH)
-            row.set_text(f"{name}: {count:,} passes,\n{one} a gradient, {epoch} an epoch")
+            row.set_text(f"{name}: {count:,} passes\n{one} a gradient,\n{epoch} an epoch")
         return attempts.notes
 
     controls = [

@@ -37,18 +37,18 @@ def dead_unit() -> Explorer:
 
     bars = canvas.axes(412, 48, 448, 252, xlim=(-0.6, 8.6), ylabel="gradient entry")
     bars.set_yscale("symlog", linthresh=10, linscale=1)
-    bars.set_ylim(-900, 900)
-    ticks = (-500, -100, -10, 0, 10, 100, 500)
+    bars.set_ylim(-3000, 3000)
+    ticks = (-1000, -100, -10, 0, 10, 100, 1000)
     bars.set_yticks(ticks, [str(tick) for tick in ticks], minor=False)
     bars.set_xticks(range(9), SYMBOLS)
     bars.tick_params(axis="x", labelsize=9.5, length=0)
     bars.grid(False, axis="x")
     bars.axhline(0, color=palette.FRAME, lw=1)
     bars.axvspan(2.5, 5.5, color=palette.PANEL, zorder=0)
-    bars.text(4, 760, "unit 2", ha="center", va="top", size=9)
+    bars.text(4, 2600, "unit 2", ha="center", va="top", size=9)
     columns = bars.bar(range(9), np.zeros(9), width=0.66, color=palette.BACKWARD, edgecolor=palette.INK, linewidth=0.6)
     numbers = [_above(canvas, bars, place) for place in range(9)]
-    told = canvas.label(412, 336, size=9.5)
+    told = canvas.label(330, 338, size=9.5)
     canvas.moving(dot, *columns)
 
     def draw(values: Mapping[str, float]) -> Sequence[str]:

@@ -57,7 +57,9 @@ class Run:
 
     def _judged(self) -> str:
         if self.accuracies[-1] < 30:
-            return "Little better than guessing, which gets 10: the learning rate is far too small or too large."
+            return (
+                "Little better than guessing, which gets 10: the learning rate does not fit, or the gradient is wrong."
+            )
         if self.losses[-1] > 1.1 * self.losses.min():
             return "The loss jumps up and down: the learning rate is large."
         early = np.flatnonzero(self.accuracies >= 90)

@@ -69,7 +69,7 @@ def finite_difference_error(
         axes.plot(_EPSILONS, [_error(method, float(e)) for e in _EPSILONS], style, color=colour, lw=1.6, label=name)
     axes.annotate("slope 1", (1e-4, 1.2e-4), size=9, ha="right", va="bottom")
     axes.annotate("slope 2", (1.6e-3, 2e-7), size=9, ha="left", va="top")
-    axes.annotate("rounding:\nmachine precision / ε", (1.5e-14, 1.5e-4), size=9, ha="left", va="top")
+    axes.annotate("rounding:\nmachine precision / ε", (1e-15, 1e-7), size=9, ha="left", va="top")
     attempts = Attempts()
     handed_in = (
         ("forward_difference", forward_difference, "v"), ("numerical_gradient", numerical_gradient, "D"),

@@ -12,7 +12,7 @@ from machine_room.explore.backprop.lecture import SYMBOLS
 from machine_room.explore.canvas import Canvas
 
 SIZE = (920, 440)
-_X, _HIDDEN, _OUT, _LOSS = 46, 246, 448, 566
+_X, _HIDDEN, _OUT, _LOSS = 46, 246, 448, 573
 _UP, _DOWN, _MIDDLE = 318, 130, 224
 _TABLE = 640
 
@@ -87,8 +87,8 @@ class GraphPicture:
         for y in (_UP, _DOWN):
             box(_X, y, 64, 44)
         self._units = [box(_HIDDEN, y, 112, 86) for y in (_UP, _DOWN)]
-        box(_OUT, _MIDDLE, 88, 66)
-        box(_LOSS, _MIDDLE, 76, 66)
+        box(_OUT, _MIDDLE, 98, 66)
+        box(_LOSS, _MIDDLE, 100, 66)
         self.canvas.moving(*self._units)
         self._inputs = [self._centred(_X, y) for y in (_UP, _DOWN)]
         self._hidden = [
@@ -142,9 +142,9 @@ class GraphPicture:
     def _table(self) -> None:
         from matplotlib.patches import Rectangle
 
-        self.canvas.text(_TABLE, 392, "θ", size=9.5, weight="bold")
-        self.canvas.text(_TABLE + 116, 392, "∂L/∂θ", size=9.5, weight="bold", ha="right")
-        self.canvas.text(_TABLE + 192, 392, "next θ", size=9.5, weight="bold", ha="right")
+        self.canvas.text(_TABLE, 400, "θ", size=9.5, weight="bold")
+        self.canvas.text(_TABLE + 116, 400, "∂L/∂θ", size=9.5, weight="bold", ha="right")
+        self.canvas.text(_TABLE + 192, 400, "next θ", size=9.5, weight="bold", ha="right")
         self._rows, self._zeros = [], []
         for place in range(9):
             y = 366 - 22 * place - 6 * (place // 3)
@@ -154,7 +154,8 @@ class GraphPicture:
                 )
             )
             self._zeros.append(band)
-            self.canvas.text(_TABLE, y + 6, SYMBOLS[place], size=9)
+            # A label, not a text: it must stand over the band, which moves.
+            self.canvas.label(_TABLE, y, SYMBOLS[place], va="center", size=9, zorder=5)
             self._rows.append([
                 self._centred(_TABLE + 116, y, ha="right", size=9.5),
                 self._centred(_TABLE + 192, y, ha="right", size=9, color=palette.INK),
@@ -164,7 +165,7 @@ class GraphPicture:
 
     def _loss_history(self) -> None:
         self._after = self.canvas.label(_TABLE, 142, size=9)
-        self._curve = self.canvas.axes(_TABLE + 32, 36, 226, 62, xlim=(0, 30), yscale="log", ylim=(1e-6, 1e4))
+        self._curve = self.canvas.axes(_TABLE + 32, 44, 226, 58, xlim=(0, 30), yscale="log", ylim=(1e-6, 1e4))
         self._curve.set_yticks([1e-4, 1, 1e4])
         self._curve.set_xlabel("steps pressed", labelpad=1, fontsize=8.5)
         (self._line,) = self._curve.plot([], [], "-o", color=palette.GREEN, ms=4, lw=1.4)
@@ -203,7 +204,7 @@ class GraphPicture:
         self._units[unit].set_facecolor(palette.FAINT if off else "#ffffff")
         self._units[unit].set_linestyle("--" if off else "-")
         self._units[unit].set_edgecolor(palette.GREY if off else palette.INK)
-        self._off[unit].set_text(f"unit {unit + 1} is off: ReLU gives 0" if off else f"unit {unit + 1} is on")
+        self._off[unit].set_text(f"unit {unit + 1} is off" if off else f"unit {unit + 1} is on")
         self._off[unit].set_color(palette.GREY if off else palette.GREEN)
         self._silent[unit].set_visible(off)
         subscript = "₁₂"[unit]

@@ -32,9 +32,9 @@ def loss_drop() -> Explorer:
 
     canvas = Canvas("How far can you trust the gradient?", (880, 380))
     axes = canvas.axes(
-        66, 48, 500, 280, xscale="log", xlim=(_LOW, _HIGH), xlabel="learning rate η", ylabel="drop of the loss"
+        66, 48, 500, 280, xscale="log", xlim=(_LOW, 1.2 * _HIGH), xlabel="learning rate η", ylabel="drop of the loss"
     )
-    axes.set_yscale("symlog", linthresh=1, linscale=0.8)
+    axes.set_yscale("asinh", linear_width=0.6)
     axes.set_ylim(-250, 60)
     ticks = (-100, -10, -1, 0, 1, 4, 10)
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks], minor=False)
@@ -48,7 +48,7 @@ def loss_drop() -> Explorer:
     axes.plot(etas, etas * squared_length, "--", color=palette.FORWARD, lw=1.8, label="predicted: η |∇L|²")
     axes.plot(etas, [real_drop(eta) for eta in etas], color=palette.BACKWARD, lw=1.8, label="real: L before − L after")
     axes.axvline(_SLIDE_RATE, color=palette.GREEN, lw=1.4, ls="-.")
-    axes.text(_SLIDE_RATE * 0.93, -140, "the slide's\nη = 0.002", size=9, ha="right", va="center")
+    axes.text(_SLIDE_RATE * 0.93, -14, "the slide's\nη = 0.002", size=9, ha="right", va="center")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 0.0))
 
     here = axes.axvline(1, color=palette.GREY, lw=1, ls=":")
