@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from machine_room.checks.observe import Foreign
+from machine_room.exercises.exercise import count_numbers
 
 __all__ = ["Table", "call_text", "number", "short", "table"]
 
@@ -91,7 +92,7 @@ def short(value: Any, limit: int = 200) -> str:
 
 def call_text(name: str, parameters: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -> str:
     """Write the call of a case, ready to be copied into a cell where its numbers are few."""
-    total = sum(np.size(value) for value in (*args, *kwargs.values()) if not callable(value))
+    total = sum(map(count_numbers, (*args, *kwargs.values())))
     written = [_argument(value, total) for value in args]
     written += [f"{key}={_argument(value, total)}" for key, value in kwargs.items()]
     return f"{name}({', '.join(written)})"
@@ -105,4 +106,6 @@ def _argument(value: Any, total: int) -> str:
             return f"<{value.dtype.name} array of shape {value.shape}>"
         kind = f", dtype=np.{value.dtype.name}" if value.dtype not in (np.dtype(float), np.dtype(int)) else ""
         return f"np.array({value.tolist()}{kind})"
+    if type(value) is list and any(isinstance(item, np.ndarray) for item in value):
+        return f"[{', '.join(_argument(item, total) for item in value)}]"
     return repr(value) if isinstance(value, (bool, int, float, str, list, tuple)) or value is None else short(value)

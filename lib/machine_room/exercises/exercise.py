@@ -50,7 +50,14 @@ class Case:
     @property
     def size(self) -> int:
         """How many numbers a student has to look at to follow this case."""
-        return sum(np.size(value) for value in (*self.args, *self.kwargs.values()) if not callable(value))
+        return sum(map(count_numbers, (*self.args, *self.kwargs.values())))
+
+
+def count_numbers(value: Any) -> int:
+    """Return how many numbers an argument holds: 0 for a function, the sum for a list of arrays of any shapes."""
+    if callable(value):
+        return 0
+    return sum(map(count_numbers, value)) if isinstance(value, (list, tuple)) else np.size(value)
 
 
 def is_single(value: Any) -> bool:

@@ -1,0 +1,338 @@
+"""Signals through many layers: activations forward, gradients backward."""
+
+# mypy: allow-untyped-defs, no-check-untyped-defs
+# (mistakes and variants are written as students write)
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from machine_room import propagation
+from machine_room.exercises.activations.inputs import WITHHELD
+from machine_room.exercises.exercise import Case, Exercise
+
+Array = NDArray[Any]
+
+
+def relu(z: Array) -> Array:
+    return np.maximum(z, 0)
+
+
+def relu_derivative(z: Array) -> Array:
+    return (z > 0).astype(float)
+
+
+def tanh(z: Array) -> Array:
+    return np.tanh(z)
+
+
+def tanh_derivative(z: Array) -> Array:
+    return 1 - np.tanh(z) ** 2
+
+
+def layers(rng: np.random.Generator, *sizes: int) -> tuple[Array, list[Array]]:
+    """Return inputs of 4 examples and one weight matrix per layer."""
+    weights = [rng.normal(size=pair).round(2) for pair in pairwise(sizes)]
+    return rng.normal(size=(4, sizes[0])).round(2), weights
+
+
+def stats_cases(rng: np.random.Generator) -> Iterator[Case]:
+    x, weights = layers(rng, 2, 3)
+    yield Case("one layer, tanh", (x, weights, tanh))
+    x, weights = layers(rng, 3, 3, 3)
+    yield Case("two layers, ReLU", (x, weights, relu))
+    x, weights = layers(rng, 4, 6, 5, 4)
+    weights[0][:, :2] = -np.abs(weights[0][:, :2]) - 0.1  # two units that are off for all these positive inputs
+    yield Case("three layers, ReLU, two units dead", (np.abs(x) + 0.1, weights, relu))
+    x, weights = layers(rng, *([7] * 9))
+    yield Case("eight layers, tanh", (x, weights, tanh))
+
+
+activation_stats = Exercise(
+    reference=propagation.activation_stats,
+    cases=stats_cases,
+    withheld=WITHHELD,
+    returns=("mean", "std", "dead"),
+    accepts_lists=True,
+)
+
+
+@activation_stats.mistake(
+    "Every layer must get the output of the layer before, h = activation(h @ W); yours all get x."
+)
+def not_chained(x, weights, activation):
+    outputs = [activation(x @ w) for w in weights]
+    return (
+        np.array([h.mean() for h in outputs]),
+        np.array([h.std() for h in outputs]),
+        np.array([(h == 0).all(axis=0).mean() for h in outputs]),
+    )
+
+
+@activation_stats.mistake("Describe h, after the activation, not z.")
+def before_the_activation(x, weights, activation):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    return (
+        np.array([z.mean() for z in sums]),
+        np.array([z.std() for z in sums]),
+        np.array([(z == 0).all(axis=0).mean() for z in sums]),
+    )
+
+
+@activation_stats.mistake("The next layer gets h, after the activation; yours passes z on.")
+def passes_z_on(x, weights, activation):
+    outputs, z = [], x
+    for w in weights:
+        z = z @ w
+        outputs.append(activation(z))
+    return (
+        np.array([h.mean() for h in outputs]),
+        np.array([h.std() for h in outputs]),
+        np.array([(h == 0).all(axis=0).mean() for h in outputs]),
+    )
+
+
+@activation_stats.mistake("That is the variance: the deviation is its square root, h.std().")
+def variance_of_h(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.var())
+        dead.append((h == 0).all(axis=0).mean())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
+@activation_stats.mistake(
+    "Take one deviation over all entries of h, h.std(), not the mean of the units' own deviations."
+)
+def deviation_per_unit(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.std(axis=0).mean())
+        dead.append((h == 0).all(axis=0).mean())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
+@activation_stats.mistake(
+    "A unit is dead when it is 0 for every example; you count the single zeros. Use (h == 0).all(axis=0)."
+)
+def zeros_counted(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.std())
+        dead.append((h == 0).mean())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
+@activation_stats.mistake("Units are the columns of h, examples its rows: a dead unit is 0 down its column, axis=0.")
+def dead_examples(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.std())
+        dead.append((h == 0).all(axis=1).mean())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
+@activation_stats.mistake(
+    "A unit is dead when it is 0 for every example, not for some: .all(axis=0), not .any(axis=0)."
+)
+def sometimes_off(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.std())
+        dead.append((h == 0).any(axis=0).mean())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
+@activation_stats.also_correct
+def in_lists(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(float(h.mean()))
+        std.append(float(np.sqrt(((h - h.mean()) ** 2).mean())))
+        dead.append(float(np.mean(np.abs(h).max(axis=0) == 0)))
+    return mean, std, dead
+
+
+@activation_stats.also_correct
+def unit_for_unit(x, weights, activation):
+    table = np.zeros((3, len(weights)))
+    h = x
+    for layer, w in enumerate(weights):
+        h = activation(np.dot(h, w))
+        dead = 0
+        for unit in range(h.shape[1]):
+            dead += not np.any(h[:, unit])
+        table[:, layer] = np.mean(h), np.std(h), dead / h.shape[1]
+    return table[0], table[1], table[2]
+
+
+def norms_cases(rng: np.random.Generator) -> Iterator[Case]:
+    x, weights = layers(rng, 2, 2)
+    yield Case("one layer, tanh", (x, weights, tanh, tanh_derivative, rng.normal(size=(4, 2)).round(2)))
+    x, weights = layers(rng, 3, 3, 3)
+    yield Case("two square layers, tanh", (x, weights, tanh, tanh_derivative, rng.normal(size=(4, 3)).round(2)))
+    x, weights = layers(rng, 3, 5, 4, 2)
+    yield Case("three layers, ReLU", (x + 1, weights, relu, relu_derivative, rng.normal(size=(4, 2)).round(2)))
+    x, weights = layers(rng, *([6] * 8))
+    yield Case("seven square layers, tanh", (x, weights, tanh, tanh_derivative, rng.normal(size=(4, 6)).round(2)))
+
+
+gradient_norms = Exercise(
+    reference=propagation.gradient_norms, cases=norms_cases, withheld=WITHHELD, accepts_lists=True
+)
+
+
+@gradient_norms.mistake(
+    "The right numbers in the wrong order: you went backward, so turn the list round. The first layer comes first."
+)
+def last_layer_first(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = []
+    for w, z in zip(weights[::-1], sums[::-1], strict=True):
+        dz = dh * derivative(z)
+        norms.append(np.linalg.norm(dz))
+        dh = dz @ w.T
+    return np.array(norms)
+
+
+@gradient_norms.mistake("Every layer multiplies by the activation's slope: dz = dh * derivative(z). It is missing.")
+def slope_forgotten(x, weights, activation, derivative, dh):
+    norms = np.zeros(len(weights))
+    for layer in reversed(range(len(weights))):
+        norms[layer] = np.linalg.norm(dh)
+        dh = dh @ weights[layer].T
+    return norms
+
+
+@gradient_norms.mistake("The slope is taken at z, what went into the activation, not at h, what came out.")
+def slope_at_h(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = np.zeros(len(weights))
+    for layer in reversed(range(len(weights))):
+        dz = dh * derivative(activation(sums[layer]))
+        norms[layer] = np.linalg.norm(dz)
+        dh = dz @ weights[layer].T
+    return norms
+
+
+@gradient_norms.mistake("Backward, the weights are transposed: dh = dz @ W.T.")
+def not_transposed(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = np.zeros(len(weights))
+    for layer in reversed(range(len(weights))):
+        dz = dh * derivative(sums[layer])
+        norms[layer] = np.linalg.norm(dz)
+        dh = dz @ weights[layer]
+    return norms
+
+
+@gradient_norms.mistake("The length is the square root of the sum of squares: np.linalg.norm(dz).")
+def squared_lengths(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = np.zeros(len(weights))
+    for layer in reversed(range(len(weights))):
+        dz = dh * derivative(sums[layer])
+        norms[layer] = (dz**2).sum()
+        dh = dz @ weights[layer].T
+    return norms
+
+
+@gradient_norms.mistake("That is the length of dh, before the activation's slope; dz is asked for.")
+def lengths_of_dh(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = np.zeros(len(weights))
+    for layer in reversed(range(len(weights))):
+        norms[layer] = np.linalg.norm(dh)
+        dh = (dh * derivative(sums[layer])) @ weights[layer].T
+    return norms
+
+
+@gradient_norms.mistake(
+    "You measure after the step through W: that is the gradient of the layer's input. Measure dz before it."
+)
+def one_step_too_far(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = np.zeros(len(weights))
+    for layer in reversed(range(len(weights))):
+        dh = (dh * derivative(sums[layer])) @ weights[layer].T
+        norms[layer] = np.linalg.norm(dh)
+    return norms
+
+
+@gradient_norms.mistake("Forward, each layer gets activation(z) of the one before; yours passes z on.")
+def forward_without_activation(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        h = h @ w
+        sums.append(h)
+    norms = np.zeros(len(weights))
+    for layer in reversed(range(len(weights))):
+        dz = dh * derivative(sums[layer])
+        norms[layer] = np.linalg.norm(dz)
+        dh = dz @ weights[layer].T
+    return norms
+
+
+@gradient_norms.also_correct
+def by_recursion(x, weights, activation, derivative, dh):
+    def back(h, layer):
+        z = h @ weights[layer]
+        if layer + 1 == len(weights):
+            arriving, later = dh, []
+        else:
+            arriving, later = back(activation(z), layer + 1)
+        dz = arriving * derivative(z)
+        return dz @ weights[layer].T, [float(np.sqrt(np.sum(dz * dz))), *later]
+
+    return back(x, 0)[1]
+
+
+@gradient_norms.also_correct
+def lists_turned_round(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(np.dot(h, w))
+        h = activation(sums[-1])
+    norms = []
+    for w, z in zip(reversed(weights), reversed(sums), strict=True):
+        dz = derivative(z) * dh
+        norms.append(np.sqrt((dz**2).sum()))
+        dh = np.dot(w, dz.T).T
+    return np.array(norms[::-1])

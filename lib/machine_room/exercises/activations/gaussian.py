@@ -1,0 +1,210 @@
+"""GELU, exact and by tanh, and the derivative of each."""
+
+# mypy: allow-untyped-defs, no-check-untyped-defs
+# (mistakes and variants are written as students write)
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from machine_room import activations
+from machine_room.exercises.activations.inputs import WITHHELD, elementwise
+from machine_room.exercises.exercise import Case, Curve, Exercise
+
+
+def gelu_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield from elementwise(rng)
+    yield from elementwise(rng, approximate=True)
+
+
+gelu = Exercise(reference=activations.gelu, cases=gelu_cases, withheld=WITHHELD, curve=Curve(-4, 4))
+
+
+@gelu.mistake(
+    "This is the tanh approximation, 4.7e-4 off at most. Without approximate=True the exact z * Phi(z) is asked for."
+)
+def always_approximate(z, *, approximate=False):
+    return 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+
+
+@gelu.mistake("Your function ignores approximate: with approximate=True it must use the formula with tanh.")
+def always_exact(z, *, approximate=False):
+    from math import erf, sqrt
+
+    return z * 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu.mistake("z * sigmoid(1.702 z) is a coarser approximation, 2e-2 off. The exact one is z * Phi(z), with erf.")
+def sigmoid_form(z, *, approximate=False):
+    if approximate:
+        return 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+    return z * 0.5 * (1 + np.tanh(0.5 * 1.702 * z))
+
+
+@gelu.mistake("Phi needs the root: Phi(z) = (1 + erf(z / sqrt(2))) / 2.")
+def root_of_two_forgotten(z, *, approximate=False):
+    from math import erf
+
+    if approximate:
+        return 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+    return z * 0.5 * (1 + np.vectorize(erf, otypes=[float])(z))
+
+
+@gelu.mistake("GELU is z times Phi(z); yours is Phi alone, which runs from 0 to 1.")
+def phi_alone(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        return 0.5 * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu.mistake("In the formula with tanh, z is cubed: z + 0.044715 * z**3.")
+def squared_instead_of_cubed(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        return 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**2)))
+    return z * 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu.mistake("In the formula with tanh, sqrt(2 / pi) multiplies the whole bracket, the cube too.")
+def bracket_missing(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        return 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * z + 0.044715 * z**3))
+    return z * 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu.also_correct
+def with_erfc(z, *, approximate=False):
+    from math import erfc, sqrt
+
+    if approximate:
+        return z / 2 + z / 2 * np.tanh(np.sqrt(2 / np.pi) * z * (1 + 0.044715 * z * z))
+    return z * 0.5 * np.array([erfc(-v / sqrt(2)) for v in z.ravel().tolist()]).reshape(z.shape)
+
+
+@gelu.also_correct
+def gelu_entry_by_entry(z, *, approximate=False):
+    from math import erf, pi, sqrt, tanh
+
+    def one(v):
+        if approximate:
+            return v / 2 * (1 + tanh(sqrt(2 / pi) * (v + 0.044715 * v**3)))
+        return v / 2 * (1 + erf(v / sqrt(2)))
+
+    return np.array([one(v) for v in z.ravel().tolist()]).reshape(z.shape)
+
+
+@gelu.also_correct
+def tanh_as_sigmoid(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:  # (1 + tanh(u)) / 2 is the sigmoid of 2u
+        return z * np.exp(-np.logaddexp(0, -2 * np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+    return z * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) / 2
+
+
+gelu_derivative = Exercise(
+    reference=activations.gelu_derivative, cases=gelu_cases, withheld=WITHHELD, curve=Curve(-4, 4)
+)
+
+
+@gelu_derivative.mistake(
+    "With approximate=True, differentiate the formula with tanh; yours is the exact one's slope for both."
+)
+def slope_of_the_exact(z, *, approximate=False):
+    from math import erf, sqrt
+
+    phi = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi
+
+
+@gelu_derivative.mistake(
+    "Without approximate=True, differentiate z * Phi(z); yours is the tanh formula's slope for both."
+)
+def slope_of_the_approximation(z, *, approximate=False):
+    t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+    return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+
+
+@gelu_derivative.mistake("A product has two terms in its derivative: Phi(z) + z * phi(z). Yours has only the first.")
+def first_term_only(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        return 0.5 * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu_derivative.mistake("The second term of the exact slope is z * phi(z): the z is missing.")
+def z_forgotten(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+    phi = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + phi
+
+
+@gelu_derivative.mistake("The density phi(z) is exp(-z**2 / 2) divided by sqrt(2 pi); the division is missing.")
+def density_not_normalised(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * np.exp(-0.5 * z * z)
+
+
+@gelu_derivative.mistake("The chain rule: (1 - t**2) must be multiplied by the slope of what stands inside tanh.")
+def inner_slope_forgotten(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2)
+    phi = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi
+
+
+@gelu_derivative.mistake("The slope of z**3 is 3 z**2: a factor 3 is missing inside the tanh formula's slope.")
+def three_forgotten(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 0.044715 * z**2)
+    phi = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi
+
+
+@gelu_derivative.also_correct
+def slope_entry_by_entry(z, *, approximate=False):
+    from math import cosh, erf, exp, pi, sqrt, tanh
+
+    def one(v):
+        if not approximate:
+            return (1 + erf(v / sqrt(2))) / 2 + v * exp(-v * v / 2) / sqrt(2 * pi)
+        inner = sqrt(2 / pi) * (v + 0.044715 * v**3)
+        falling = 1 / cosh(inner) ** 2 if abs(inner) < 300 else 0.0
+        return (1 + tanh(inner)) / 2 + v / 2 * falling * sqrt(2 / pi) * (1 + 0.134145 * v * v)
+
+    return np.array([one(v) for v in z.ravel().tolist()]).reshape(z.shape)
+
+
+@gelu_derivative.also_correct
+def with_sigmoids(z, *, approximate=False):
+    from math import erfc, sqrt
+
+    if approximate:  # z * sigmoid(2 u(z))
+        u = np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)
+        s = np.exp(-np.logaddexp(0, -2 * u))
+        return s + z * s * (1 - s) * 2 * np.sqrt(2 / np.pi) * (1 + 0.134145 * z**2)
+    half = np.array([erfc(-v / sqrt(2)) / 2 for v in z.ravel().tolist()]).reshape(z.shape)
+    return half + z * np.exp(-(z**2) / 2) / (2 * np.pi) ** 0.5

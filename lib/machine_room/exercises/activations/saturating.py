@@ -1,0 +1,96 @@
+"""The sigmoid, which must not overflow."""
+
+# mypy: allow-untyped-defs, no-check-untyped-defs
+# (mistakes and variants are written as students write)
+
+from __future__ import annotations
+
+import numpy as np
+
+from machine_room import activations
+from machine_room.exercises.activations.inputs import WITHHELD, elementwise
+from machine_room.exercises.exercise import Curve, Exercise
+
+sigmoid = Exercise(reference=activations.sigmoid, cases=elementwise, withheld=WITHHELD, curve=Curve(-6, 6))
+
+
+@sigmoid.mistake(
+    "exp(-z) overflows where z is very negative. Use exp(-abs(z)), which is at most 1, "
+    "and write the fraction anew for z < 0: exp(z) / (1 + exp(z))."
+)
+def overflows_below(z):
+    return 1 / (1 + np.exp(-z))
+
+
+@sigmoid.mistake(
+    "np.where computes both branches for every entry and only then chooses, so each overflows on the other's side. "
+    "Put exp(-abs(z)) into both."
+)
+def overflows_in_where(z):
+    return np.where(z >= 0, 1 / (1 + np.exp(-z)), np.exp(z) / (1 + np.exp(z)))
+
+
+@sigmoid.mistake(
+    "exp(z) / (1 + exp(z)) is infinity over infinity for large z. Divide by exp(z) there: 1 / (1 + exp(-z))."
+)
+def infinite_ratio(z):
+    return np.exp(z) / (1 + np.exp(z))
+
+
+@sigmoid.mistake("The sign in the exponent: sigmoid rises, from 0 for very negative z to 1 for large z.")
+def falls(z):
+    small = np.exp(-np.abs(z))
+    return np.where(z >= 0, small, 1) / (1 + small)
+
+
+@sigmoid.mistake("That is tanh: it runs from -1 to 1. The sigmoid runs from 0 to 1.")
+def from_minus_one(z):
+    return np.tanh(z)
+
+
+@sigmoid.mistake(
+    "exp(-abs(z)) is right for z >= 0 only. For z < 0 the fraction is exp(z) / (1 + exp(z)), below one half."
+)
+def mirrored(z):
+    return 1 / (1 + np.exp(-np.abs(z)))
+
+
+@sigmoid.mistake("That is the slope s (1 - s). The sigmoid itself is asked for.")
+def the_slope(z):
+    small = np.exp(-np.abs(z))
+    return small / (1 + small) ** 2
+
+
+@sigmoid.also_correct
+def by_masks(z):
+    result = np.empty_like(z)
+    positive = z >= 0
+    result[positive] = 1 / (1 + np.exp(-z[positive]))
+    small = np.exp(z[~positive])
+    result[~positive] = small / (1 + small)
+    return result
+
+
+@sigmoid.also_correct
+def through_tanh(z):
+    return 0.5 * (1 + np.tanh(z / 2))
+
+
+@sigmoid.also_correct
+def through_logarithms(z):
+    return np.exp(-np.logaddexp(0, -z))
+
+
+@sigmoid.also_correct
+def clipped(z):
+    return 1 / (1 + np.exp(-np.clip(z, -80, 80)))
+
+
+@sigmoid.also_correct
+def entry_by_entry(z):
+    result = np.zeros_like(z)
+    for index in np.ndindex(z.shape):
+        value = float(z[index])
+        small = np.exp(-abs(value))
+        result[index] = 1 / (1 + small) if value >= 0 else small / (1 + small)
+    return result
