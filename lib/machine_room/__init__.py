@@ -24,6 +24,7 @@ MODULES = [
     "regularizers",
     "saving",
     "schedules",
+    "surfaces",
     "tf",
     "training",
     "worked_network",
