@@ -101,6 +101,8 @@ def call_text(name: str, parameters: Sequence[str], args: Sequence[Any], kwargs:
 def _argument(value: Any, total: int) -> str:
     if callable(value):
         return getattr(value, "__name__", "f")
+    if isinstance(value, np.random.Generator):
+        return "rng"
     if isinstance(value, np.ndarray):
         if total > SPELLED_OUT:
             return f"<{value.dtype.name} array of shape {value.shape}>"

@@ -146,16 +146,22 @@ def one_case_after_another(activation, fan_in, fan_out):
     return (2 / fan_in) ** 0.5
 
 
+MOMENTS = (
+    "standard deviation",
+    "share above 0",
+    "share within sqrt(3) deviations",
+    "share of units unlike the first",
+)
+
+
 def moments(weights: Any) -> dict[str, float]:
     """Describe weights by what luck moves by less than 1 %, where there are as many as the cases ask for."""
     weights = np.asarray(weights, dtype=float)
-    std = float(weights.std())
-    return {
-        "standard deviation": std,
-        "share above 0": float(np.mean(weights > 0)),
-        "share within sqrt(3) deviations": float(np.mean(np.abs(weights) <= np.sqrt(3) * std)),
-        "share of units unlike the first": float(np.mean((weights != weights[:, :1]).any(axis=0))),
-    }
+    if not np.isfinite(weights).all():
+        return dict.fromkeys(MOMENTS, np.nan)
+    std = weights.std()
+    shares = (weights > 0, np.abs(weights) <= np.sqrt(3) * std, (weights != weights[:, :1]).any(axis=0))
+    return dict(zip(MOMENTS, (float(std), *(float(share.mean()) for share in shares)), strict=True))
 
 
 def weights_cases(rng: np.random.Generator) -> Iterator[Case]:
