@@ -37,7 +37,7 @@ def dense_forward(x: ArrayLike, weights: ArrayLike, bias: ArrayLike) -> Array:
             f"bias must have the shape {weights.shape[1:]}, one per column of weights, but it has {bias.shape}"
         )
     z = x @ weights
-    z += bias
+    z += np.ascontiguousarray(bias)  # a view into theta has gaps, and NumPy adds those number by number
     return z
 
 
