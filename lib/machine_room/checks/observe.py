@@ -10,6 +10,7 @@ import contextlib
 import copy
 import io
 import linecache
+import math
 import sys
 import types
 import warnings
@@ -21,7 +22,7 @@ import numpy as np
 
 from machine_room.exercises.exercise import Case
 
-__all__ = ["Counted", "Foreign", "Observation", "Raised", "StudentError", "observe", "plain"]
+__all__ = ["Counted", "Elsewhere", "Foreign", "Observation", "Raised", "StudentError", "observe", "plain"]
 
 MAX_DEPTH = 12
 MAX_ITEMS = 10_000
@@ -35,6 +36,12 @@ class StudentError(Exception):
     def __init__(self, message: str = "", type_name: str = "Exception") -> None:
         super().__init__(message)
         self.type_name = type_name
+
+
+class Elsewhere:
+    """An object of the student's, where their code runs in another process: only the name of its type is known here."""
+
+    type_name: str
 
 
 @dataclass(frozen=True)
@@ -164,7 +171,9 @@ def same(before: Any, after: Any) -> bool:
 def plain(value: Any, depth: int = 0) -> Any:
     """Return value as exact builtin types and base arrays of numbers; a 0-d array becomes a number."""
     kind = type(value)
-    if value is None or kind in (bool, int, float, complex, str):
+    if kind is int:
+        return _integer(value)
+    if value is None or kind in (bool, float, complex, str):
         return value
     if kind in NUMPY_SCALARS:
         return _number(value)
@@ -180,11 +189,20 @@ def plain(value: Any, depth: int = 0) -> Any:
     if issubclass(kind, dict):
         items = list(dict.items(value))[:MAX_ITEMS]
         return {key if type(key) is str else f"{type(key).__name__} key": plain(item, depth + 1) for key, item in items}
-    return Foreign(_type_name(kind))
+    return Foreign(value.type_name if issubclass(kind, Elsewhere) else _type_name(kind))
+
+
+def _integer(value: int) -> int | float:
+    """Return whole numbers beyond 64 bits as floats: NumPy would make objects of them."""
+    if -(1 << 63) <= value < 1 << 63:
+        return value
+    return float(value) if abs(value) < 1 << 1023 else math.copysign(math.inf, value)
 
 
 def _number(value: Any) -> Any:
     number = value.item()
+    if type(number) is int:
+        return _integer(number)
     if type(number) in (bool, int, float, complex):
         return number
     return complex(number) if np.dtype(type(value)).kind == "c" else float(number)  # longdouble
@@ -211,7 +229,17 @@ def _raised(error: Exception) -> Raised:
         message = ""
     name = error.type_name if isinstance(error, StudentError) else _type_name(type(error))
     message = message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + "..."
-    return Raised(str(name), message, _place(error.__traceback__), isinstance(error, NotImplementedError))
+    where = _place(error.__traceback__) or _told_place(error)
+    return Raised(str(name), message, where, isinstance(error, NotImplementedError))
+
+
+def _told_place(error: Exception) -> str:
+    """Return where the error arose in another process, as the attribute `where` tells."""
+    try:
+        where = getattr(error, "where", "")
+    except Exception:  # the class is the student's
+        return ""
+    return where[:MAX_MESSAGE] if type(where) is str else ""
 
 
 def _place(traceback: types.TracebackType | None) -> str:

@@ -1,0 +1,258 @@
+"""What answers the judge from inside the box: runs cells, hands out values, calls functions.
+
+One request at a time, each answered once with its own number:
+
+    ("run", n, cell id, source)          -> ("ran", n, {stdout stderr result error images cpu})
+    ("get", n, name)                     -> ("value", n, value) | ("raised", n, error)
+    ("attribute", n, object, name)       -> ("value", n, value) | ("raised", n, error)
+    ("call", n, target, args, kwargs)    -> ("called", n, {value | raised, arguments, warnings, cpu})
+
+While a call runs, a function of the judge's that was passed in calls back:
+
+    ("callback", n, k, function, args, kwargs)  -> ("returned", k, value) | ("failed", k, type name, message)
+
+and until that is answered the judge may ask anything above. ("exceeded", 0, "output") is this process's last word.
+
+*Trust*: the student's code runs in this very process and may change every line of it. Nothing said here is believed:
+the judge keeps the clock, checks every message and decides alone. What stands here serves honest students.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .frames import Closed, receive, send
+from .limits import Limits
+from .shell import Shell, Transcript, new_shell, place
+from .wire import JUDGE, STUDENT, Reference, WireError, encode
+
+__all__ = ["prepare", "serve"]
+
+MAX_NESTING = 16
+MAX_MESSAGE = 2_000
+MAX_WARNINGS = 50
+
+_shell: Shell | None = None
+
+
+def prepare() -> None:
+    """Import and set up what every fork needs. *Called by* the zygote, once, before it forks."""
+    global _shell
+    if _shell is None:
+        _shell = new_shell()
+        _shell.run_cell("None", store_history=False)  # the first cell pays for caches
+
+
+def serve(channel: socket.socket, limits: Limits) -> None:
+    """Answer requests until the channel closes. *Called by* the zygote's fork, as its last act."""
+    prepare()
+    assert _shell is not None
+    kernel = Kernel(channel, limits, _shell)
+    with np.errstate(all="warn", under="ignore"):
+        while kernel.answer_next():
+            pass
+
+
+class Kernel:
+    """The state of one student's process."""
+
+    def __init__(self, channel: socket.socket, limits: Limits, shell: Shell) -> None:
+        self.channel = channel
+        self.limits = limits
+        self.shell = shell
+        self.objects = Objects()
+        self.calls: list[int] = []  # numbers of the calls under way, innermost last
+        self.callbacks = 0
+        self.thread = threading.get_ident()
+
+    def answer_next(self) -> bool:
+        """Read a request and answer it; False once the judge has gone."""
+        try:
+            request = receive(self.channel, self.adopt)
+        except (Closed, WireError):
+            return False
+        self.answer(request)
+        return True
+
+    def answer(self, request: tuple[Any, ...]) -> None:
+        kind, number, *rest = request
+        answers: dict[str, Callable[..., tuple[Any, ...]]]
+        answers = {"run": self.run, "get": self.get, "attribute": self.attribute, "call": self.call}
+        reply = answers[kind](number, *rest)
+        try:
+            send(self.channel, reply, self.export)
+        except WireError as error:
+            failed = ("raised", number, ("ValueError", f"the result is too large: {error}", ""))
+            send(self.channel, failed if kind != "call" else _uncalled(number, failed[2]), self.export)
+
+    # --- requests
+
+    def run(self, number: int, cell_id: str, source: str) -> tuple[Any, ...]:
+        self._listen()
+        began = time.process_time()
+        self.shell.run_cell(source, store_history=True)
+        cpu = time.process_time() - began
+        shown = self.shell.transcript
+        said = {
+            "stdout": "".join(shown.stdout),
+            "stderr": "".join(shown.stderr),
+            "result": shown.result,
+            "error": shown.error,
+            "images": shown.images,
+            "cpu": cpu,
+        }
+        return ("ran", number, said)
+
+    def get(self, number: int, name: str) -> tuple[Any, ...]:
+        names = self.shell.user_ns
+        if name not in names:
+            return ("raised", number, ("NameError", f"name {name!r} is not defined", ""))
+        return ("value", number, names[name])
+
+    def attribute(self, number: int, owner: Any, name: str) -> tuple[Any, ...]:
+        try:
+            return ("value", number, getattr(owner, name))
+        except BaseException as error:
+            return ("raised", number, describe(error))
+
+    def call(self, number: int, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        self._listen()
+        before = encode((args, kwargs), self.export)
+        said: dict[str, Any] = {"value": None, "raised": None, "arguments": None}
+        self.calls.append(number)
+        began = time.process_time()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                said["value"] = target(*args, **kwargs)
+            except BaseException as error:
+                said["raised"] = describe(error)
+        said["cpu"] = time.process_time() - began
+        self.calls.pop()
+        if encode((args, kwargs), self.export) != before:
+            said["arguments"] = (args, kwargs)
+        said["warnings"] = [(w.category.__name__, str(w.message)[:MAX_MESSAGE]) for w in caught[:MAX_WARNINGS]]
+        return ("called", number, said)
+
+    def callback(self, function: Remote, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Ask the judge for the value of its function; answers what it asks meanwhile."""
+        if not self.calls or threading.get_ident() != self.thread:
+            raise RuntimeError(
+                f"{function.__name__} can only be called while your function runs, not later or beside it"
+            )
+        if len(self.calls) > MAX_NESTING:
+            raise RecursionError(f"{function.__name__} was called too deep")
+        self.callbacks += 1
+        number = self.callbacks
+        send(self.channel, ("callback", self.calls[-1], number, function, args, kwargs), self.export)
+        while True:
+            reply = receive(self.channel, self.adopt)
+            if reply[0] == "returned" and reply[1] == number:
+                return reply[2]
+            if reply[0] == "failed" and reply[1] == number:
+                raise _builtin_error(reply[2], reply[3])
+            self.answer(reply)
+
+    def _listen(self) -> None:
+        """Catch what is printed from here on."""
+        self.shell.listen(Transcript(self.limits.output_bytes, self._spill))
+
+    def _spill(self) -> None:
+        send(self.channel, ("exceeded", 0, "output"), self.export)
+        os._exit(0)
+
+    # --- what crosses by reference
+
+    def export(self, value: Any) -> Reference:
+        if type(value) is Remote:
+            return value.reference
+        return self.objects.refer(value)
+
+    def adopt(self, reference: Reference) -> Any:
+        return Remote(self, reference) if reference.owner == JUDGE else self.objects.find(reference)
+
+
+class Objects:
+    """The student's objects that the judge holds a reference to."""
+
+    def __init__(self) -> None:
+        self.by_number: dict[int, Any] = {}
+        self.numbers: dict[int, int] = {}  # id -> number; what is listed stays alive, so ids stay theirs
+
+    def refer(self, value: Any) -> Reference:
+        number = self.numbers.get(id(value))
+        if number is None:
+            number = len(self.by_number)
+            self.by_number[number] = value
+            self.numbers[id(value)] = number
+        return Reference(STUDENT, number, _type_name(value), _name(value))
+
+    def find(self, reference: Reference) -> Any:
+        try:
+            return self.by_number[reference.number]
+        except KeyError:
+            raise WireError(f"no object {reference.number} of the student's") from None
+
+
+class Remote:
+    """A function of the judge's, as the student's code sees it."""
+
+    def __init__(self, kernel: Kernel, reference: Reference) -> None:
+        self._kernel = kernel
+        self.reference = reference
+        self.__name__ = reference.name or "f"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._kernel.callback(self, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__}>"
+
+
+def _type_name(value: Any) -> str:
+    if type(value) is np.ndarray:
+        numeric = value.dtype.kind in "biufc"
+        return f"array of {value.nbytes} bytes" if numeric else f"array of dtype {value.dtype.name}"
+    return str(type.__getattribute__(type(value), "__name__"))[:60]
+
+
+def _name(value: Any) -> str | None:
+    """The `__name__` of what can be called; a name, if only its type's, says that it can."""
+    if not callable(value):
+        return None
+    try:
+        name = value.__name__
+    except BaseException:
+        name = None
+    return name[:60] if type(name) is str else type(value).__name__[:60]
+
+
+def describe(error: BaseException) -> tuple[str, str, str]:
+    """Return an exception's type name, message and place in the student's cell."""
+    try:
+        message = str(error)
+    except BaseException:
+        message = ""
+    return _type_name(error), message[:MAX_MESSAGE], place(error.__traceback__)
+
+
+def _builtin_error(type_name: str, message: str) -> Exception:
+    kind: Callable[[str], Exception] = ERRORS.get(type_name, RuntimeError)
+    return kind(message)
+
+
+def _uncalled(number: int, raised: tuple[str, str, str]) -> tuple[Any, ...]:
+    return ("called", number, {"value": None, "raised": raised, "arguments": None, "warnings": [], "cpu": 0.0})
+
+
+ERRORS = {
+    kind.__name__: kind for kind in (TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError)
+}

@@ -1,0 +1,201 @@
+"""IPython without a front end: runs cells as a notebook would and keeps what they show, up to the limits.
+
+*Trust*: this runs in the student's process, where anything can be patched. What it keeps is what that process says.
+"""
+
+from __future__ import annotations
+
+import base64
+import builtins
+import io
+import linecache
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.text import SList
+from traitlets import Type
+from traitlets.config import Config
+
+__all__ = ["Shell", "Transcript", "new_shell", "place", "traceback_text"]
+
+CELL_FILE = "<ipython-input"
+MAX_TRACEBACK = 20_000
+MAX_IMAGES = 8
+NOT_HERE = "{} is not available while your work is graded: only Python runs there."
+
+
+@dataclass
+class Transcript:
+    """What one cell shows. `spill` is called once it has shown more than `limit` bytes, and does not return."""
+
+    limit: int
+    spill: Callable[[], None]
+    stdout: list[str] = field(default_factory=list)
+    stderr: list[str] = field(default_factory=list)
+    result: str = ""
+    error: str = ""
+    images: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def count(self, length: int) -> None:
+        self.size += length
+        if self.size > self.limit:
+            self.spill()
+
+    def show(self, data: dict[str, Any]) -> None:
+        """Keep a display: its picture, or else its text."""
+        image = data.get("image/png")
+        if image is None:
+            text = str(data.get("text/plain", ""))
+            self.count(len(text))
+            self.stdout.append(text + "\n")
+        elif len(self.images) < MAX_IMAGES:
+            # pictures have their own cap: the limit on output is for text
+            self.images.append(image if type(image) is bytes else base64.b64decode(image))
+
+    def finish(self, result: dict[str, Any]) -> None:
+        """Keep the value of the cell's last expression."""
+        if "image/png" in result:
+            self.show(result)
+        else:
+            self.result = str(result.get("text/plain", ""))
+            self.count(len(self.result))
+
+
+class Stream(io.TextIOBase):
+    """sys.stdout or sys.stderr of the student's: writes into the transcript of the cell or call that runs."""
+
+    encoding = "utf-8"
+
+    def __init__(self, name: str, shell: Shell) -> None:
+        self.name = name
+        self.shell = shell
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        transcript = self.shell.transcript
+        transcript.count(len(text))
+        getattr(transcript, self.name).append(str(text))
+        return len(text)
+
+
+class _Results(DisplayHook):
+    """The value of a cell's last expression."""
+
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
+        self.shell.transcript.finish(format_dict)
+
+    def finish_displayhook(self) -> None:
+        pass
+
+
+class _Displays(DisplayPublisher):
+    """What display() is given."""
+
+    def publish(self, data: dict[str, Any], metadata: Any = None, **more: Any) -> None:
+        self.shell.transcript.show(data)
+
+    def clear_output(self, wait: bool = False) -> None:
+        pass
+
+
+class Shell(InteractiveShell):
+    """The shell that cells run in: `get_ipython()` answers with it."""
+
+    displayhook_class = Type(_Results)
+    display_pub_class = Type(_Displays)
+    streams: tuple[Stream, Stream]
+    transcript = Transcript(1 << 20, lambda: None)
+
+    def listen(self, transcript: Transcript) -> None:
+        """Catch in `transcript` what is shown from here on."""
+        self.transcript = transcript
+        sys.stdout, sys.stderr = self.streams
+
+    def showtraceback(self, exc_tuple: Any = None, *args: Any, **more: Any) -> None:
+        kind, error, trace = exc_tuple or sys.exc_info()
+        self.transcript.error = traceback_text(kind, error, trace)
+
+    def showsyntaxerror(self, *args: Any, **more: Any) -> None:
+        self.showtraceback()
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """%matplotlib asks for an event loop: there is none, and pictures need none."""
+
+    def system(self, command: str) -> None:
+        print(NOT_HERE.format(f"The shell command `{command}`"))
+
+    def getoutput(self, command: str, split: bool = True, depth: int = 0) -> Any:
+        self.system(command)
+        return SList([]) if split else ""
+
+
+def new_shell() -> Shell:
+    """Make the process's shell. *Called by* the kernel, once, before the zygote forks."""
+    config = Config()
+    config.HistoryManager.enabled = False  # a thread and a database
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.autocall = 0
+    shell: Shell = Shell.instance(config=config)
+    shell.display_formatter.active_types = ["text/plain", "image/png"]
+    for name in ("bash", "sh", "script", "system", "sx", "!", "perl", "ruby", "python", "python2", "python3", "pypy"):
+        shell.register_magic_function(_refuse(name), "cell", name)
+    shell.streams = (Stream("stdout", shell), Stream("stderr", shell))
+    _show_figures(shell)
+    builtins.input = _no_input
+    return shell
+
+
+def _show_figures(shell: Shell) -> None:
+    """Show the figures of pyplot at the end of a cell, as notebooks do."""
+    import matplotlib.pyplot  # noqa: F401 - a student's first plot must not pay for it
+
+    shell.enable_matplotlib("inline")
+
+
+def _refuse(name: str) -> Callable[[str, str], None]:
+    def refuse(line: str, cell: str) -> None:
+        print(NOT_HERE.format(f"%%{name}"))
+
+    return refuse
+
+
+def _no_input(prompt: object = "", /) -> str:
+    raise RuntimeError(
+        "input() has nobody to ask while your work is graded: write the value into the cell instead of asking for it."
+    )
+
+
+def place(trace: TracebackType | None) -> str:
+    """Name the last line of a cell that an error passed through, or nothing where there is none."""
+    found = ""
+    for frame, line in traceback.walk_tb(trace):
+        name = frame.f_code.co_filename
+        if name.startswith(CELL_FILE):
+            source = linecache.getline(name, line).strip()
+            found = f"line {line} of the cell" + (f": {source}" if source else "")
+    return found[:300]
+
+
+def traceback_text(kind: Any, error: Any, trace: TracebackType | None) -> str:
+    """Write a traceback from the student's cell on, without the frames of ours that called it."""
+    while trace is not None and not trace.tb_frame.f_code.co_filename.startswith(CELL_FILE):
+        trace = trace.tb_next
+    lines = traceback.format_exception(kind, error, trace, limit=20)
+    text = re.sub(r'File "<ipython-input-(\d+)-\w+>"', r"Cell \1", "".join(lines))
+    return text if len(text) <= MAX_TRACEBACK else text[:MAX_TRACEBACK] + "\n..."
