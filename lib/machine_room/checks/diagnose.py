@@ -35,7 +35,7 @@ def diagnose(answers: Answers, observed: Sequence[Observation], failing: dict[in
     shown = min(failing, key=lambda index: (answers.cases[index].size, index))
     first = failing[shown][0]
     if all(seen.raised is not None and seen.raised.not_written for seen in observed):
-        return Diagnosis(shown, symptoms.not_written(answers.exercise), None, "missing")
+        return Diagnosis(shown, symptoms.not_written(answers.exercise, observed), None, "missing")
     outcome = "error" if first.kind is Kind.RAISED else "wrong"
     known = whole_match(answers, observed) or part_match(answers, observed, failing)
     if known is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from machine_room.checks.observe import Foreign
 from machine_room.exercises.exercise import count_numbers
 
-__all__ = ["Table", "call_text", "number", "short", "table"]
+__all__ = ["Table", "call_text", "is_spelled_out", "number", "short", "table"]
 
 MAX_ROWS = 6
 MAX_COLUMNS = 9
@@ -90,6 +91,19 @@ def short(value: Any, limit: int = 200) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
+def is_spelled_out(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Tell whether the text of this call can be copied into a cell and run."""
+    values = (*args, *kwargs.values())
+    return sum(map(count_numbers, values)) <= SPELLED_OUT and all(map(_has_source, values))
+
+
+def _has_source(value: Any) -> bool:
+    """Tell whether a cell can make this argument out of its text: a function only where it is named by its source."""
+    if callable(value):
+        return getattr(value, "__name__", "").startswith("lambda ")
+    return not isinstance(value, np.random.Generator)
+
+
 def call_text(name: str, parameters: Sequence[str], args: Sequence[Any], kwargs: dict[str, Any]) -> str:
     """Write the call of a case, ready to be copied into a cell where its numbers are few."""
     total = sum(map(count_numbers, (*args, *kwargs.values())))
@@ -107,7 +121,13 @@ def _argument(value: Any, total: int) -> str:
         if total > SPELLED_OUT:
             return f"<{value.dtype.name} array of shape {value.shape}>"
         kind = f", dtype=np.{value.dtype.name}" if value.dtype not in (np.dtype(float), np.dtype(int)) else ""
-        return f"np.array({value.tolist()}{kind})"
+        return f"np.array({_source(value.tolist())}{kind})"
     if type(value) is list and any(isinstance(item, np.ndarray) for item in value):
         return f"[{', '.join(_argument(item, total) for item in value)}]"
-    return repr(value) if isinstance(value, (bool, int, float, str, list, tuple)) or value is None else short(value)
+    if isinstance(value, (bool, int, float, str, list, tuple)) or value is None:
+        return _source(value)
+    return short(value)
+
+
+def _source(value: Any) -> str:
+    return re.sub(r"\b(nan|inf)\b", r"np.\1", repr(value))

@@ -1,7 +1,8 @@
 """What one call of a function did: its result or error, the arguments it changed, the warnings it caused.
 
-*Trust*: a student's function may return anything, objects that lie about their type, length or equality included.
-Nothing here asks such an object: results are taken apart by exact type, and what is not plain data becomes `Foreign`.
+*Trust*: a student's function may return anything, objects that lie about their type, length or equality included, and
+types that do. Nothing here asks such an object: results are taken apart by the identity of their type (`==` and `in`
+would ask its metaclass), and what is not plain data becomes `Foreign`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import copy
 import io
 import linecache
 import math
+import re
 import sys
 import types
 import warnings
@@ -25,9 +27,10 @@ from machine_room.exercises.exercise import Case
 __all__ = ["Counted", "Elsewhere", "Foreign", "Observation", "Raised", "StudentError", "observe", "plain"]
 
 MAX_DEPTH = 12
-MAX_ITEMS = 10_000
+MAX_ITEMS = 10_000  # in one result, over all its lists, tuples and dicts
 MAX_MESSAGE = 400
-NUMPY_SCALARS = frozenset(t for t in np.sctypeDict.values() if np.dtype(t).kind in "biufc")
+PYTHON_SCALARS = (bool, float, complex, str)
+NUMPY_SCALARS = tuple({t for t in np.sctypeDict.values() if np.dtype(t).kind in "biufc"})
 
 
 class StudentError(Exception):
@@ -53,12 +56,13 @@ class Foreign:
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception of the student's: `where` names the line, where it is in a notebook cell."""
+    """An exception of the student's: `where` names the line, where it is in a cell; `function` is who raised it."""
 
     type_name: str
     message: str
     where: str = ""
     not_written: bool = False
+    function: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,28 +172,45 @@ def same(before: Any, after: Any) -> bool:
     return type(before) is type(after) and bool(before == after or before != before)
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain(value: Any) -> Any:
     """Return value as exact builtin types and base arrays of numbers; a 0-d array becomes a number."""
+    return _plain(value, MAX_DEPTH, [MAX_ITEMS])
+
+
+def _plain(value: Any, depth: int, items_left: list[int]) -> Any:
     kind = type(value)
     if kind is int:
         return _integer(value)
-    if value is None or kind in (bool, float, complex, str):
+    if value is None or _is_one_of(kind, PYTHON_SCALARS):
         return value
-    if kind in NUMPY_SCALARS:
+    if _is_one_of(kind, NUMPY_SCALARS):
         return _number(value)
     if kind is np.ndarray:
         return _array(value)
-    if depth >= MAX_DEPTH:
-        return Foreign("deeply nested " + kind.__name__)
-    # the base class's own methods: a subclass cannot lie through them
-    if issubclass(kind, tuple):
-        return tuple(plain(item, depth + 1) for item in tuple.__getitem__(value, slice(MAX_ITEMS)))
-    if issubclass(kind, list):
-        return [plain(item, depth + 1) for item in list.__getitem__(value, slice(MAX_ITEMS))]
+    if not issubclass(kind, (tuple, list, dict)):
+        return Foreign(value.type_name if issubclass(kind, Elsewhere) else _type_name(kind))
+    if depth == 0 or items_left[0] <= 0:
+        return Foreign("endless " + _type_name(kind))
+    return _container(value, kind, depth - 1, items_left)
+
+
+def _container(value: Any, kind: type, depth: int, items_left: list[int]) -> Any:
+    """Copy a tuple, list or dict by the base class's own methods: a subclass cannot lie through them."""
     if issubclass(kind, dict):
-        items = list(dict.items(value))[:MAX_ITEMS]
-        return {key if type(key) is str else f"{type(key).__name__} key": plain(item, depth + 1) for key, item in items}
-    return Foreign(value.type_name if issubclass(kind, Elsewhere) else _type_name(kind))
+        pairs = list(dict.items(value))[: items_left[0]]
+        items_left[0] -= len(pairs)
+        return {
+            key if type(key) is str else f"{_type_name(type(key))} key": _plain(item, depth, items_left)
+            for key, item in pairs
+        }
+    sequence = tuple if issubclass(kind, tuple) else list
+    items = sequence.__getitem__(value, slice(items_left[0]))
+    items_left[0] -= len(items)
+    return sequence([_plain(item, depth, items_left) for item in items])
+
+
+def _is_one_of(kind: type, kinds: tuple[type, ...]) -> bool:
+    return any(kind is one for one in kinds)
 
 
 def _integer(value: int) -> int | float:
@@ -203,7 +224,7 @@ def _number(value: Any) -> Any:
     number = value.item()
     if type(number) is int:
         return _integer(number)
-    if type(number) in (bool, int, float, complex):
+    if _is_one_of(type(number), PYTHON_SCALARS):
         return number
     return complex(number) if np.dtype(type(value)).kind == "c" else float(number)  # longdouble
 
@@ -218,19 +239,28 @@ def _array(value: Any) -> Any:
 
 
 def _type_name(kind: type) -> str:
-    name = type.__getattribute__(kind, "__name__")
+    name = type.__dict__["__name__"].__get__(kind)  # type's own: a metaclass may have another
     return str(name)[:60]
 
 
 def _raised(error: Exception) -> Raised:
+    name = _text(error.type_name) if isinstance(error, StudentError) else _type_name(type(error))
+    return Raised(
+        type_name=name,
+        message=_text(error),
+        where=_place(error.__traceback__) or _told_place(error),
+        not_written=isinstance(error, NotImplementedError),
+        function=_innermost(error.__traceback__),
+    )
+
+
+def _text(value: Any) -> str:
+    """Return str(value), cut off where it gets long; nothing where the student's `__str__` fails."""
     try:
-        message = str(error)
-    except Exception:  # its __str__ is the student's too
-        message = ""
-    name = error.type_name if isinstance(error, StudentError) else _type_name(type(error))
-    message = message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + "..."
-    where = _place(error.__traceback__) or _told_place(error)
-    return Raised(str(name), message, where, isinstance(error, NotImplementedError))
+        text = str.__str__(str(value))  # a base string, where it is of a class of the student's
+    except Exception:
+        return ""
+    return text if len(text) <= MAX_MESSAGE else text[:MAX_MESSAGE] + "..."
 
 
 def _told_place(error: Exception) -> str:
@@ -247,8 +277,22 @@ def _place(traceback: types.TracebackType | None) -> str:
     place = ""
     while traceback is not None:
         name = traceback.tb_frame.f_code.co_filename
-        if "ipykernel" in name.split("/")[-2:][0] or name.startswith("<ipython-input"):
+        if _is_cell(name):
             source = linecache.getline(name, traceback.tb_lineno).strip()
             place = f"line {traceback.tb_lineno} of the cell" + (f": {source}" if source else "")
         traceback = traceback.tb_next
     return place
+
+
+def _is_cell(filename: str) -> bool:
+    """Tell whether code comes from a notebook cell: IPython's <ipython-input-...>, ipykernel's .../ipykernel_1/2.py."""
+    return filename.startswith("<ipython-input") or "ipykernel_" in re.split(r"[/\\]", filename)[-2:][0]
+
+
+def _innermost(traceback: types.TracebackType | None) -> str:
+    """Name the function in which the error arose."""
+    name = ""
+    while traceback is not None:
+        name = traceback.tb_frame.f_code.co_name
+        traceback = traceback.tb_next
+    return name

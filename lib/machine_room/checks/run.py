@@ -17,7 +17,7 @@ from machine_room.checks.compare import Difference, Kind, agree, differences
 from machine_room.checks.diagnose import Diagnosis, diagnose
 from machine_room.checks.observe import Observation, observe, same
 from machine_room.checks.picture import curves
-from machine_room.checks.show import failure, success
+from machine_room.checks.show import failure, not_written, success
 from machine_room.exercises import find
 from machine_room.exercises.exercise import Case, Exercise
 
@@ -119,16 +119,19 @@ def run_check(
         shown = success(exercise, len(known.cases), hidden)
         return CheckResult(exercise.name, True, hidden, "correct", None, None, shown.text, shown.html)
     diagnosis = diagnose(known, observed, failing)
-    message = failure(
-        exercise,
-        known.cases[diagnosis.case],
-        failing[diagnosis.case],
-        hint=diagnosis.hint,
-        failed=len(failing),
-        total=len(known.cases),
-        hidden=hidden,
-        picture=_picture(exercise, function, diagnosis),
-    )
+    if diagnosis.outcome == "missing":
+        message = not_written(exercise, diagnosis.hint)
+    else:
+        message = failure(
+            exercise,
+            known.cases[diagnosis.case],
+            failing[diagnosis.case],
+            hint=diagnosis.hint,
+            failed=len(failing),
+            total=len(known.cases),
+            hidden=hidden,
+            picture=_picture(exercise, function, diagnosis),
+        )
     return CheckResult(
         exercise.name, False, hidden, diagnosis.outcome, diagnosis.mistake, diagnosis.hint, message.text, message.html
     )

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from machine_room.checks.compare import Difference, Kind, close, is_numeric
-from machine_room.checks.numbers import Table, call_text, digits_to_tell_apart, table
+from machine_room.checks.numbers import Table, call_text, digits_to_tell_apart, is_spelled_out, table
 from machine_room.exercises.exercise import Case, Exercise
 
-__all__ = ["Message", "failure", "success"]
+__all__ = ["Message", "failure", "not_written", "success"]
 
-GREEN, RED = "#2e7d32", "#c62828"
+GREEN, RED, GREY = "#2e7d32", "#c62828", "#757575"
 WITH_NUMBERS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE, Kind.TYPE, Kind.COUNT)
 MAX_PARTS = 4
+RUN_THE_CALL = "Run that call in a cell of its own to see what your function returns; mend it, then check again."
+CHECK_AGAIN = "Mend it, then check again."
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,13 @@ def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
     return Message(line, _box(GREEN, f"<b>&#10003; {_escape(line)}</b>"))
 
 
+def not_written(exercise: Exercise, hint: str) -> Message:
+    """Nothing to compare yet: what to do, and no numbers."""
+    head = f"{exercise.name}: not written yet"
+    body = f'<b>&#8230; {_escape(head)}</b><div style="margin-top:.5em">{_escape(hint)}</div>'
+    return Message(f"{head}\n\n{_clean(hint)}", _box(GREY, body))
+
+
 def failure(
     exercise: Exercise,
     case: Case,
@@ -47,8 +56,8 @@ def failure(
     picture: str = "",
 ) -> Message:
     """The hint first, then the smallest failing case: how it was called, yours beside expected, and what to do next."""
-    count = f"{failed} of {total} {'hidden ' if hidden else ''}cases differ{'s' if failed == 1 and total == 1 else ''}"
-    head = f"{exercise.name}: not right yet ({count})"
+    which = f"{'hidden ' if hidden else ''}case{'' if total == 1 else 's'}"
+    head = f"{exercise.name}: not right yet ({failed} of {total} {which} {'differs' if failed == 1 else 'differ'})"
     where = f"Smallest case: {case.description}"
     call = call_text(exercise.name, exercise.parameters, case.args, dict(case.kwargs))
     compared = [_compared(case, difference) for difference in found if difference.kind in WITH_NUMBERS][:MAX_PARTS]
@@ -68,7 +77,7 @@ def failure(
             raised = f"yours     raised {error.type_name}: {error.message}"
             lines += ["", f"  {_clean(raised)}"]
             body.append(f"<div>{_escape(raised)}</div>")
-    next_step = "Run that call in a cell of its own to see what your function returns; mend it, then check again."
+    next_step = RUN_THE_CALL if is_spelled_out(case.args, case.kwargs) else CHECK_AGAIN
     lines += ["", next_step]
     body += [picture, f'<div style="margin-top:.5em">{next_step}</div>']
     return Message("\n".join(lines), _box(RED, "".join(body)))

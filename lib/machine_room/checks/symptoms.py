@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from machine_room.checks.answers import Answers
 from machine_room.checks.compare import Difference, Kind, close, from_list, is_numeric, parts
-from machine_room.checks.observe import Foreign, Observation
+from machine_room.checks.observe import Foreign, Observation, Raised
+from machine_room.exercises import all_exercises
 from machine_room.exercises.exercise import Case, Exercise
 
 __all__ = ["describe", "not_written"]
@@ -19,7 +21,12 @@ __all__ = ["describe", "not_written"]
 Array = NDArray[Any]
 
 
-def not_written(exercise: Exercise) -> str:
+def not_written(exercise: Exercise, observed: Sequence[Observation]) -> str:
+    """Say which function is still to be written: the one that is checked, or another of the student's that it calls."""
+    raisers = {seen.raised.function for seen in observed if seen.raised is not None}
+    called = next(iter(raisers)) if len(raisers) == 1 else ""
+    if called != exercise.name and called in {other.name for other in all_exercises()}:
+        return f"{exercise.name} calls {called}, which is not written yet: write that one first."
     return f"{exercise.name} is not written yet: replace the line `raise NotImplementedError()` by your own code."
 
 
@@ -30,10 +37,24 @@ def describe(
     first = failing[shown][0]
     if first.kind is Kind.VALUES:
         return _values(_Part(answers, observed, failing, shown, first))
+    if first.kind is Kind.RAISED and _signature_differs(answers.exercise, first.yours):
+        return _signature(answers.exercise, first.yours)
     return SENTENCES[first.kind](first)
 
 
 # --- what needs no numbers
+
+
+def _signature_differs(exercise: Exercise, error: Raised) -> bool:
+    return error.type_name == "TypeError" and error.message.startswith(f"{exercise.name}() ")
+
+
+def _signature(exercise: Exercise, error: Raised) -> str:
+    """Python's message says which argument does not fit; ours, what the first line should be."""
+    signature = inspect.signature(exercise.reference)
+    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
+    header = f"def {exercise.name}{signature.replace(parameters=bare, return_annotation=inspect.Signature.empty)}:"
+    return f"{error.message.rstrip('.')}. Keep the first line as it was given: {header}"
 
 
 def _raised(difference: Difference) -> str:
@@ -96,7 +117,7 @@ def _count(difference: Difference) -> str:
 
 def _keys(difference: Difference) -> str:
     extra = [key for key in difference.yours if key not in difference.expected]
-    also = f"; it has {', '.join(extra[:5])} instead: is that only the spelling?" if extra else "."
+    also = f"; it has {', '.join(key[:30] for key in extra[:5])} instead: is that only the spelling?" if extra else "."
     return f"The dict lacks {difference.part}{also}"
 
 
