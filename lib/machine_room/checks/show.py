@@ -60,7 +60,9 @@ def failure(
     head = f"{exercise.name}: not right yet ({failed} of {total} {which} {'differs' if failed == 1 else 'differ'})"
     where = f"Smallest case: {case.description}"
     call = call_text(exercise.name, exercise.parameters, case.args, dict(case.kwargs))
-    compared = [_compared(case, difference) for difference in found if difference.kind in WITH_NUMBERS][:MAX_PARTS]
+    with_numbers = [difference for difference in found if difference.kind in WITH_NUMBERS]
+    compared = [_compared(case, difference) for difference in with_numbers[:MAX_PARTS]]
+    further = ", ".join(difference.part for difference in with_numbers[MAX_PARTS:])
     lines = [head, "", _clean(hint), "", where, f"  {call}"]
     body = [
         f"<b>&#10007; {_escape(head)}</b>",
@@ -71,6 +73,9 @@ def failure(
     if compared:
         lines += ["", *_text_tables(compared)]
         body.append(_html_tables(compared))
+    if further:
+        lines.append(f"Also different: {further}")
+        body.append(f"<div>Also different: {_escape(further)}</div>")
     for difference in found:
         if difference.kind is Kind.RAISED:
             error = difference.yours
@@ -98,16 +103,20 @@ def _text_tables(compared: Sequence[tuple[str, Table, Table]]) -> list[str]:
     for part, yours, expected in compared:
         if part:
             lines.append(f"{part}:")
-        lines += _text_rows("yours", yours) + _text_rows("expected", expected)
+        width = max(_width(yours), _width(expected))
+        lines += _text_rows("yours", yours, width) + _text_rows("expected", expected, width)
     return [*lines, "(* differs)"] if any(any(map(any, yours.marks)) for _, yours, _ in compared) else lines
 
 
-def _text_rows(title: str, shown: Table) -> list[str]:
+def _width(shown: Table) -> int:
+    return max((len(entry) + 1 for row in shown.rows for entry in row), default=1)
+
+
+def _text_rows(title: str, shown: Table, width: int) -> list[str]:
     cells = [
         [f"{entry}{'*' if mark else ' '}" for entry, mark in zip(row, marks, strict=True)]
         for row, marks in zip(shown.rows, shown.marks, strict=True)
     ]
-    width = max((len(cell) for row in cells for cell in row), default=1)
     lines = [
         f"  {title if i == 0 else '':10}" + " ".join(cell.rjust(width) for cell in row) for i, row in enumerate(cells)
     ]
