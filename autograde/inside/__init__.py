@@ -1,1 +1,1 @@
-"""What runs in the box, next to the student's code. The box mounts this package alone, as `inside`: nothing here is secret."""
+"""What runs in the box beside the student's code; mounted alone, as `inside`, and none of it is secret."""

@@ -32,7 +32,7 @@ def _limit(default: float, unit: str, enforced_by: str, seen: str, outcome: str)
 class Limits:
     """The limits of one fork: the student's process from its first cell to its last answer, or to a breach.
 
-    After a breach a fresh fork begins with fresh limits, so they bound what one exercise can cost, not the whole notebook.
+    After a breach a fresh fork begins with fresh limits: they bound what one exercise costs, not the whole notebook.
     A student's code is one process: a second one is refused (PermissionError), whatever the table says.
     """
 
@@ -80,4 +80,4 @@ def table() -> list[Row]:
         >>> [row.name for row in table()][:2]
         ['cpu_seconds', 'wall_seconds']
     """
-    return [Row(name=limit.name, default=limit.default, **limit.metadata) for limit in fields(Limits)]
+    return [Row(name=limit.name, default=getattr(Limits, limit.name), **limit.metadata) for limit in fields(Limits)]

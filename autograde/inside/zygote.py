@@ -1,0 +1,320 @@
+"""The zygote: imports everything once, then forks a student's process whenever it is asked to.
+
+Called by `autograde.sandbox`, in the box. Trust: the zygote is ours and runs no line of a student's; its forks are the
+students'. A fork cannot reach it: it sees neither the zygote's process nor any of its descriptors.
+
+The zygote talks in lines of JSON. On the control socket (descriptor 0) it says once `{"ready": true}` or `{"error":
+reason}`. A request is one byte with two descriptors: the channel that the fork is to serve, and a status socket. On
+the status socket it says `{"forked": pid}`, later `{"exit": code, ...}`, or `{"error": reason}` if a fork could not
+be made or confined. Whoever closes the other end of a status socket kills the fork; whoever closes the control socket
+ends the zygote and all forks.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import io
+import json
+import os
+import resource
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fcntl import F_DUPFD, fcntl
+from typing import Any, NoReturn
+
+from .confinement import ConfinementError, confine, mapped_bytes, set_limits
+from .limits import Limits
+from .linux import CLONE_NEWPID, setns, unshare
+
+__all__ = ["Order", "main"]
+
+CONTROL, CHANNEL, STATUS = 0, 3, 4  # descriptors; the last two in a fork
+MAX_DESCRIPTORS = 1024  # of the zygote: two per fork under way, and few are
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the sandbox tells its zygote to be, as one line of JSON on the command line."""
+
+    limits: Limits = field(default_factory=Limits)
+    isolated: bool = True  # in the box; else plain processes with limits
+    student: int | None = None  # the user to become in a fork; None: stay who the zygote is
+    serve: str = "inside.kernel:serve"  # what a fork ends in, as module:function(channel, limits)
+    preload: tuple[str, ...] = (
+        "numpy",
+        "matplotlib.backends.backend_agg",
+        "IPython.core.interactiveshell",
+        "machine_room",
+    )
+
+    def to_json(self) -> str:
+        return json.dumps({**vars(self), "limits": self.limits.to_json()})
+
+    @classmethod
+    def from_json(cls, text: str) -> Order:
+        values = json.loads(text)
+        return cls(**{**values, "limits": Limits.from_json(values["limits"]), "preload": tuple(values["preload"])})
+
+
+def serve_nothing(channel: socket.socket, limits: Limits) -> None:
+    """What a fork ends in when all that matters is whether it can be made."""
+
+
+def _resident_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@dataclass
+class _Fork:
+    pid: int
+    status: socket.socket
+    deadline: float
+    scratch: str | None
+    killed_by: str = ""  # "", "request" or "clock"
+
+
+@dataclass
+class _Zygote:
+    order: Order
+    control: socket.socket
+    forks: dict[int, _Fork] = field(default_factory=dict)
+    selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
+    own_pid_namespace: int = -1
+    peak_bytes_at_birth: int = field(default_factory=_resident_bytes)  # of a fork: what it shares with the zygote
+
+    def __post_init__(self) -> None:
+        self.woken, self.waker = socket.socketpair()  # SIGCHLD writes a byte
+        self.woken.setblocking(False)
+        self.waker.setblocking(False)
+        signal.set_wakeup_fd(self.waker.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        self.selector.register(self.control, selectors.EVENT_READ, self.requested)
+        self.selector.register(self.woken, selectors.EVENT_READ, self.reap)
+        if self.order.isolated:
+            self.own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY)
+
+    def run(self) -> _Inheritance:
+        """Serve requests for ever; return only in a fork."""
+        while True:
+            for key, _ in self.selector.select(self.seconds_to_next_deadline()):
+                inheritance = key.data()
+                if inheritance is not None:
+                    return inheritance
+            for fork in self.forks.values():
+                if fork.deadline <= time.monotonic():
+                    self.kill(fork, "clock")
+
+    def seconds_to_next_deadline(self) -> float | None:
+        running = [fork.deadline for fork in self.forks.values() if not fork.killed_by]
+        return max(0.0, min(running) - time.monotonic()) if running else None
+
+    def requested(self) -> _Inheritance | None:
+        message, descriptors, _, _ = socket.recv_fds(self.control, 1, 2)
+        if not message:
+            self.end()
+        channel, status = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        scratch = None if self.order.isolated else tempfile.mkdtemp(prefix="scratch-")
+        try:
+            pid = self.fork()
+        except OSError as error:
+            _say(status, {"error": f"fork: {error}"})
+            return None
+        if pid == 0:
+            return self.leave(channel.detach(), status.detach(), scratch)
+        _say(status, {"forked": pid})
+        fork = _Fork(pid, status, time.monotonic() + self.order.limits.wall_seconds, scratch)
+        self.forks[pid] = fork
+        self.selector.register(status, selectors.EVENT_READ, lambda: self.abandoned(fork))
+        return None
+
+    def fork(self) -> int:
+        if self.order.isolated:
+            # The next fork, not this process, becomes the first of a new pid namespace. A second unshare would be
+            # refused; going back to one's own namespace first makes it possible.
+            setns(self.own_pid_namespace, CLONE_NEWPID)
+            unshare(CLONE_NEWPID, "unshare a pid namespace")
+        return os.fork()
+
+    def abandoned(self, fork: _Fork) -> None:
+        self.selector.unregister(fork.status)  # closed for writing: it would be readable from now on
+        self.kill(fork, "request")
+
+    def kill(self, fork: _Fork, reason: str) -> None:
+        fork.killed_by = fork.killed_by or reason
+        os.kill(fork.pid, signal.SIGKILL)  # the first of its pid namespace: all of it ends
+        self.kill_group(fork.pid)
+
+    def kill_group(self, pid: int) -> None:
+        if not self.order.isolated:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+
+    def reap(self) -> None:
+        with suppress(BlockingIOError):
+            self.woken.recv(4096)
+        with suppress(ChildProcessError):
+            while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                self.kill_group(ended.si_pid)  # before it is reaped: until then the number is nobody else's
+                _, status, usage = os.wait4(ended.si_pid, 0)
+                self.report(self.forks.pop(ended.si_pid), os.waitstatus_to_exitcode(status), usage)
+
+    def report(self, fork: _Fork, code: int, usage: Any) -> None:
+        with suppress(KeyError):
+            self.selector.unregister(fork.status)
+        cpu_seconds = usage.ru_utime + usage.ru_stime
+        peak_bytes = usage.ru_maxrss * 1024
+        grown_bytes = max(0, peak_bytes - self.peak_bytes_at_birth)
+        said = {"exit": code, "cpu": cpu_seconds, "peak": peak_bytes, "grown": grown_bytes, "killed_by": fork.killed_by}
+        _say(fork.status, said)
+        fork.status.close()
+        if fork.scratch:
+            shutil.rmtree(fork.scratch, ignore_errors=True)
+
+    def end(self) -> NoReturn:
+        for fork in self.forks.values():
+            self.kill(fork, "request")
+            os.waitpid(fork.pid, 0)
+            if fork.scratch:
+                shutil.rmtree(fork.scratch, ignore_errors=True)
+        os._exit(0)
+
+    def leave(self, channel: int, status: int, scratch: str | None) -> _Inheritance:
+        """In a fork: let go of everything that is the zygote's."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self.selector.close()
+        for ours in (self.control, self.woken, self.waker, *(fork.status for fork in self.forks.values())):
+            ours.detach()  # the descriptors are closed below, by number
+        os.setsid()
+        _keep_only(channel, status)
+        return _Inheritance(self.order, scratch)
+
+
+@dataclass(frozen=True)
+class _Inheritance:
+    """What a fork has: the channel at descriptor CHANNEL, its status socket at STATUS, and this."""
+
+    order: Order
+    scratch: str | None
+
+
+def _say(status: socket.socket, what: dict[str, Any]) -> None:
+    with suppress(OSError):  # nobody listens any more
+        status.sendall(json.dumps(what).encode() + b"\n")
+
+
+def _keep_only(channel: int, status: int) -> None:
+    channel, status = (fcntl(descriptor, F_DUPFD, 10) for descriptor in (channel, status))
+    null = os.open(os.devnull, os.O_RDWR)
+    for source, target in ((null, 0), (null, 1), (null, 2), (channel, CHANNEL), (status, STATUS)):
+        os.dup2(source, target, inheritable=False)
+    os.closerange(STATUS + 1, MAX_DESCRIPTORS)
+
+
+def _be_student(inheritance: _Inheritance, serve: Callable[[socket.socket, Limits], None]) -> NoReturn:
+    """The life of a fork; it never returns into the zygote's code."""
+    order, code = inheritance.order, 1
+    try:
+        try:
+            if inheritance.scratch is None:
+                confine(order.limits, student=order.student)
+            else:
+                os.chdir(inheritance.scratch)
+                set_limits(order.limits, mapped_bytes(), threads=False)
+        except (ConfinementError, OSError) as error:
+            os.write(STATUS, json.dumps({"error": str(error)}).encode() + b"\n")
+            os._exit(code)
+        os.close(STATUS)
+        serve(socket.socket(fileno=CHANNEL), order.limits)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _preload(order: Order) -> Callable[[socket.socket, Limits], None]:
+    """Import what every fork would import, so that none has to."""
+    for name in order.preload:
+        if importlib.util.find_spec(name.partition(".")[0]) is not None:
+            importlib.import_module(name)
+    _touch_lazy_names("machine_room")
+    if "matplotlib.backends.backend_agg" in sys.modules:
+        _draw_once()
+    module, _, function = order.serve.partition(":")
+    server = importlib.import_module(module)
+    getattr(server, "prepare", lambda: None)()
+    return getattr(server, function)
+
+
+def _touch_lazy_names(package: str) -> None:
+    module = sys.modules.get(package)
+    for name in getattr(module, "__all__", ()):
+        getattr(module, name)
+
+
+def _draw_once() -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.subplots().set_title("fonts are found and measured here, not in every fork")
+    figure.savefig(io.BytesIO(), format="png")
+
+
+def _limit_descriptors() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = min(MAX_DESCRIPTORS, hard) if hard != resource.RLIM_INFINITY else MAX_DESCRIPTORS
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def _check_single_thread() -> None:
+    if os.path.isdir("/proc/self/task") and len(os.listdir("/proc/self/task")) > 1:
+        raise RuntimeError(
+            "a library started a thread when it was imported; a fork would lack it, and perhaps its locks"
+        )
+
+
+def _try_confinement(zygote: _Zygote) -> None:
+    """Make one fork that only confines itself: what this host refuses is known before the first student's turn."""
+    read, write = os.pipe()
+    pid = zygote.fork()
+    if pid == 0:
+        try:
+            confine(zygote.order.limits, student=zygote.order.student)
+        except BaseException as error:
+            os.write(write, str(error).encode())
+        os._exit(0)
+    os.close(write)
+    os.waitpid(pid, 0)
+    with open(read, "rb") as said:
+        if reason := said.read().decode():
+            raise ConfinementError(reason)
+
+
+def main(text: str) -> None:
+    """Be the zygote that an `Order` in JSON describes; in a fork, become the student's process."""
+    control = socket.socket(fileno=os.dup(CONTROL))
+    order = Order.from_json(text)
+    try:
+        _limit_descriptors()
+        serve = _preload(order)
+        _check_single_thread()
+        zygote = _Zygote(order, control)
+        if order.isolated:
+            _try_confinement(zygote)
+    except BaseException as error:
+        _say(control, {"error": f"{type(error).__name__}: {error}", "kind": type(error).__name__})
+        raise
+    gc.collect()
+    gc.freeze()  # a collection in a fork would write to every object's header, and so copy every page
+    _say(control, {"ready": True})
+    inheritance = zygote.run()
+    del zygote, control, text
+    _be_student(inheritance, serve)
