@@ -7,7 +7,7 @@ from machine_room.exercises.activations.kinked import leaky_relu, elu, selu
 from machine_room.exercises.activations.gaussian import gelu, gelu_derivative
 from machine_room.exercises.activations.smooth import swish, swish_derivative, mish
 from machine_room.exercises.activations.depth import activation_stats, gradient_norms
-from machine_room.exercises.activations.weights import init_std, matching_std, init_weights
+from machine_room.exercises.activations.weights import init_std, init_weights, matching_std
 
 __all__ = [
     "activation_stats",
