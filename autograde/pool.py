@@ -18,7 +18,7 @@ from .inside.limits import Limits
 from .intake import IntakeError, read_submission, rebuild
 from .judge import grade_notebook
 from .notebook import Notebook, Role, read_master
-from .sandbox import Isolation, Sandbox
+from .sandbox import Isolation, Sandbox, require
 from .student_view import write_view
 from .verdict import CellVerdict, Outcome, Verdict
 
@@ -130,7 +130,11 @@ def grade_all(task: Task, jobs: Sequence[Job], *, workers: int, withheld: Sequen
     """Grade every job and yield the results as they finish, in no particular order.
 
     A worker that dies (ours, not the sandbox) costs the submission it had a grader error and is replaced.
+
+    Raises:
+        IsolationUnavailable: this host cannot isolate as the task asks; nothing was run.
     """
+    require(task.isolation)
     write_view(task.view, tuple(withheld))
     if workers == 1:
         worker = _Worker(task)
