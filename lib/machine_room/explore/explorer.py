@@ -4,6 +4,8 @@ import base64
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Button, Control, Values
 from machine_room.explore.panel import Panel
@@ -117,7 +119,9 @@ class Explorer:
         """
         for button in self.buttons:
             if button.name == name:
-                return self._set(button.change(self.values))
+                with np.errstate(all="ignore"):
+                    change = button.change(self.values)
+                return self._set(change)
         raise ValueError(f"no button is called {name!r}: there are {[button.name for button in self.buttons]}")
 
     def static(self) -> "Figure":
@@ -137,7 +141,8 @@ class Explorer:
         self._redraw()
 
     def _redraw(self) -> None:
-        self.canvas.note(self._draw(self.values))
+        with np.errstate(all="ignore"):
+            self.canvas.note(self._draw(self.values))
         self._image = self.canvas.render()
         if self._panel is not None:
             self._panel.show(self._values, self._image)

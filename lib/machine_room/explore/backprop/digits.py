@@ -23,6 +23,7 @@ _COLUMNS = 5
 REFERENCE = Functions(worked_network.two_layer_gradient, reference_step)
 
 _NAMES = {"gradient": "two_layer_gradient", "step": "gradient_descent_step"}
+_EXPECTED: dict[Setting, Run] = {}
 
 Function = Callable[..., Any]
 
@@ -102,14 +103,20 @@ class _DigitsPicture:
     def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
         attempts = Attempts()
         setting = Setting(float(values["learning_rate"]), int(values["hidden"]), int(values["epochs"]))
-        expected = train(REFERENCE, setting, self._data, Attempts(), lambda share: self._progress(share / 2))
+        expected = self._expected(setting)
         yours = self._those_that_work(setting, attempts) if self._handed_in else REFERENCE
         own = None
         if yours is not REFERENCE:
-            own = train(yours, setting, self._data, attempts, lambda share: self._progress(0.5 + share / 2))
+            own = train(yours, setting, self._data, attempts, self._progress)
         self._progress(1.0)
         self._show(expected, own)
         return attempts.notes
+
+    def _expected(self, setting: Setting) -> Run:
+        """Return the reference's training, the same for the same setting: it is kept."""
+        if setting not in _EXPECTED:
+            _EXPECTED[setting] = train(REFERENCE, setting, self._data, Attempts(), self._progress)
+        return _EXPECTED[setting]
 
     def _those_that_work(self, setting: Setting, attempts: Attempts) -> Functions:
         """Try each function on one batch, beside the other's reference; the reference replaces one that fails."""

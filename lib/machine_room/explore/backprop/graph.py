@@ -1,6 +1,7 @@
 """The lecture's network as a computational graph: values forward, gradients backward, and the step."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,12 @@ _HISTORY = 30
 Function = Callable[..., Any]
 
 
-def worked_network(forward: Function | None = None, backward: Function | None = None) -> Explorer:
+def worked_network(forward_221: Function | None = None, backward_221: Function | None = None) -> Explorer:
     """Return the picture of the lecture's 2-2-1 network: every value forward, every gradient backward.
 
     Args:
-        forward: the student's `forward_221`; its numbers are shown, and marked where they differ from the reference.
-        backward: the student's `backward_221`, likewise.
+        forward_221: the student's; its numbers are shown, and marked where they differ from the reference.
+        backward_221: the student's, likewise.
 
     Sliders: x1, x2, y, the nine parameters w11, w21, b1, w12, w22, b2 and v1, v2, c (layer 2), learning_rate.
     Buttons: step, reset.
@@ -36,13 +37,14 @@ def worked_network(forward: Function | None = None, backward: Function | None = 
     Source: lecture section 1, the worked network and its step with eta = 0.002.
     """
     picture = GraphPicture()
+    passes = partial(_passes, forward_221, backward_221)
     history: list[float] = []
     left_by_step: dict[str, float] = {}
 
     def draw(values: Mapping[str, float]) -> Sequence[str]:
         theta, x, y = _network(values)
         attempts = Attempts()
-        result = _passes(theta, x, y, forward, backward, attempts)
+        result = passes(theta, x, y, attempts)
         if {name: values[name] for name in left_by_step} != left_by_step:
             history.clear()
             left_by_step.clear()
@@ -51,13 +53,13 @@ def worked_network(forward: Function | None = None, backward: Function | None = 
 
     def step(values: Mapping[str, float]) -> Mapping[str, float]:
         theta, x, y = _network(values)
-        result = _passes(theta, x, y, forward, backward, Attempts())
+        result = passes(theta, x, y, Attempts())
         after = gradient_descent_step(theta, result.gradient, learning_rate=values["learning_rate"])
         if not np.isfinite(after).all() or np.abs(after).max() > _FAR:
             return {}
         if not history:
             history.append(result.loss)
-        history.append(_passes(after, x, y, forward, backward, Attempts()).loss)
+        history.append(passes(after, x, y, Attempts()).loss)
         del history[:-_HISTORY]
         moved = dict(zip(PARAMETERS, after.tolist(), strict=True))
         left_by_step.update({**{name: values[name] for name in ("x1", "x2", "y")}, **moved})
@@ -99,11 +101,11 @@ def _network(values: Mapping[str, float]) -> tuple[NDArray[np.float64], NDArray[
 
 
 def _passes(
+    forward: Function | None,
+    backward: Function | None,
     theta: NDArray[np.float64],
     x: NDArray[np.float64],
     y: float,
-    forward: Function | None,
-    backward: Function | None,
     attempts: Attempts,
 ) -> Pass:
     """Run both passes with the student's functions where they work, and mark what differs from the reference."""
