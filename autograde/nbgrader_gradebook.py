@@ -7,10 +7,7 @@ comments) is never touched. nbgrader is imported where it is used: that takes tw
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -67,8 +64,8 @@ class GradebookWriter:
         self._config = course_config(root)
         folder = self._config.CourseDirectory
         self.url = str(folder.db_url) if "db_url" in folder else f"sqlite:///{root / 'gradebook.db'}"
-        with _alembic_on_path():
-            self._gradebook = Gradebook(self.url, str(folder.course_id) if "course_id" in folder else "default_course")
+        _make_database(self.url)
+        self._gradebook = Gradebook(self.url, str(folder.course_id) if "course_id" in folder else "")
         self._books: dict[tuple[str, str], _Book] = {}
 
     def __enter__(self) -> GradebookWriter:
@@ -270,12 +267,18 @@ def _auto_comments(book: _Book, graded: Notebook) -> dict[str, str | None]:
     return {name: NO_RESPONSE if sources.get(name) == book.stubs[name] else None for name in book.comments}
 
 
-@contextmanager
-def _alembic_on_path() -> Iterator[None]:
-    """nbgrader runs `alembic` by name when it makes a database; it lies beside this Python, activated or not."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
+def _make_database(url: str) -> None:
+    """Make nbgrader's tables where there are none. Left to itself it looks for an `alembic` program on the PATH."""
+    from alembic.script import ScriptDirectory
+    from nbgrader.api import Base
+    from nbgrader.dbutil import ALEMBIC_DIR
+    from sqlalchemy import create_engine, inspect, text
+
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        if not inspect(connection).get_table_names():
+            Base.metadata.create_all(connection)
+            version = ScriptDirectory(ALEMBIC_DIR).get_current_head()
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
+    engine.dispose()

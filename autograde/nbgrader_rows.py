@@ -111,7 +111,7 @@ class Rows:
             .join(submissions, submissions.c.id == notebooks.c.assignment_id)
             .where(submissions.c.student_id == student, notebooks.c.notebook_id == notebook)
         )
-        return dict(self._connection.execute(query).tuples())
+        return {row.cell_id: row.auto_score for row in self._connection.execute(query)}
 
     def score(self, notebook: str) -> float:
         from sqlalchemy import case, func, select

@@ -1,88 +1,98 @@
-"""A sandbox without walls: forks of the test process that run the kernel, so that the judge can be tested anywhere."""
+"""A small course to grade: two checked exercises, a written answer, a cell to play in."""
 
 from __future__ import annotations
 
-import os
-import resource
-import select
-import signal
-import socket
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from autograde.inside import kernel
-from autograde.inside.limits import Limits
-from autograde.sandbox import Exit, ExitReason
+from autograde.build import build
+from autograde.notebook import Notebook, read_master
 
-QUICK = Limits(request_seconds=1.0, cpu_seconds=20, output_bytes=20_000)
+TEXT = """# Small
+
+```{code-cell} ipython3
+:role: given
+
+import numpy as np
+
+from machine_room import check
+```
+
+## Relative error
+
+```{code-cell} ipython3
+:role: solution
+:exercise: relative_error
+
+def relative_error(a, b):
+    ### BEGIN SOLUTION
+    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+:role: check
+:exercise: relative_error
+:points: 2.5
+
+check(relative_error)
+### BEGIN HIDDEN TESTS
+check(relative_error, hidden=True)
+### END HIDDEN TESTS
+```
+
+```{code-cell} ipython3
+print("play here")
+```
+
+## One step
+
+```{code-cell} ipython3
+:role: solution
+:exercise: gradient_descent_step
+
+def gradient_descent_step(theta, gradient, *, learning_rate):
+    ### BEGIN SOLUTION
+    return theta - learning_rate * gradient
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+:role: check
+:exercise: gradient_descent_step
+:points: 1
+
+check(gradient_descent_step)
+### BEGIN HIDDEN TESTS
+check(gradient_descent_step, hidden=True)
+### END HIDDEN TESTS
+```
+
++++ {"role": "written", "points": 3}
+
+Why the minus?
+"""
+ASSIGNMENT = "01-backprop"
 
 
-class ForkedProcess:
-    """A fork of this process that answers on a socket; dies by signal like the real one."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.channel, theirs = socket.socketpair()
-        self.exit: Exit | None = None
-        self.killed = False
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                self.channel.close()
-                resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
-                resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-                kernel.serve(theirs, limits)
-            finally:
-                os._exit(0)
-        theirs.close()
-        self.handle = os.pidfd_open(self.pid)
-
-    def kill(self) -> None:
-        if self.exit is None:
-            self.killed = True
-            signal.pidfd_send_signal(self.handle, signal.SIGKILL)
-
-    def wait(self, timeout: float) -> Exit:
-        if self.exit is None:
-            poll = select.poll()
-            poll.register(self.handle, select.POLLIN)
-            late = not poll.poll(timeout * 1000)
-            if late:
-                self.kill()
-            _, status, usage = os.wait4(self.pid, 0)
-            os.close(self.handle)
-            reason = ExitReason.WALL_LIMIT if late else self._reason(status)
-            self.exit = Exit(reason, f"ended: {reason.value}", usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
-        return self.exit
-
-    def _reason(self, status: int) -> ExitReason:
-        if self.killed:
-            return ExitReason.KILLED
-        if os.WIFSIGNALED(status):
-            return ExitReason.CPU_LIMIT if os.WTERMSIG(status) == signal.SIGXCPU else ExitReason.CRASHED
-        return ExitReason.EXITED if os.WEXITSTATUS(status) else ExitReason.FINISHED
+def write_small_course(root: Path, text: str = TEXT) -> Notebook:
+    """Write the text, build it, and return the master."""
+    path = root / "course" / ASSIGNMENT / "small.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    build(root)
+    return read_master(root / "source" / ASSIGNMENT / "small.ipynb")
 
 
-class ForkingSandbox:
-    """Stands in for `autograde.sandbox.Sandbox`; counts its forks."""
-
-    def __init__(self, limits: Limits = QUICK) -> None:
-        self.limits = limits
-        self.processes: list[ForkedProcess] = []
-
-    def fork(self) -> ForkedProcess:
-        self.processes.append(ForkedProcess(self.limits))
-        return self.processes[-1]
-
-    def close(self) -> None:
-        for process in self.processes:
-            process.kill()
-            process.wait(5)
-            process.channel.close()
+@pytest.fixture(scope="session")
+def small_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A built course, for reading only."""
+    root = tmp_path_factory.mktemp("small")
+    write_small_course(root)
+    return root
 
 
 @pytest.fixture
-def sandbox() -> Iterator[ForkingSandbox]:
-    sandbox = ForkingSandbox()
-    yield sandbox
-    sandbox.close()
+def master(small_course: Path) -> Notebook:
+    return read_master(small_course / "source" / ASSIGNMENT / "small.ipynb")
