@@ -122,7 +122,9 @@ def _passes(
         gradient = gradient if own is None else own
     wrong = {name for name in values if not np.isclose(values[name], expected[name], rtol=1e-7, atol=1e-9)}
     wrong_entries = ~np.isclose(gradient, expected_gradient, rtol=1e-7, atol=1e-9)
-    return Pass(values, gradient, expected, expected_gradient, wrong, wrong_entries, (values["yhat"] - y) ** 2)
+    error = values["yhat"] - y
+    # Not error**2: of a float too large that raises, where the product is inf.
+    return Pass(values, gradient, expected, expected_gradient, wrong, wrong_entries, error * error)
 
 
 def _numbers(
