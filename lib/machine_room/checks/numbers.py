@@ -47,6 +47,8 @@ def table(value: Any, marks: Array | None, digits: int = 6) -> Table:
     if not isinstance(value, (bool, int, float, complex, np.ndarray)):
         return _one(short(value), marks)
     array = np.asarray(value)
+    if array.size == 0:
+        return _one(f"(empty, of shape {array.shape})", marks)
     grid = array.reshape(1, -1) if array.ndim < 2 else array.reshape(array.shape[0], -1)
     flags = (
         np.zeros(grid.shape, bool) if marks is None else np.broadcast_to(marks, array.shape or (1,)).reshape(grid.shape)

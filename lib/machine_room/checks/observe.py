@@ -28,6 +28,7 @@ __all__ = ["Counted", "Elsewhere", "Foreign", "Observation", "Raised", "StudentE
 
 MAX_DEPTH = 12
 MAX_ITEMS = 10_000  # in one result, over all its lists, tuples and dicts
+MAX_ENTRIES = 10_000_000  # of one array
 MAX_MESSAGE = 400
 PYTHON_SCALARS = (bool, float, complex, str)
 NUMPY_SCALARS = tuple({t for t in np.sctypeDict.values() if np.dtype(t).kind in "biufc"})
@@ -217,7 +218,9 @@ def _integer(value: int) -> int | float:
     """Return whole numbers beyond 64 bits as floats: NumPy would make objects of them."""
     if -(1 << 63) <= value < 1 << 63:
         return value
-    return float(value) if abs(value) < 1 << 1023 else math.copysign(math.inf, value)
+    if abs(value) < 1 << 1023:
+        return float(value)
+    return math.inf if value > 0 else -math.inf
 
 
 def _number(value: Any) -> Any:
@@ -234,6 +237,8 @@ def _array(value: Any) -> Any:
         return Foreign(f"array of dtype {value.dtype.name}")
     if value.ndim == 0:
         return _number(value[()])
+    if value.size > MAX_ENTRIES:  # a view may claim any number of them, and cost nothing until it is copied
+        return Foreign(f"array of {value.size} entries")
     wide = {"f": np.float64, "c": np.complex128}.get(value.dtype.kind)
     return value.astype(wide) if wide is not None and value.dtype.itemsize > np.dtype(wide).itemsize else value.copy()
 

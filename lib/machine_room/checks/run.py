@@ -164,7 +164,9 @@ def _picture(exercise: Exercise, function: Callable[..., Any], diagnosis: Diagno
     yours = observe(function, case, exercise.parameters, quiet=True).value
     expected = observe(exercise.reference, case, exercise.parameters, quiet=True).value
     drawable = type(yours) is np.ndarray and yours.shape == z.shape and yours.dtype.kind in "iuf"
-    return curves(z, expected, yours.astype(float), exercise.curve.label) if drawable else ""
+    if not drawable or np.allclose(yours, expected, equal_nan=True):  # two equal curves would say that all is well
+        return ""
+    return curves(z, expected, yours.astype(float), exercise.curve.label)
 
 
 def _exercise_of(function: Callable[..., Any]) -> Exercise:

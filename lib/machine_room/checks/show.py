@@ -21,6 +21,7 @@ __all__ = ["Message", "failure", "not_written", "success"]
 GREEN, RED, GREY = "#2e7d32", "#c62828", "#757575"
 WITH_NUMBERS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE, Kind.TYPE, Kind.COUNT)
 MAX_PARTS = 4
+MAX_WIDTH = 24
 RUN_THE_CALL = "Run that call in a cell of its own to see what your function returns; mend it, then check again."
 CHECK_AGAIN = "Mend it, then check again."
 
@@ -104,7 +105,9 @@ def _text_tables(compared: Sequence[tuple[str, Table, Table]]) -> list[str]:
         if part:
             lines.append(f"{part}:")
         width = max(_width(yours), _width(expected))
-        lines += _text_rows("yours", yours, width) + _text_rows("expected", expected, width)
+        together = width <= MAX_WIDTH  # numbers stand under each other, unless one of them is a long text
+        lines += _text_rows("yours", yours, width if together else _width(yours))
+        lines += _text_rows("expected", expected, width if together else _width(expected))
     return [*lines, "(* differs)"] if any(any(map(any, yours.marks)) for _, yours, _ in compared) else lines
 
 
@@ -124,35 +127,34 @@ def _text_rows(title: str, shown: Table, width: int) -> list[str]:
     return [_clean(line.rstrip()) for line in [*lines, *([f"  {'':10}{shown.cut}"] if shown.cut else [])]]
 
 
+CELL = "text-align:right;padding:0 .6em;font-family:monospace;color:inherit"
+MARKED = f"{CELL};font-weight:bold;border-bottom:2px solid {RED}"
+LABEL = "text-align:left;vertical-align:top;padding:.1em .8em .1em 0"
+
+
 def _html_tables(compared: Sequence[tuple[str, Table, Table]]) -> str:
-    rows = []
-    for part, yours, expected in compared:
-        for title, shown in (("yours", yours), ("expected", expected)):
-            label = f"{part} {title}".strip()
-            rows.append(
-                f'<tr style="background:none"><th style="text-align:left;vertical-align:top;padding:.1em .8em .1em 0">'
-                f'{_escape(label)}</th><td style="text-align:left;padding:.1em 0">{_html_grid(shown)}</td></tr>'
-            )
-    return f'<table style="border-collapse:collapse;margin:.3em 0;color:inherit">{"".join(rows)}</table>'
-
-
-def _html_grid(shown: Table) -> str:
-    cell = 'style="text-align:right;padding:0 .6em;font-family:monospace;color:inherit"'
-    marked = (
-        'style="text-align:right;padding:0 .6em;font-family:monospace;font-weight:bold;color:inherit;'
-        f'border-bottom:2px solid {RED}"'
+    """One table per part, so that the columns of yours stand over those of expected."""
+    return "".join(
+        '<table style="border-collapse:collapse;margin:.3em 0;color:inherit">'
+        f"{_html_rows(f'{part} yours', yours)}{_html_rows(f'{part} expected', expected)}</table>"
+        for part, yours, expected in compared
     )
-    rows = "".join(
-        '<tr style="background:none">'
-        + "".join(
-            f"<td {marked}>{_escape(entry)}*</td>" if mark else f"<td {cell}>{_escape(entry)}</td>"
-            for entry, mark in zip(row, marks, strict=True)
+
+
+def _html_rows(label: str, shown: Table) -> str:
+    rows = list(zip(shown.rows, shown.marks, strict=True)) or [(("(empty)",), (False,))]
+    lines = [
+        "".join(
+            f'<td style="{MARKED if mark else CELL}">{_escape(entry)}</td>' for entry, mark in zip(*row, strict=True)
         )
-        + "</tr>"
-        for row, marks in zip(shown.rows, shown.marks, strict=True)
+        for row in rows
+    ]
+    if shown.cut:
+        lines.append(f'<td colspan="9" style="text-align:left">{_escape(shown.cut)}</td>')
+    head = f'<th rowspan="{len(lines)}" style="{LABEL}">{_escape(label.strip())}</th>'
+    return "".join(
+        f'<tr style="background:none">{head if index == 0 else ""}{line}</tr>' for index, line in enumerate(lines)
     )
-    cut = f"<div>{_escape(shown.cut)}</div>" if shown.cut else ""
-    return f'<table style="border-collapse:collapse;margin:0;color:inherit">{rows}</table>{cut}'
 
 
 def _box(colour: str, body: str) -> str:

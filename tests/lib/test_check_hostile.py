@@ -1,0 +1,405 @@
+"""A student's function may return, raise and change anything: the check neither believes it nor falls over."""
+
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+from machine_room.checks import StudentError, run_check
+from machine_room.checks.observe import Foreign, observe, plain
+from machine_room.exercises import find
+from machine_room.exercises.exercise import Case, Exercise
+
+
+def total(x):
+    """Stands for a function that returns one number."""
+    return float(np.sum(x))
+
+
+TOTAL = Exercise(
+    reference=total, cases=lambda rng: [Case("two", (np.array([1.0, 2.0]),)), Case("three", (rng.normal(size=3),))]
+)
+
+
+class Agreeable:
+    """Equal to everything, of every size, and an array of whatever is asked for."""
+
+    def __eq__(self, other):
+        return True
+
+    def __ne__(self, other):
+        return False
+
+    def __hash__(self):
+        return hash(1.0)
+
+    def __bool__(self):
+        return True
+
+    def __float__(self):
+        return 3.0
+
+    def __len__(self):
+        return 2
+
+    def __array__(self, *args, **kwargs):
+        return np.array(3.0)
+
+    def __getattr__(self, name):
+        if name.startswith("__array"):  # NumPy itself asks for these, and would not make an array of such objects
+            raise AttributeError(name)
+        return self
+
+
+class Chameleon(type):
+    """A class that claims to be every other class."""
+
+    def __eq__(cls, other):
+        return True
+
+    def __hash__(cls):
+        return hash(np.float64)
+
+    def __instancecheck__(cls, instance):
+        return True
+
+    def __subclasscheck__(cls, subclass):
+        return True
+
+    @property
+    def __name__(cls):
+        raise RuntimeError("no name")
+
+
+class Disguised(metaclass=Chameleon):
+    def item(self):
+        return self
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+class LyingList(list):
+    def __getitem__(self, index):
+        return 3.0
+
+    def __iter__(self):
+        raise RuntimeError("no")
+
+    def __len__(self):
+        return 0
+
+
+class LyingDict(dict):
+    def items(self):
+        raise RuntimeError("no")
+
+    def __contains__(self, key):
+        return True
+
+
+class LyingTuple(tuple):
+    __slots__ = ()
+
+    def __iter__(self):
+        return iter((3.0,))
+
+
+class LyingArray(np.ndarray):
+    def __eq__(self, other):
+        return np.array(True)
+
+    __hash__ = None
+
+    def __array_ufunc__(self, *args, **kwargs):
+        return True
+
+    def __array_function__(self, *args, **kwargs):
+        return True
+
+
+class LyingFloat(float):
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+    def __sub__(self, other):
+        return 0.0
+
+    __rsub__ = __sub__
+
+
+def _endless_list():
+    nested = []
+    nested.extend([nested] * 50)
+    return nested
+
+
+def _deep_list():
+    nested = []
+    for _ in range(100_000):
+        nested = [nested]
+    return nested
+
+
+HOSTILE = {
+    "an agreeable object": Agreeable,
+    "an agreeable class": lambda: Agreeable,
+    "an object of a class that lies": Disguised,
+    "a class that lies": lambda: Disguised,
+    "a lying list": lambda: LyingList([1, 2]),
+    "a lying dict": lambda: LyingDict(a=1),
+    "a lying tuple": lambda: LyingTuple((1,)),
+    "a lying array": lambda: np.array([1.0]).view(LyingArray),
+    "a lying number": lambda: LyingFloat(7),
+    "a list that contains itself": _endless_list,
+    "a very deep list": _deep_list,
+    "an array of agreeable objects": lambda: np.array([Agreeable(), 1], dtype=object),
+    "an array of records": lambda: np.zeros(2, dtype=[("a", float)]),
+    "an array of times": lambda: np.array(["2024-01-01"], dtype="datetime64[D]"),
+    "an array of text": lambda: np.array(["3.0"]),
+    "an array with no entries": lambda: np.zeros((0, 3)),
+    "an array of 20 axes": lambda: np.zeros((1,) * 20),
+    "a view that costs nothing and has a million entries": lambda: np.broadcast_to(3.0, (1000, 1000)),
+    "a view that claims a trillion entries": lambda: np.broadcast_to(3.0, (10**6, 10**6)),
+    "a whole number beyond every float": lambda: 10**400,
+    "bytes": lambda: b"3.0",
+    "a function": lambda: total,
+    "a module": lambda: np,
+    "NotImplemented": lambda: NotImplemented,
+    "Ellipsis": lambda: ...,
+    "text in place of a number": lambda: "3.0",
+    "not a number": lambda: float("nan"),
+    "infinity": lambda: float("inf"),
+    "keys of any kind": lambda: {1: 2, None: 3, Agreeable(): 4},
+}
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("exercise", [TOTAL, find("dense_backward"), find("forward_221")], ids=lambda e: e.name)
+def test_hostile_results_fail_with_a_message_and_never_pass(exercise, make):
+    result = run_check(exercise, lambda *args, **kwargs: make(), seed="visible")
+    assert not result.passed
+    assert result.outcome == "wrong"
+    assert result.hint
+    assert len(result.text) < 5000
+    assert result.points_share == 0
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_parts_of_a_right_result_fail_too(make):
+    exercise = find("forward_221")
+    result = run_check(exercise, lambda *args: {**exercise.reference(*args), "yhat": make()}, seed="visible")
+    assert not result.passed
+    assert "yhat" in result.text
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
+def test_results_are_reduced_to_plain_data(make):
+    assert _is_plain(plain(make()))
+
+
+def _is_plain(value):
+    if type(value) in (list, tuple):
+        return all(map(_is_plain, value))
+    if type(value) is dict:
+        return all(type(key) is str for key in value) and all(map(_is_plain, value.values()))
+    if type(value) is np.ndarray:
+        return value.dtype.kind in "biufc" and value.ndim > 0
+    return any(type(value) is kind for kind in (type(None), bool, int, float, complex, str, Foreign))
+
+
+RIGHT = {
+    "a NumPy number": lambda x: np.sum(x),
+    "an array without axes": lambda x: np.array(np.sum(x)),
+    "a wide float": lambda x: np.longdouble(np.sum(x)),
+}
+
+
+@pytest.mark.parametrize("function", RIGHT.values(), ids=RIGHT)
+def test_numbers_of_every_type_are_numbers(function):
+    assert run_check(TOTAL, function, seed="visible").passed
+
+
+class Wordless(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+class LyingText(str):
+    def __len__(self):
+        raise RuntimeError("no length")
+
+    def __getitem__(self, index):
+        raise RuntimeError("no items")
+
+
+class Talkative(Exception):
+    def __str__(self):
+        return LyingText("x" * 10_000)
+
+
+class Pretends(Exception):
+    @property
+    def __class__(self):
+        return NotImplementedError
+
+
+ERRORS = {
+    "without words": (Wordless(), "Your function raised Wordless."),
+    "with too many words": (Talkative(), None),
+    "from elsewhere": (StudentError("too hot", "MyError"), "Your function raised MyError: too hot."),
+    "from elsewhere with an odd name": (StudentError("too hot", LyingText("MyError")), None),
+    "that pretends": (Pretends("x"), None),
+    "an assertion": (AssertionError(), "Your function raised AssertionError."),
+    "a recursion": (
+        RecursionError("maximum recursion depth exceeded"),
+        "Your function raised RecursionError: maximum recursion depth exceeded. It calls itself without end.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("error", "hint"), ERRORS.values(), ids=ERRORS)
+def test_every_exception_is_reported(error, hint):
+    def total(x):
+        raise error
+
+    result = run_check(TOTAL, total, seed="visible")
+    assert not result.passed
+    assert hint is None or result.hint == hint
+    assert len(result.text) < 3000
+
+
+def test_an_endless_recursion_is_reported():
+    def total(x):
+        return total(x)
+
+    assert run_check(TOTAL, total, seed="visible").outcome == "error"
+
+
+@pytest.mark.parametrize("breach", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_what_is_no_exception_passes_through(breach):
+    def total(x):
+        raise breach
+
+    with pytest.raises(breach):
+        run_check(TOTAL, total, seed="visible")
+
+
+def _resizes(x):
+    right = total(x)
+    x.shape = (1, -1)
+    return right
+
+
+def _changes_dtype(x):
+    right = total(x)
+    x.dtype = np.int64
+    return right
+
+
+def _changes_a_list(x):
+    right = sum(x)
+    x.append(Agreeable())
+    return right
+
+
+def _changes_a_number_in_a_list(x):
+    right = sum(x)
+    x[0] = Agreeable()
+    return right
+
+
+@pytest.mark.parametrize(
+    ("function", "argument"),
+    [
+        (_resizes, np.array([1.0, 2.0])),
+        (_changes_dtype, np.array([1.0, 2.0])),
+        (_changes_a_list, [1.0, 2.0]),
+        (_changes_a_number_in_a_list, [1.0, 2.0]),
+    ],
+)
+def test_every_change_of_an_argument_is_seen_and_named(function, argument):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        seen = observe(function, Case("one", (argument,)), ("x",))
+    assert seen.value == 3
+    assert seen.changed == ("x",)
+    keyword = observe(lambda *, y: function(y), Case("one", (), {"y": argument}), ())
+    assert keyword.changed == ("y",)
+
+
+def test_a_function_that_remembers_is_caught():
+    def remembers_the_first():
+        answers = []
+
+        def total(x):
+            answers.append(float(np.sum(x)))
+            return answers[-1] if len(answers) <= 2 else answers[-2]
+
+        return total
+
+    def fills_a_default():
+        def total(x, seen=[]):  # noqa: B006
+            seen.extend(x)
+            return float(np.sum(seen)) if len(seen) > 5 else float(np.sum(x))
+
+        return total
+
+    for make in (remembers_the_first, fills_a_default):
+        result = run_check(TOTAL, make(), seed="visible")
+        assert not result.passed
+        assert "something is kept between calls" in result.hint
+
+
+def test_a_function_that_draws_random_numbers_is_caught():
+    rng = np.random.default_rng(0)
+    assert not run_check(TOTAL, lambda x: float(np.sum(x)) + rng.normal(), seed="visible").passed
+
+
+def test_the_cases_cannot_be_reached_through_the_function_they_call():
+    """A callable argument is wrapped anew for every call: what is hung onto it is gone the next time."""
+    seen = []
+
+    def slope(f, x):
+        seen.append(hasattr(f, "answer"))
+        f.answer = 1
+        return f(x)
+
+    exercise = Exercise(reference=lambda f, x: f(x), cases=lambda rng: [Case("a", (np.sin, 1.0))] * 3)
+    assert run_check(exercise, slope, seed=0).passed
+    assert not any(seen)
+
+
+def test_neither_stderr_nor_warnings_leak(capsys):
+    """nbgrader gives no points to a cell that writes to stderr."""
+
+    def total(x):
+        print("looking", file=sys.stderr)
+        warnings.warn("odd", UserWarning, stacklevel=1)
+        np.log(np.zeros(1))
+        return float(np.sum(x))
+
+    with warnings.catch_warnings(record=True) as leaked:
+        warnings.simplefilter("always")
+        run_check(TOTAL, total, seed="visible")
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert "looking" in printed.out
+    assert leaked == []
+
+
+def test_numpys_error_state_and_the_warning_filters_are_as_before():
+    def total(x):
+        np.seterr(all="ignore")
+        warnings.simplefilter("error")
+        return float(np.sum(x))
+
+    before, filters = np.geterr(), list(warnings.filters)
+    assert run_check(TOTAL, total, seed="visible").passed
+    assert np.geterr() == before
+    assert list(warnings.filters) == filters

@@ -1,0 +1,442 @@
+"""What a student reads, word for word: one row per kind of difference, as text and as HTML."""
+
+import functools
+import re
+
+import numpy as np
+import pytest
+
+from machine_room.checks import check, run_check
+from machine_room.exercises.exercise import Case, Curve, Exercise
+
+
+def layer(x, w, *, scale=1.0):
+    """Stands for an exercise with a tuple of results: (z, total)."""
+    return scale * x @ w, (scale * x @ w).sum(axis=0)
+
+
+def layer_cases(rng):
+    yield Case("two examples", (np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 5.0]])))
+    yield Case("three examples", (rng.normal(size=(3, 2)), rng.normal(size=(2, 3))), {"scale": 2.0})
+
+
+LAYER = Exercise(reference=layer, cases=layer_cases, returns=("z", "total"))
+
+
+@LAYER.mistake("Sum over the examples, not over the units.")
+def sums_the_units(x, w, *, scale=1.0):
+    return scale * x @ w, (scale * x @ w).sum(axis=1)
+
+
+@LAYER.mistake("The scale is missing in z.")
+def forgets_the_scale(x, w, *, scale=1.0):
+    return x @ w, (scale * x @ w).sum(axis=0)
+
+
+@LAYER.also_correct
+def scales_last(x, w, *, scale=1.0):
+    return scale * (x @ w), scale * (x @ w).sum(axis=0)
+
+
+def curve(z):
+    """Stands for an elementwise function."""
+    return np.maximum(z, 0.0)
+
+
+CURVE = Exercise(
+    reference=curve,
+    cases=lambda rng: [
+        Case("three numbers", (np.array([-1.0, 2.0, 3.0]),)),
+        Case("five numbers", (np.array([4.0, -5.0, rng.uniform(1, 2), 6.0, -7.0]),)),
+    ],
+    curve=Curve(-3, 3),
+)
+
+
+def slope(f, theta):
+    """Stands for a function that is given another."""
+    return f(theta + 1) - f(theta)
+
+
+SLOPE = Exercise(reference=slope, cases=lambda rng: [Case("a line", (lambda t: 2 * t, 1.0), max_calls=2)])
+
+
+def record(x):
+    """Stands for a function that returns a dict."""
+    return {"z": x + 1, "h": x + 2}
+
+
+RECORD = Exercise(reference=record, cases=lambda rng: [Case("one number", (1.0,)), Case("another", (rng.normal(),))])
+
+
+def _writes(function):
+    """Make a function that changes its first argument before it answers rightly."""
+
+    def spoils(z):
+        right = function(z)
+        z[0] = 100
+        return right
+
+    return spoils
+
+
+def _counts():
+    calls = []
+
+    def curve(z):
+        calls.append(z)
+        return np.maximum(z, 0.0) + (len(calls) > 2)
+
+    return curve
+
+
+def _raises(error):
+    def function(*args, **kwargs):
+        raise error
+
+    return function
+
+
+HINTS = {
+    "a known mistake": (LAYER, sums_the_units, "Sum over the examples, not over the units."),
+    "two known mistakes together": (
+        LAYER,
+        lambda x, w, scale=1.0: (x @ w, (scale * x @ w).sum(axis=1)),
+        "Sum over the examples, not over the units.",
+    ),
+    "nothing returned": (CURVE, lambda z: None, "Your function returned None: did you forget `return`?"),
+    "a part is None": (LAYER, lambda x, w, scale=1.0: (scale * x @ w, None), "total is None: did you forget `return`?"),
+    "text": (CURVE, lambda z: "three", "The result is text, expected an array of shape (3,)."),
+    "a list": (
+        CURVE,
+        lambda z: [max(v, 0.0) for v in z.tolist()],
+        "The result is a list, expected an array of shape (3,): wrap it in np.array(...).",
+    ),
+    "a ragged list": (
+        CURVE,
+        lambda z: [[1.0], [2.0, 3.0]],
+        "The result is a list, expected an array of shape (3,): make all its rows equally long, then wrap it in "
+        "np.array(...).",
+    ),
+    "an array of objects": (
+        CURVE,
+        lambda z: np.array([None, 1, 2]),
+        "The result is an array of dtype object: rows of unequal length, or something in it that is no number.",
+    ),
+    "a matrix": (
+        CURVE,
+        lambda z: np.asmatrix(z),
+        "The result is an np.matrix (use np.array), expected an array of shape (3,).",
+    ),
+    "a masked array": (
+        CURVE,
+        lambda z: np.ma.masked_less(z, 0),
+        "The result is a masked array (use np.array), expected an array of shape (3,).",
+    ),
+    "a generator": (
+        CURVE,
+        lambda z: (v for v in z),
+        "The result is of type generator, which is not plain data, expected an array of shape (3,).",
+    ),
+    "one result instead of two": (
+        LAYER,
+        lambda x, w, scale=1.0: scale * x @ w,
+        "The result is an array of shape (2, 3), expected a tuple of 2.",
+    ),
+    "three results": (
+        LAYER,
+        lambda x, w, scale=1.0: (*layer(x, w, scale=scale), 1),
+        "Return 2 results, separated by commas; yours are 3.",
+    ),
+    "a key is missing": (RECORD, lambda x: {"z": x + 1}, "The dict lacks h."),
+    "a key is misspelled": (
+        RECORD,
+        lambda x: {"z": x + 1, "H": x + 2},
+        "The dict lacks h; it has H instead: is that only the spelling?",
+    ),
+    "transposed": (
+        LAYER,
+        lambda x, w, scale=1.0: ((scale * x @ w).T, layer(x, w, scale=scale)[1]),
+        "z has the shape (3, 2), expected (2, 3): it is transposed.",
+    ),
+    "a stray axis": (
+        CURVE,
+        lambda z: np.maximum(z, 0)[:, None],
+        "The result has the shape (3, 1), expected (3,): the same entries, differently arranged. Look for a stray axis "
+        "(keepdims, reshape).",
+    ),
+    "a table": (
+        CURVE,
+        lambda z: np.maximum(z[:, None], z),
+        "The result has the shape (3, 3), expected (3,): a sum over one axis is missing, or (n, 1) and (n,) were "
+        "broadcast to a table.",
+    ),
+    "one sum too many": (
+        CURVE,
+        lambda z: np.maximum(z, 0).sum(),
+        "The result has the shape () (a single number), expected (3,): one sum too many?",
+    ),
+    "another shape": (CURVE, lambda z: np.ones(7), "The result has the shape (7,), expected (3,)."),
+    "truth values": (
+        CURVE,
+        lambda z: z > 0,
+        "The result holds True and False, expected numbers: a comparison is the mask, multiply by it.",
+    ),
+    "complex numbers": (
+        CURVE,
+        lambda z: np.sqrt(z + 0j),
+        "The result is complex: the root or logarithm of a negative number?",
+    ),
+    "an argument changed": (
+        CURVE,
+        _writes(curve),
+        "Your function changes its argument z in place (`z -= ...`, `z[...] = ...`): the caller's array is spoiled. "
+        "Work on a copy.",
+    ),
+    "a warning": (
+        CURVE,
+        lambda z: np.maximum(z, 0) + 0 * np.isnan(np.log(z)),
+        "The numbers are right, but NumPy warns: invalid value encountered in log. That is 0/0, inf - inf, or the root "
+        "or logarithm of a negative number.",
+    ),
+    "too many calls": (
+        SLOPE,
+        lambda f, theta: f(theta + 1) - f(theta) + 0 * f(theta),
+        "Your function calls f 3 times; 2 are enough: every call costs a forward pass.",
+    ),
+    "another answer the second time": (
+        CURVE,
+        _counts(),
+        "A second call with the same input gives another answer: something is kept between calls (a global variable, a "
+        "default argument that is changed, random numbers).",
+    ),
+    "not a number": (
+        CURVE,
+        lambda z: np.log(z),
+        "Your result contains NaN (not a number). That is 0/0, inf - inf, or the root or logarithm of a negative "
+        "number.",
+    ),
+    "infinite": (
+        CURVE,
+        lambda z: np.exp(1000 * z),
+        "Your result contains infinity. exp of a large number is infinite: subtract the largest value first.",
+    ),
+    "integers": (
+        LAYER,
+        lambda x, w, scale=1.0: ((scale * x @ w).astype(int), layer(x, w, scale=scale)[1]),
+        "z holds integers, so everything behind the decimal point is lost: make its array one of floats. (total is "
+        "right.)",
+    ),
+    "zeros": (CURVE, lambda z: 0 * z, "Your result is zero everywhere: is the result ever filled in?"),
+    "the wrong sign": (CURVE, lambda z: -np.maximum(z, 0), "Your result has the wrong sign, everywhere."),
+    "half": (
+        CURVE,
+        lambda z: np.maximum(z, 0) / 2,
+        "Your result is 2 times too small, everywhere: look for a factor 2.",
+    ),
+    "an offset": (CURVE, lambda z: np.maximum(z, 0) + 0.25, "Your result is too large by 0.25, everywhere."),
+    "the mean is missing": (
+        LAYER,
+        lambda x, w, scale=1.0: (len(x) * scale * x @ w, layer(x, w, scale=scale)[1]),
+        "z is too large by the number of examples: the mean over the batch is missing. (total is right.)",
+    ),
+    "divided once too often": (
+        LAYER,
+        lambda x, w, scale=1.0: (scale * x @ w, layer(x, w, scale=scale)[1] / len(x)),
+        "total is too small by the number of examples: one division too many. (z is right.)",
+    ),
+    "one entry": (
+        LAYER,
+        lambda x, w, scale=1.0: (scale * x @ w, layer(x, w, scale=scale)[1] * [1, 1, 0.5]),
+        "Only total[2] is wrong; all other entries are right. (z is right.)",
+    ),
+    "some numbers": (
+        CURVE,
+        lambda z: np.abs(z),
+        "Your result differs in 3 of 8 numbers over all cases.",
+    ),
+    "not written": (
+        CURVE,
+        _raises(NotImplementedError()),
+        "curve is not written yet: replace the line `raise NotImplementedError()` by your own code.",
+    ),
+    "a name is unknown": (
+        CURVE,
+        _raises(NameError("name 'q' is not defined")),
+        "Your function raised NameError: name 'q' is not defined. Python does not know that name: is it spelled right, "
+        "and given a value first?",
+    ),
+    "shapes do not fit": (
+        LAYER,
+        lambda x, w, scale=1.0: w @ x @ x,
+        re.compile(
+            r"Your function raised ValueError: matmul: .*mismatch in its core dimension.* Write the shape of every "
+            r"array beside it: in a matrix product the inner two must be equal\."
+        ),
+    ),
+    "divides by zero": (
+        CURVE,
+        _raises(ZeroDivisionError("division by zero")),
+        "Your function raised ZeroDivisionError: division by zero. Something you divide by is 0.",
+    ),
+    "an error without a message": (CURVE, _raises(KeyError()), "Your function raised KeyError."),
+}
+
+
+@pytest.mark.parametrize(("exercise", "function", "hint"), HINTS.values(), ids=HINTS)
+def test_every_symptom_has_its_sentence(exercise, function, hint):
+    result = run_check(exercise, function, seed="visible")
+    assert not result.passed
+    if isinstance(hint, str):
+        assert result.hint == hint
+    else:
+        assert hint.fullmatch(result.hint)
+    assert result.hint in result.text
+
+
+def test_a_pass_is_one_line():
+    result = run_check(LAYER, scales_last, seed="visible")
+    assert (result.text, repr(result)) == ("layer: correct, 2 cases", "layer: correct, 2 cases")
+    assert "&#10003; layer: correct, 2 cases" in result.html
+    assert run_check(SLOPE, slope, seed="visible").text == "slope: correct, 1 case"
+    assert run_check(LAYER, layer, seed=7, hidden=True).text == "layer: correct, 2 hidden cases"
+
+
+def test_a_failure_shows_hint_call_and_numbers_side_by_side():
+    assert run_check(LAYER, sums_the_units, seed="visible").text == (
+        "layer: not right yet (2 of 2 cases differ)\n"
+        "\n"
+        "Sum over the examples, not over the units.\n"
+        "\n"
+        "Smallest case: two examples\n"
+        "  layer(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, 0.0, 2.0], [0.0, 1.0, 5.0]]))\n"
+        "\n"
+        "total:\n"
+        "  yours     15  33\n"
+        "  expected   4   6  38\n"
+        "\n"
+        "Run that call in a cell of its own to see what your function returns; mend it, then check again."
+    )
+
+
+def test_the_call_that_is_shown_can_be_run():
+    text = run_check(LAYER, sums_the_units, seed="visible").text
+    call = next(line for line in text.splitlines() if line.startswith("  layer("))
+    z, total = eval(call, {"np": np, "layer": layer})
+    assert z.tolist() == [[1, 2, 12], [3, 4, 26]]
+    assert total.tolist() == [4, 6, 38]
+
+
+def test_entries_that_differ_are_marked_and_shown_with_enough_digits():
+    def almost(z):
+        return np.maximum(z, 0) + 1e-6 * (z == 2)
+
+    text = run_check(CURVE, almost, seed="visible").text
+    numbers = [line.split() for line in text.splitlines() if line.startswith(("  yours", "  expected"))]
+    assert numbers == [["yours", "0", "2.000001*", "3"], ["expected", "0", "2*", "3"]]
+    assert "(* differs)" in text
+
+
+def test_the_smallest_failing_case_is_the_one_that_is_shown():
+    def wrong_for_long(z):
+        return np.maximum(z, 0) + (len(z) > 3)
+
+    assert "Smallest case: five numbers" in run_check(CURVE, wrong_for_long, seed="visible").text
+    assert "(1 of 2 cases differs)" in run_check(CURVE, wrong_for_long, seed="visible").text
+    assert "Smallest case: three numbers" in run_check(CURVE, np.negative, seed="visible").text
+
+
+def test_an_unwritten_function_is_told_so_without_numbers():
+    result = run_check(CURVE, _raises(NotImplementedError()), seed="visible")
+    assert result.outcome == "missing"
+    assert result.text == (
+        "curve: not written yet\n\ncurve is not written yet: replace the line `raise NotImplementedError()` by your "
+        "own code."
+    )
+
+
+def test_an_unwritten_function_that_is_called_is_the_one_named():
+    def dense_forward(x, weights, bias):
+        raise NotImplementedError
+
+    def curve(z):
+        return dense_forward(z, z, z)
+
+    hint = run_check(CURVE, curve, seed="visible").hint
+    assert hint == "curve calls dense_forward, which is not written yet: write that one first."
+
+
+def test_another_first_line_is_answered_with_the_right_one():
+    with pytest.raises(AssertionError) as failed:
+        exec("def relative_error(a): return 0\ncheck(relative_error)", {"check": check})
+    assert failed.value.result.hint == (
+        "relative_error() takes 1 positional argument but 2 were given. Keep the first line as it was given: "
+        "def relative_error(a, b):"
+    )
+
+
+def test_what_is_asked_by_the_wrong_name_or_without_a_function_is_explained():
+    def dense_foward(x, weights, bias):
+        return x
+
+    with pytest.raises(LookupError, match=r"no exercise is called 'dense_foward': did you mean dense_forward\?"):
+        check(dense_foward)
+    with pytest.raises(TypeError, match="a lambda has none: write it with def"):
+        check(lambda a, b: 0)
+    with pytest.raises(TypeError, match=r"got float: write check\(my_function\), without calling it"):
+        check(0.5)
+    with pytest.raises(TypeError, match="needs a function written with def, but got an object of type partial"):
+        check(functools.partial(curve))
+
+
+def test_html_escapes_what_comes_from_the_student():
+    evil = '<script>alert("1")</script>'
+    for function in (_raises(ValueError(evil)), lambda z: evil, lambda z: {evil: 1}, lambda z: type(evil, (), {})()):
+        result = run_check(CURVE, function, seed="visible")
+        assert "<script" not in result.html
+        assert "alert" in result.text or "alert" not in result.html
+    assert "&lt;script&gt;" in run_check(CURVE, _raises(ValueError(evil)), seed="visible").html
+
+
+def test_control_characters_reach_neither_text_nor_html():
+    result = run_check(CURVE, _raises(ValueError("\x1b[31mred\x07\r")), seed="visible")
+    assert "?[31mred??" in result.text
+    assert not set("\x1b\x07\r") & set(result.text + result.html)
+
+
+def test_a_wrong_curve_is_drawn_over_the_right_one_and_only_then():
+    wrong = run_check(CURVE, np.abs, seed="visible").html
+    assert wrong.count("<path") == 2
+    assert "solid: expected, dashed: yours" in wrong
+    assert "<svg" not in run_check(CURVE, curve, seed="visible").html
+    assert "<svg" not in run_check(CURVE, _raises(ValueError()), seed="visible").html
+    assert "<svg" not in run_check(CURVE, _writes(curve), seed="visible").html  # equal curves would say all is well
+    assert "<svg" not in run_check(CURVE, lambda z: 1.0, seed="visible").html
+    assert "<svg" in run_check(CURVE, lambda z: np.full(len(z), np.inf), seed="visible").html
+    assert "nan" not in run_check(CURVE, lambda z: z * np.nan, seed="visible").html.split("<svg")[1]
+
+
+def test_long_arrays_are_cut_and_the_call_is_not_offered_for_copying():
+    exercise = Exercise(reference=curve, cases=lambda rng: [Case("a large batch", (rng.normal(size=(40, 30)),))])
+    text = run_check(exercise, np.negative, seed=0).text
+    assert "curve(<float64 array of shape (40, 30)>)" in text
+    assert "... of shape (40, 30)" in text
+    assert text.endswith("\n\nMend it, then check again.")
+    assert max(map(len, text.splitlines())) < 140
+
+
+def test_a_call_with_nan_and_infinity_can_be_copied():
+    exercise = Exercise(
+        reference=np.negative, cases=lambda rng: [Case("odd ones", (np.array([np.nan, np.inf, -np.inf]),))]
+    )
+    text = run_check(exercise, np.positive, seed=0).text
+    assert "negative(np.array([np.nan, np.inf, -np.inf]))" in text
+
+
+def test_parts_beyond_the_fourth_are_named():
+    def many(x):
+        return x, x, x, x, x, x
+
+    exercise = Exercise(reference=many, cases=lambda rng: [Case("one", (1.0,))], returns="abcdef")
+    text = run_check(exercise, lambda x: tuple(x + k + 1 for k in range(6)), seed=0).text
+    assert "Also different: e, f" in text
