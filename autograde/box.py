@@ -35,6 +35,7 @@ SECRET_PACKAGES = ("machine_room", "autograde")
 DEVICES = ("null", "zero", "random", "urandom")
 # Where the grader is root, its students are this user: nobody's number, not even nobody's.
 STUDENT = 65533
+OTHER_USER = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL")  # to become and to kill that user, in the box alone
 ASK_THE_DOCTOR = "`autograde doctor` says what this machine lacks and what to do."
 
 _BOOT = """
@@ -175,10 +176,9 @@ def _command(view: Path, order: Order) -> list[str]:
     mounts += packages
     options = ["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     options += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "box"]
-    options += ["--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"]
-    if order.student is not None:
-        options += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-    options += ["--clearenv"]
+    options += ["--cap-drop", "ALL", "--clearenv"]
+    for capability in ("CAP_SYS_ADMIN", *(() if order.student is None else OTHER_USER)):
+        options += ["--cap-add", capability]
     for name, value in {**environment("/tmp"), "LD_LIBRARY_PATH": "/python/lib", "PYTHONHOME": "/python"}.items():
         options += ["--setenv", name, value]
     for folder in _parents([mount.target for mount in mounts] + ["/dev/null"]):

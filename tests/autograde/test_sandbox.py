@@ -1,0 +1,502 @@
+"""What a hostile student's code can reach, change and spoil from inside the sandbox: nothing. Each is tested by trying."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograde import box as box_module
+from autograde.box import environment
+from autograde.inside.limits import Limits, table
+from autograde.inside.zygote import Order
+from autograde.sandbox import Exit, ExitReason, Isolation, IsolationUnavailable, Process, Sandbox, SandboxError, require
+
+ROOT = Path(__file__).resolve().parents[2]
+MEBIBYTE = 1 << 20
+LIMITS = Limits(
+    cpu_seconds=1,
+    wall_seconds=60.0,
+    memory_bytes=256 * MEBIBYTE,
+    threads=16,
+    open_files=64,
+    file_bytes=4 * MEBIBYTE,
+    scratch_bytes=8 * MEBIBYTE,
+)
+# What a fork of these tests ends in: it runs what it is sent, as a student's kernel would, and says what came of it.
+SERVER = '''
+import ctypes, errno, json, os, resource, signal, socket, sys, threading, time
+
+def serve(channel, limits):
+    names = dict(globals())
+    with channel.makefile("rwb") as stream:
+        for line in stream:
+            names["channel"] = channel
+            try:
+                exec(json.loads(line), names)
+                said = {"answer": names.pop("answer", None)}
+            except BaseException as error:
+                said = {"raised": type(error).__name__, "errno": getattr(error, "errno", None)}
+            stream.write(json.dumps(said).encode() + b"\\n")
+            stream.flush()
+'''
+ORDER = Order(serve="server:serve", preload=("numpy", "machine_room"))
+# The root itself cannot be listed from inside, so the names that a Linux or the box may have there are tried.
+WALK = """
+TOPS = "bin boot box dev etc home lib lib64 media mnt nix opt packages proc python root run sbin srv sys tmp usr var view work"
+
+def walk():
+    for top in TOPS.split():
+        yield from os.walk("/" + top)
+"""
+# Counts what happens when each of many things is tried.
+TRY_EACH = """
+def try_each(action, things):
+    done = []
+    for thing in things:
+        try:
+            action(thing)
+            done.append(thing)
+        except (OSError, ValueError):
+            pass
+    return done
+"""
+
+
+def ask(process: Process, source: str) -> dict[str, Any]:
+    """Run source in a student's process; {} if that ends it or shuts its mouth."""
+    process.channel.settimeout(30)
+    try:
+        process.channel.sendall(json.dumps(source).encode() + b"\n")
+        said = b""
+        while not said.endswith(b"\n"):
+            more = process.channel.recv(1 << 16)
+            if not more:
+                return {}
+            said += more
+        return json.loads(said)
+    except ConnectionError:
+        return {}
+
+
+def end(process: Process) -> Exit:
+    process.kill()
+    return process.wait(30)
+
+
+def said_by(sandbox: Sandbox, source: str) -> dict[str, Any]:
+    """What a fresh fork says to source."""
+    process = sandbox.fork()
+    try:
+        return ask(process, source)
+    finally:
+        end(process)
+
+
+def answer(sandbox: Sandbox, source: str) -> Any:
+    said = said_by(sandbox, source)
+    assert "answer" in said, said
+    return said["answer"]
+
+
+def exit_of(sandbox: Sandbox, source: str, *, timeout: float = 30.0) -> Exit:
+    """How a process ends that was told to run source and then nothing more."""
+    process = sandbox.fork()
+    process.channel.sendall(json.dumps(source).encode() + b"\n")
+    return process.wait(timeout)
+
+
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("view")
+    (folder / "machine_room").mkdir()
+    (folder / "machine_room" / "__init__.py").write_text("VIEW = 'the students'\n")
+    (folder / "server.py").write_text(SERVER)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sandbox(view: Path) -> Iterator[Sandbox]:
+    os.environ["MACHINE_ROOM_SECRET"] = "seed 1234"
+    try:
+        with Sandbox(view, limits=LIMITS, _order=ORDER) as sandbox:
+            sandbox.fork().kill()
+            yield sandbox
+    finally:
+        del os.environ["MACHINE_ROOM_SECRET"]
+
+
+# --- what it can read
+
+
+def test_only_python_the_packages_and_the_view_can_be_read(sandbox: Sandbox) -> None:
+    source = WALK + """
+answer = set()
+for folder, _, files in walk():
+    for name in files[:3]:
+        path = os.path.join(folder, name)
+        try:
+            with open(path, "rb") as file:
+                file.read(1)
+            answer.add("/".join(path.split("/")[:3]))
+        except OSError:
+            pass
+answer = sorted(answer)
+"""
+    allowed = ("/python/", "/packages/", "/view/", "/box/inside", "/dev/", "/usr/lib", "/lib", "/nix/store", "/gnu/store")
+    found = answer(sandbox, source)
+    assert any(path.startswith("/python/") for path in found)
+    assert [path for path in found if not path.startswith(allowed)] == []
+
+
+def test_the_reference_and_the_autograder_are_nowhere(sandbox: Sandbox) -> None:
+    source = WALK + """
+answer = [
+    os.path.join(folder, name)
+    for folder, folders, files in walk()
+    for name in (*folders, *files)
+    if name in ("worked_network.py", "judge.py", "sandbox.py", "course", "gradebook.db")
+]
+import machine_room
+answer.append(machine_room.__file__)
+"""
+    assert [path for path in answer(sandbox, source) if "/site-packages/" not in path and "/packages/" not in path] == [
+        "/view/machine_room/__init__.py"
+    ]
+
+
+@pytest.mark.parametrize("installed", ["machine_room", "autograde"])
+def test_a_package_of_ours_in_site_packages_is_covered(
+    view: Path, tmp_path: Path, installed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site_packages = tmp_path / "site-packages"
+    (site_packages / installed).mkdir(parents=True)
+    (site_packages / installed / "reference.py").write_text("ANSWER = 42\n")
+    (site_packages / "other.py").write_text("ANSWER = 43\n")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(site_packages)])
+    with Sandbox(view, limits=LIMITS, _order=Order(serve="server:serve", preload=())) as sandbox:
+        source = f"""
+import other
+folder = os.path.join(os.path.dirname(other.__file__), {installed!r})
+answer = [other.ANSWER, os.listdir(folder)]
+"""
+        assert answer(sandbox, source) == [43, []]
+
+
+HIDDEN = (
+    "/etc/passwd",
+    "/etc/shadow",
+    "/etc/hostname",
+    "/root",
+    "/home",
+    "/var",
+    "/run",
+    "/sys/kernel",
+    "/boot",
+    "/dev/vda",
+    "/dev/mem",
+    "/dev/tty",
+    "/proc/self/maps",
+    "/proc/1/environ",
+    "/proc/mounts",
+    "/bin/sh",
+    "/usr/bin",
+    str(ROOT),
+    str(ROOT / "lib" / "machine_room"),
+    str(ROOT / "autograde"),
+    str(Path.home()),
+    __file__,
+)
+
+
+def test_the_root_cannot_be_listed(sandbox: Sandbox) -> None:
+    assert said_by(sandbox, "os.listdir('/')")["raised"] == "PermissionError"
+
+
+def test_nothing_of_the_host_is_there(sandbox: Sandbox, tmp_path: Path) -> None:
+    seed = tmp_path / "seed"
+    seed.write_text("1234")
+    assert answer(sandbox, f"answer = [path for path in {(*HIDDEN, str(seed))!r} if os.path.lexists(path)]") == []
+
+
+def test_the_environment_is_what_we_set_and_nothing_of_ours(sandbox: Sandbox) -> None:
+    names = answer(sandbox, "answer = sorted(os.environ)")
+    assert set(names) == {*environment("/tmp"), "LD_LIBRARY_PATH", "PYTHONHOME", "PWD"}
+
+
+def test_no_descriptor_is_inherited_but_the_channel(sandbox: Sandbox) -> None:
+    source = """
+answer = {}
+for descriptor in range(1024):
+    try:
+        answer[descriptor] = os.fstat(descriptor).st_rdev
+    except OSError:
+        pass
+"""
+    null = os.stat("/dev/null").st_rdev
+    assert answer(sandbox, source) == {"0": null, "1": null, "2": null, "3": 0}
+
+
+# --- what it can write
+
+
+def test_nothing_can_be_written_but_the_scratch(sandbox: Sandbox) -> None:
+    source = WALK + TRY_EACH + """
+folders = [folder for folder, _, _ in walk() if not folder.startswith("/tmp")]
+files = [os.path.join(folder, name) for folder in ("/view", "/box", "/python/bin") for _, _, names in os.walk(folder) for name in names]
+answer = try_each(lambda folder: open(folder + "/mine", "w"), folders)
+answer += try_each(lambda folder: os.mkdir(folder + "/mine"), folders[:100])
+answer += try_each(lambda path: open(path, "a"), files)
+answer += try_each(lambda path: os.chmod(path, 0o777), files)
+open("/tmp/mine", "w").write("yes")
+os.mkdir("/dev/shm/folder")
+answer += sorted(os.listdir("/tmp"))
+"""
+    assert answer(sandbox, source) == ["folder", "mine"]
+
+
+def test_the_scratch_of_one_fork_is_not_seen_by_the_next(sandbox: Sandbox) -> None:
+    assert answer(sandbox, "open('mine', 'w').write('for you'); answer = os.listdir('.')") == ["mine"]
+    assert answer(sandbox, "answer = os.listdir('.')") == []
+
+
+DISK = {
+    "one large file": ("open('large', 'wb', 0).write(bytes(limits_file)); open('large', 'ab', 0).write(b'1')", "EFBIG"),
+    "many files": ("for n in range(100): open(f'{n}', 'wb').write(bytes(1 << 20))", "ENOSPC"),
+    "very many empty files": ("for n in range(100000): open(f'{n}', 'w').close()", "ENOSPC"),
+    "open descriptors": ("kept = [os.open('/dev/null', os.O_RDONLY) for n in range(100000)]", "EMFILE"),
+}
+
+
+@pytest.mark.parametrize("attack", DISK)
+def test_disk_and_descriptors_end_in_an_error_the_student_sees(sandbox: Sandbox, attack: str) -> None:
+    source, name = DISK[attack]
+    said = said_by(sandbox, f"limits_file = {LIMITS.file_bytes}\n{source}")
+    assert said["raised"] == "OSError"
+    assert said["errno"] == getattr(__import__("errno"), name)
+
+
+# --- whom it can talk to
+
+NETWORK = {
+    "tcp": "socket.create_connection(('127.0.0.1', 80), 1)",
+    "tcp by name": "socket.create_connection(('localhost', 80), 1)",
+    "dns": "socket.getaddrinfo('example.org', 80)",
+    "udp": "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+    "ipv6": "socket.socket(socket.AF_INET6, socket.SOCK_STREAM)",
+    "raw": "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)",
+    "netlink": "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)",
+    "vsock": "socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)",
+    "packet": "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
+    "unix": "socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)",
+    "unix datagram pair": "socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)",
+    "listen on the channel": "channel.listen()",
+    "bind the channel": "channel.bind('\\0mine')",
+}
+
+
+@pytest.mark.parametrize("attack", NETWORK)
+def test_there_is_no_network(sandbox: Sandbox, attack: str) -> None:
+    assert said_by(sandbox, NETWORK[attack]).get("raised") in ("PermissionError", "gaierror", "OSError")
+
+
+def test_asyncio_still_runs(sandbox: Sandbox) -> None:
+    source = "import asyncio\nasync def f(): return 7\nanswer = asyncio.run(f())"
+    assert answer(sandbox, source) == 7
+
+
+# --- whom it can hurt
+
+
+def test_it_sees_no_process_but_its_own(sandbox: Sandbox) -> None:
+    neighbour = sandbox.fork()
+    source = TRY_EACH + "answer = [os.getpid(), os.getppid(), try_each(lambda n: os.kill(n, 0), range(2, 40000))]"
+    assert answer(sandbox, source) == [1, 0, []]
+    assert ask(neighbour, "answer = 'well'") == {"answer": "well"}
+    end(neighbour)
+
+
+SECOND_PROCESS = {
+    "fork": "os.fork()",
+    "fork bomb": "while True: os.fork()",
+    "vfork and exec": "import subprocess; subprocess.run(['/python/bin/python3'])",
+    "multiprocessing": "import multiprocessing as m; m.get_context('fork').Process(target=print).start()",
+    "exec": "os.execv(sys.executable, ['python'])",
+    "posix_spawn": "os.posix_spawn(sys.executable, ['python'], {})",
+    "setsid": "os.setsid()",
+}
+
+
+@pytest.mark.parametrize("attack", SECOND_PROCESS)
+def test_there_is_no_second_process(sandbox: Sandbox, attack: str) -> None:
+    assert said_by(sandbox, SECOND_PROCESS[attack]).get("raised") == "PermissionError"
+
+
+def test_threads_are_limited(sandbox: Sandbox) -> None:
+    source = """
+threading.stack_size(1 << 16)
+gate, answer = threading.Event(), 1
+try:
+    while answer < 5000:
+        threading.Thread(target=gate.wait, daemon=True).start()
+        answer += 1
+except RuntimeError:
+    pass
+gate.set()
+"""
+    assert answer(sandbox, source) == LIMITS.threads
+
+
+MEMORY = {
+    "at once": "bytearray(1 << 30)",
+    "page by page": "kept = []\nwhile True: kept.append(bytearray(1 << 20))",
+    "numpy": "import numpy; numpy.ones(1 << 27)",
+    "a large integer": "1 << (1 << 33)",
+    "a mapping": "import mmap; mmap.mmap(-1, 1 << 30)",
+}
+
+
+@pytest.mark.parametrize("attack", MEMORY)
+def test_memory_ends_in_an_error_the_student_sees(sandbox: Sandbox, attack: str) -> None:
+    process = sandbox.fork()
+    assert ask(process, MEMORY[attack])["raised"] in ("MemoryError", "_ArrayMemoryError", "OSError")
+    assert ask(process, "kept = None; answer = 1") == {"answer": 1}
+    assert end(process).peak_memory_bytes < LIMITS.memory_bytes + 200 * MEBIBYTE
+
+
+# name: numbers on x86-64 and AArch64, arguments
+SYSTEM_CALLS: dict[str, tuple[int, int, tuple[int, ...]]] = {
+    "ptrace": (101, 117, (0,)),
+    "process_vm_readv": (310, 270, (1,)),
+    "process_vm_writev": (311, 271, (1,)),
+    "kcmp": (312, 272, ()),
+    "unshare a user namespace": (272, 97, (0x10000000,)),
+    "unshare a mount namespace": (272, 97, (0x00020000,)),
+    "setns": (308, 268, (0,)),
+    "clone into a user namespace": (56, 220, (0x10000000 | 17,)),
+    "clone as a thread into a namespace": (56, 220, (0x10010000,)),
+    "clone3": (435, 435, ()),
+    "mount": (165, 40, ()),
+    "umount2": (166, 39, ()),
+    "pivot_root": (155, 41, ()),
+    "chroot": (161, 51, ()),
+    "open_tree": (428, 428, ()),
+    "move_mount": (429, 429, ()),
+    "fsopen": (430, 430, ()),
+    "bpf": (321, 280, ()),
+    "perf_event_open": (298, 241, ()),
+    "add_key": (248, 217, ()),
+    "keyctl": (250, 219, ()),
+    "userfaultfd": (323, 282, ()),
+    "memfd_create": (319, 279, ()),
+    "memfd_secret": (447, 447, ()),
+    "io_uring_setup": (425, 425, (8,)),
+    "pidfd_open": (434, 434, (1,)),
+    "pidfd_getfd": (438, 438, ()),
+    "init_module": (175, 105, ()),
+    "kexec_load": (246, 104, ()),
+    "personality": (135, 92, (0,)),
+    "shmget": (29, 194, (0, 4096, 0o1600)),
+    "mq_open": (240, 180, ()),
+    "seccomp": (317, 277, ()),
+    "setuid": (105, 146, (0,)),
+    "capset": (126, 91, ()),
+    "sched_setscheduler": (144, 119, ()),
+    "sethostname": (170, 161, ()),
+    "settimeofday": (164, 170, ()),
+    "reboot": (169, 142, ()),
+    "splice": (275, 76, ()),
+    "fanotify_init": (300, 262, ()),
+    "name_to_handle_at": (303, 264, ()),
+    "quotactl": (179, 60, ()),
+    "sync": (162, 81, ()),
+    "a call that no kernel has": (999, 999, ()),
+}
+
+
+def test_dangerous_system_calls_are_refused(sandbox: Sandbox) -> None:
+    column = ("x86_64", "aarch64").index(os.uname().machine)
+    calls = [(name, row[column], row[2]) for name, row in SYSTEM_CALLS.items()]
+    source = f"""
+libc = ctypes.CDLL(None, use_errno=True)
+answer = dict()
+for name, number, arguments in {calls!r}:
+    result = libc.syscall(ctypes.c_long(number), *map(ctypes.c_long, (*arguments, 0, 0, 0, 0, 0)[:6]))
+    answer[name] = errno.errorcode[ctypes.get_errno()] if result == -1 else f"returned {{result}}"
+"""
+    said = answer(sandbox, source)
+    assert {name: what for name, what in said.items() if what not in ("EPERM", "ENOSYS")} == {}
+    assert len(said) == len(SYSTEM_CALLS)
+
+
+def test_no_capability_is_left_and_limits_cannot_be_raised(sandbox: Sandbox) -> None:
+    source = """
+header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+data = (ctypes.c_uint32 * 6)()
+assert ctypes.CDLL(None).capget(header, data) == 0
+answer = list(data)
+try:
+    resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+    answer.append("raised")
+except (ValueError, OSError):
+    pass
+"""
+    assert answer(sandbox, source) == [0] * 6
+
+
+def test_students_of_root_are_not_root(sandbox: Sandbox) -> None:
+    uids = answer(sandbox, "answer = [*os.getresuid(), *os.getresgid()]")
+    expected = box_module.STUDENT if os.geteuid() == 0 else os.geteuid()
+    assert uids[:3] == [expected] * 3
+    assert 0 not in uids
+
+
+# --- how it can end
+
+ENDS = {
+    "the channel closes": ("pass", ExitReason.FINISHED),
+    "os._exit(0)": ("os._exit(0)", ExitReason.FINISHED),
+    "os._exit(3)": ("os._exit(3)", ExitReason.EXITED),
+    "an endless loop": ("while True: pass", ExitReason.CPU_LIMIT),
+    "an endless loop, deaf": (
+        "for n in range(1, 65):\n try: signal.signal(n, signal.SIG_IGN)\n except (OSError, ValueError): pass\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\nwhile True: pass",
+        ExitReason.CPU_LIMIT,
+    ),
+    "an endless loop in C": ("sum(iter(int, 1))", ExitReason.CPU_LIMIT),
+    "an endless loop in threads": (
+        "def f():\n while True: pass\nfor _ in range(4): threading.Thread(target=f).start()\nf()",
+        ExitReason.CPU_LIMIT,
+    ),
+    "a segmentation fault": ("ctypes.string_at(0)", ExitReason.CRASHED),
+    "abort": ("os.abort()", ExitReason.CRASHED),
+    "no stack left": (
+        "sys.setrecursionlimit(10**9)\nclass A:\n def __getattr__(s, n): return getattr(s, n + 'x')\nA().x\ndef f(): f()\nf()",
+        ExitReason.CRASHED,
+    ),
+    "a long sleep": ("time.sleep(1000)", ExitReason.WALL_LIMIT),
+    "the channel closed from inside": ("os.close(3); time.sleep(1000)", ExitReason.WALL_LIMIT),
+    "endless output": ("while True: os.write(3, bytes(1 << 16))", ExitReason.WALL_LIMIT),
+}
+
+
+@pytest.mark.parametrize("way", ENDS)
+def test_every_end_has_its_reason_and_the_next_fork_is_well(sandbox: Sandbox, way: str) -> None:
+    source, reason = ENDS[way]
+    process = sandbox.fork()
+    process.channel.sendall(json.dumps(source).encode() + b"\n")
+    if reason is not ExitReason.WALL_LIMIT:
+        process.channel.shutdown(socket.SHUT_WR)
+    ended = process.wait(0.3 if reason is ExitReason.WALL_LIMIT else 30)
+    assert ended.reason is reason, ended
+    assert process.wait(0) is ended
+    assert answer(sandbox, "answer = 6 * 7") == 42
