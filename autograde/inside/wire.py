@@ -228,7 +228,7 @@ class _Decoder:
             if not -SMALL_INT <= spelled < SMALL_INT:
                 raise WireError("a whole number beyond 64 bits")
             return spelled
-        if kind is not list or depth >= MAX_DEPTH:
+        if kind is not list or depth > MAX_DEPTH + 1:  # what is no container may lie at the very bottom
             raise WireError("nested too deep, or a JSON object")
         self.items += len(spelled)
         if self.items > 2 * MAX_ITEMS:
