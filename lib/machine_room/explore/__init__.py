@@ -14,9 +14,9 @@ PICTURES = {
         "ball_on_surface cost_of_finite_differences dead_unit digits_training finite_difference_error loss_drop "
         "worked_network"
     ),
-    "activations": "",
-    "optimizers": "",
-    "schedules": "",
+    "activations": "activation_and_slope signal_through_depth three_gelus",
+    "optimizers": "momentum_on_bowl",
+    "schedules": "plateau_stepper range_test rising_schedules schedule_designer schedules_on_digits two_rates",
     "regularization": "",
     "make_it_better": "",
 }
@@ -38,13 +38,18 @@ def __getattr__(name: str) -> Any:
 
 
 def _in_house_style(make: Callable[..., Any]) -> Callable[..., Any]:
-    """Return make, drawn as all our pictures are, whatever style the notebook has set: titles, legends, lines."""
+    """Return make, drawn as all our pictures are, whatever style the notebook has set: titles, legends, lines.
+
+    A number that grows beyond all bounds is for the picture to show, not for NumPy to warn of.
+    """
 
     @wraps(make)
     def picture(*args: Any, **keywords: Any) -> Any:
+        import numpy as np
+
         from machine_room.explore.canvas import house_style
 
-        with house_style():
+        with house_style(), np.errstate(all="ignore"):
             return make(*args, **keywords)
 
     return picture

@@ -1,0 +1,134 @@
+"""The schedule designer: four schedules that fall by a formula, and the loss on a noisy bowl under each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from machine_room import schedules
+from machine_room.explore import palette
+from machine_room.explore.canvas import Canvas
+from machine_room.explore.controls import Choice, Control, Slider
+from machine_room.explore.explorer import Explorer
+from machine_room.explore.schedules import noisy_bowl
+from machine_room.explore.schedules.yours import Function, rates_of, your_rates
+from machine_room.explore.student import Attempts
+
+_STEPS = 200
+_LOWEST_RATE = 1e-4
+_FUNCTIONS: dict[str, Function] = {
+    "power": schedules.power_schedule,
+    "exponential": schedules.exponential_schedule,
+    "staircase": schedules.exponential_schedule,
+    "piecewise constant": schedules.piecewise_constant_schedule,
+}
+_LOOKS = {
+    "power": (palette.BLUE, "-"),
+    "exponential": (palette.VERMILLION, "--"),
+    "staircase": (palette.GREEN, "-."),
+    "piecewise constant": (palette.ORANGE, ":"),
+}
+
+
+def schedule_designer(
+    power_schedule: Function | None = None,
+    exponential_schedule: Function | None = None,
+    piecewise_constant_schedule: Function | None = None,
+) -> Explorer:
+    """Return the picture of four schedules above, and of the mean loss on a bowl with noisy gradients below.
+
+    Args:
+        power_schedule, exponential_schedule, piecewise_constant_schedule: the student's; the one that is chosen is
+            drawn over the reference.
+
+    Controls: schedule, learning_rate, s, c (power), factor (the others). The piecewise constant schedule has its
+    boundaries at s and 3 s, and lowers the rate by factor at each.
+
+    Source: lecture section 4, the four curves.
+    """
+    yours = {
+        "power": power_schedule, "exponential": exponential_schedule, "staircase": exponential_schedule,
+        "piecewise constant": piecewise_constant_schedule,
+    }  # fmt: skip
+    canvas = Canvas("Which schedule gets lowest, and with which settings?", (880, 440))
+    rate_axes = canvas.axes(66, 256, 520, 140, xlim=(0, _STEPS), yscale="log", ylim=(_LOWEST_RATE, 2.5))
+    rate_axes.set_ylabel("rate η")
+    rate_axes.tick_params(labelbottom=False)
+    axes = canvas.axes(
+        66, 48, 520, 190, xlim=(0, _STEPS), yscale="log", ylim=(1e-3, 12), xlabel="step t", ylabel="mean loss"
+    )
+    lines = {
+        name: [
+            rate_axes.plot([], [], style, color=colour, drawstyle="steps-post")[0],
+            axes.plot([], [], style, color=colour, label=name)[0],
+        ]
+        for name, (colour, style) in _LOOKS.items()
+    }
+    (own,) = rate_axes.plot(
+        [], [], color=palette.YOURS, lw=1.8, ls=(0, (3, 2)), zorder=5, drawstyle="steps-post", label="yours"
+    )
+    if any(yours.values()):
+        rate_axes.legend(loc="lower left")
+    axes.legend(loc="upper right", ncols=2)
+    told = canvas.label(610, 392, size=9.5)
+    note = canvas.label(610, 200, size=9.5)
+    canvas.moving(own, *(line for pair in lines.values() for line in pair))
+
+    def draw(values: Mapping[str, Any]) -> Sequence[str]:
+        settings = _settings(values)
+        rates = {name: rates_of(_FUNCTIONS[name], range(_STEPS), **settings[name]) for name in _LOOKS}
+        losses = noisy_bowl.mean_losses(np.array(list(rates.values())))
+        chosen = str(values["schedule"])
+        rows = []
+        for (name, (above, below)), loss in zip(lines.items(), losses, strict=True):
+            above.set_data(np.arange(_STEPS), rates[name])
+            below.set_data(np.arange(_STEPS + 1), loss)
+            for line in (above, below):
+                line.set_linewidth(3.4 if name == chosen else 1.4)
+            rows.append(f"{name}\n   rate {rates[name][-1]:.2g},  loss {loss[-1]:.2g}")
+        told.set_text(f"at the end, after {_STEPS} steps:\n\n" + "\n".join(rows))
+        note.set_text(_formula(chosen, settings[chosen]))
+        attempts = Attempts()
+        own.set_data([], [])
+        function = yours[chosen]
+        if function is not None:
+            name = _FUNCTIONS[chosen].__name__
+            found = your_rates(name, function, rates[chosen], range(_STEPS), attempts, **settings[chosen])
+            if found is not None:
+                own.set_data(np.arange(_STEPS), found)
+        return attempts.notes
+
+    controls: list[Control] = [
+        Choice("schedule", "schedule", tuple(_LOOKS), meaning="the schedule that is drawn thick"),
+        Slider("learning_rate", "η₀", 0.005, 1.5, 0.5, 0.02, logarithmic=True, meaning="learning rate at the start"),
+        Slider("s", "s, steps", 1, 200, 40, 1, whole=True, column=1, meaning="time of the schedule, in steps"),
+        Slider("factor", "factor", 0.05, 0.95, 0.3, 0.05, column=2,
+               meaning="factor of the exponential and the piecewise constant schedule"),
+        Slider("c", "c", 0.0, 3.0, 1.0, 0.1, column=2, meaning="power of the power schedule"),
+    ]  # fmt: skip
+    shown = "Learning rates of four schedules above, the mean loss of each on a noisy bowl below."
+    return Explorer(canvas, controls, draw, alternative=shown)
+
+
+def _settings(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the keyword arguments of each schedule."""
+    rate, s, factor = values["learning_rate"], values["s"], values["factor"]
+    exponential = {"learning_rate": rate, "s": s, "factor": factor}
+    return {
+        "power": {"learning_rate": rate, "s": s, "c": values["c"]},
+        "exponential": exponential,
+        "staircase": {**exponential, "staircase": True},
+        "piecewise constant": {"boundaries": [s, 3 * s], "values": [rate, rate * factor, rate * factor**2]},
+    }
+
+
+def _formula(name: str, settings: Mapping[str, Any]) -> str:
+    if name == "power":
+        return "power: η₀ / (1 + t/s)^c\n   with s = {s} steps, c = {c:.1f}".format(**settings)
+    if name == "piecewise constant":
+        first, second = settings["boundaries"]
+        values = ", ".join(f"{value:.2g}" for value in settings["values"])
+        return f"piecewise constant:\n   {values}\n   changing at steps {first} and {second}"
+    return "{name}: η₀ · factor^(t/s){down}\n   with s = {s} steps, factor = {factor:.2f}".format(
+        name=name, down="\n   t/s rounded down," if name == "staircase" else "", **settings
+    )

@@ -1,0 +1,36 @@
+"""A student's schedule over ours: its rates at many times, and what to say where they differ."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from machine_room.explore.student import Attempts
+
+Array = NDArray[np.float64]
+Function = Callable[..., Any]
+
+
+def rates_of(function: Function, times: Iterable[float], **settings: Any) -> Array:
+    """Return the rates of one of our schedules at these times."""
+    return np.array([function(t, **settings) for t in times])
+
+
+def your_rates(
+    name: str, function: Function, reference: Array, times: range, attempts: Attempts, **settings: Any
+) -> Array | None:
+    """Return the student's rates, or None and a note where the function does not work; note also where they differ."""
+
+    def all_rates() -> list[Any]:
+        return [function(t, **settings) for t in times]
+
+    rates: Array | None = attempts.call(name, all_rates, shape=(len(times),))
+    if rates is not None:
+        wrong = np.flatnonzero(~np.isclose(rates, reference, rtol=1e-6, atol=1e-12))
+        if len(wrong):
+            first = int(wrong[0])
+            digits = 4 if f"{rates[first]:.4g}" != f"{reference[first]:.4g}" else 8
+            said = f"{name} gives {rates[first]:.{digits}g} at t = {times[first]}"
+            attempts.say(f"{said}, the reference {reference[first]:.{digits}g}: run its check.")
+    return rates
