@@ -19,11 +19,6 @@ class Course:
     """Paths of one course: source/ release/ submitted/ autograded/ feedback/ gradebook.db .autograde/."""
 
     root: Path
-    gradebook_url: str = ""
-
-    @property
-    def gradebook(self) -> str:
-        return self.gradebook_url or f"sqlite:///{self.root / 'gradebook.db'}"
 
     @property
     def private(self) -> Path:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -14,11 +16,11 @@ from machine_room.exercises import of_assignment
 
 from .course import Course, CourseError
 from .inside.limits import Limits
-from .intake import IntakeError, read_submission, rebuild
+from .intake import IntakeError, blank, rebuild
 from .journal import Journal, digest
 from .nbgrader_gradebook import GradebookWriter
 from .notebook import Notebook, read_master
-from .pool import Graded, Job, Task, grade_all
+from .pool import Graded, Job, Task, grade_all, read_and_key
 from .sandbox import Isolation
 from .verdict import Verdict
 
@@ -33,7 +35,7 @@ class GradeOptions:
     workers: int = 0  # 0: one per core
     force: bool = False  # grade again even what has not changed
     isolation: Isolation = Isolation.FULL
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 def withheld_for(assignment: str) -> tuple[str, ...]:
@@ -54,7 +56,7 @@ def _library_digest() -> str:
 def grade(
     course: Course,
     assignment: str,
-    options: GradeOptions = GradeOptions(),  # noqa: B008 - frozen
+    options: GradeOptions | None = None,
     *,
     on_start: Callable[[int], None] = lambda total: None,
     on_verdict: Callable[[Verdict], None] = lambda verdict: None,
@@ -72,20 +74,33 @@ def grade(
         CourseError: no such assignment, or a named student handed nothing in.
         IsolationUnavailable: this host cannot isolate, and options.isolation asks for it.
     """
-    masters = {path.stem: path for path in course.masters(assignment)}
+    options = options or GradeOptions()
+    masters = [read_master(path) for path in course.masters(assignment)]
     students = _students(course, assignment, options.students)
     on_start(len(students) * len(masters))
     verdicts: list[Verdict] = []
-    with GradebookWriter(course.root, course.gradebook) as gradebook:
-        for name, path in masters.items():
-            master = read_master(path)
+    with _alone(course), GradebookWriter(course.root) as gradebook:
+        for master in masters:
             gradebook.ensure(master)
-            with Journal(course.private / "journal" / f"{assignment}-{name}.jsonl") as journal:
-                for graded in _graded(course, assignment, path, master, students, options, journal):
-                    gradebook.record(graded.verdict, graded.notebook)
+        for master in masters:
+            with Journal(course.private / "journal" / f"{assignment}-{master.name}.jsonl") as journal:
+                for graded in _graded(course, master, students, options, journal):
+                    if not gradebook.recorded(graded.verdict, graded.notebook):
+                        gradebook.record(graded.verdict, graded.notebook)
                     verdicts.append(graded.verdict)
                     on_verdict(graded.verdict)
     return sorted(verdicts, key=lambda verdict: (verdict.notebook, verdict.student))
+
+
+@contextmanager
+def _alone(course: Course) -> Iterator[None]:
+    """Keep a second run out of the same course: the gradebook has one writer."""
+    with (course.private / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError(f"Another run is grading in {course.root}. Wait for it to end, or stop it.") from None
+        yield
 
 
 def _students(course: Course, assignment: str, wanted: Sequence[str]) -> list[str]:
@@ -100,45 +115,47 @@ def _students(course: Course, assignment: str, wanted: Sequence[str]) -> list[st
 
 
 def _graded(
-    course: Course,
-    assignment: str,
-    path: Path,
-    master: Notebook,
-    students: Sequence[str],
-    options: GradeOptions,
-    journal: Journal,
-) -> Iterable[Graded]:
+    course: Course, master: Notebook, students: Sequence[str], options: GradeOptions, journal: Journal
+) -> Iterator[Graded]:
     """Finished work from the journal first, then the rest from the pool, journalled before anyone else sees it."""
-    seed = course.seed()
-    common = digest(path.read_bytes(), _library_digest(), options.limits.to_json(), str(seed), options.isolation.value)
+    task = _task(course, master, options)
     jobs = []
     for student in students:
-        job = Job(student, master.name, course.submission(student, assignment, master.name), key="")
-        notebook, key = _look(job, master, common)
-        finished = None if options.force else journal.finished(student, master.name, key)
+        job = Job(student, course.submission(student, master.assignment, master.name))
+        finished = None if options.force else _finished(job, task, master, journal)
         if finished:
-            yield Graded(finished, notebook)
+            yield finished
         else:
-            jobs.append(Job(student, master.name, job.path, key))
-    task = Task(
-        master=path.resolve(),
-        assignment=assignment,
-        seed=seed,
-        limits=options.limits,
-        isolation=options.isolation,
-        view=course.private / "view" / assignment,
-    )
-    workers = min(options.workers or os.cpu_count() or 1, max(1, len(jobs)))
+            jobs.append(job)
+    workers = min(options.workers or os.cpu_count() or 1, len(jobs))
     if jobs:
-        for graded in grade_all(task, jobs, workers=workers, withheld=withheld_for(assignment)):
+        for graded in grade_all(task, jobs, workers=workers, withheld=withheld_for(master.assignment)):
             journal.add(graded.verdict)
             yield graded
 
 
-def _look(job: Job, master: Notebook, common: str) -> tuple[Notebook, str]:
-    """The rebuilt notebook and its key; an unreadable file's key is its reason."""
+def _task(course: Course, master: Notebook, options: GradeOptions) -> Task:
+    path = next(path for path in course.masters(master.assignment) if path.stem == master.name)
+    seed, limits, isolation = course.seed(), options.limits, options.isolation
+    return Task(
+        master=path.resolve(),
+        seed=seed,
+        limits=limits,
+        isolation=isolation,
+        view=course.private / "view" / master.assignment,
+        key=digest(path.read_bytes(), _library_digest(), limits.to_json(), str(seed), isolation.value),
+    )
+
+
+def _finished(job: Job, task: Task, master: Notebook, journal: Journal) -> Graded | None:
+    """What the journal says of exactly this file, tests, library and limits."""
+    content, key = read_and_key(job, task.key)
+    verdict = journal.finished(job.student, master.name, key)
+    if verdict is None:
+        return None
     try:
-        content = read_submission(job.path)
-        return rebuild(master, content), digest(common, content)
+        if isinstance(content, IntakeError):
+            raise content
+        return Graded(verdict, rebuild(master, content))
     except IntakeError as error:
-        return master, digest(common, "unreadable", str(error))
+        return Graded(verdict, blank(master, str(error)))

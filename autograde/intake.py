@@ -19,7 +19,7 @@ from typing import Any
 
 from .notebook import JSON, Cell, Notebook, Role, id_of, source_of, without_hidden
 
-__all__ = ["MAX_BYTES", "IntakeError", "read_submission", "rebuild"]
+__all__ = ["MAX_BYTES", "IntakeError", "blank", "read_submission", "rebuild"]
 
 MAX_BYTES = 32 * 2**20  # of a file; a notebook full of pictures has a tenth of it
 MAX_CELLS = 2_000
@@ -112,6 +112,13 @@ def rebuild(master: Notebook, content: bytes) -> Notebook:
         answer = theirs[matched[ours.id]] if ours.id in matched else None
         cells += [*_answered(ours, answer, theirs, notes), *extras[position]]
     return replace(master, cells=tuple(cells), notes=tuple(notes))
+
+
+def blank(master: Notebook, reason: str) -> Notebook:
+    """The notebook of somebody whose file could not be read: ours without any answer, and the reason as its note."""
+    answers = (Role.SOLUTION, Role.WRITTEN)
+    cells = tuple(replace(cell, source="") if cell.role in answers else cell for cell in master.cells)
+    return replace(master, cells=cells, notes=(reason,))
 
 
 def _answered(ours: Cell, answer: _Theirs | None, theirs: Sequence[_Theirs], notes: list[str]) -> Iterator[Cell]:

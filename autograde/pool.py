@@ -1,28 +1,32 @@
 """Many submissions on many cores: each worker is a process with a sandbox of its own.
 
-A worker gets a `Job` (paths and names, no notebook) and gives back a `Graded`; both are plain data, so the same work can go
-to another scheduler. Workers hold no gradebook: the parent is its only writer.
+A worker gets a `Job` (a name and a path, no notebook) and gives back a `Graded`; both are plain data, so the same work
+can go to another scheduler. Workers hold no gradebook: the parent is its only writer.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from multiprocessing.connection import wait as wait_for_any
 from pathlib import Path
 
 from .inside.limits import Limits
-from .intake import IntakeError, read_submission, rebuild
+from .intake import IntakeError, blank, read_submission, rebuild
+from .journal import digest
 from .judge import grade_notebook
 from .notebook import Notebook, Role, read_master
-from .sandbox import Isolation, Sandbox, require
+from .sandbox import Isolation, Sandbox
 from .student_view import write_view
 from .verdict import CellVerdict, Outcome, Verdict
 
-__all__ = ["Graded", "Job", "Task", "grade_all"]
+__all__ = ["Graded", "Job", "Task", "grade_all", "read_and_key"]
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,11 @@ class Task:
     """What is the same for every submission of one notebook. Holds the secret seed: never goes into the sandbox."""
 
     master: Path
-    assignment: str
     seed: int
     limits: Limits
     isolation: Isolation
     view: Path  # folder for the students' machine_room
+    key: str = ""  # digest of all that a verdict depends on, but for the submission itself
 
 
 @dataclass(frozen=True)
@@ -42,75 +46,92 @@ class Job:
     """One submission to grade."""
 
     student: str
-    notebook: str
     path: Path
-    key: str
 
 
 @dataclass(frozen=True)
 class Graded:
-    """A verdict and the notebook it is about, as rebuilt from the master (the bare master if the file was unreadable)."""
+    """A verdict and the notebook it is about, as rebuilt from the master (blank if the file was unreadable)."""
 
     verdict: Verdict
     notebook: Notebook
 
 
-def _unreadable(job: Job, master: Notebook, reason: str) -> Verdict:
+def read_and_key(job: Job, key: str) -> tuple[bytes | IntakeError, str]:
+    """The submitted file, or why there is none, and the digest of everything that its verdict depends on."""
+    try:
+        content = read_submission(job.path)
+    except IntakeError as error:
+        return error, digest(key, "unreadable", str(error))
+    return content, digest(key, content)
+
+
+def _unreadable(job: Job, notebook: Notebook, key: str) -> Verdict:
     """The verdict on a file that is no notebook: nothing could run, every check is missing, the reason is told."""
-    return Verdict(
-        student=job.student,
-        assignment=master.assignment,
-        notebook=master.name,
-        cells=_each_check(master, Outcome.MISSING, reason, points=0.0),
-        notes=(reason,),
-        key=job.key,
-    )
+    reason = notebook.notes[0]
+    cells = _each_check(notebook, Outcome.MISSING, reason, points=0.0)
+    return Verdict(job.student, notebook.assignment, notebook.name, cells, notes=notebook.notes, key=key)
 
 
-def _our_fault(job: Job, master: Notebook, reason: str) -> Verdict:
+def _our_fault(job: Job, notebook: Notebook, reason: str) -> Verdict:
     """The verdict when grading itself failed: no points are set and the run's summary says so."""
-    return Verdict(
-        student=job.student,
-        assignment=master.assignment,
-        notebook=master.name,
-        cells=_each_check(master, Outcome.GRADER_ERROR, reason, points=None),
-        key=job.key,
-    )
+    cells = _each_check(notebook, Outcome.GRADER_ERROR, reason, points=None)
+    return Verdict(job.student, notebook.assignment, notebook.name, cells, notes=notebook.notes)
 
 
-def _each_check(master: Notebook, outcome: Outcome, reason: str, points: float | None) -> tuple[CellVerdict, ...]:
+def _each_check(notebook: Notebook, outcome: Outcome, reason: str, points: float | None) -> tuple[CellVerdict, ...]:
     return tuple(
-        CellVerdict(cell.id, cell.exercise, points, cell.points, outcome, text=reason)
-        for cell in master.cells
+        CellVerdict(cell.id, cell.exercise, points, cell.points, outcome, hint=reason, text=reason)
+        for cell in notebook.cells
         if cell.role is Role.CHECK
     )
 
 
 class _Worker:
-    """One worker's own things: the master, and a sandbox that is opened at the first submission."""
+    """One worker's own things: the master, and a sandbox that is opened at the first submission that needs it."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
         self.master = read_master(task.master)
-        self.sandbox = Sandbox(task.view, limits=task.limits, isolation=task.isolation)
+        self.sandbox: Sandbox | None = None
 
     def grade(self, job: Job) -> Graded:
         began = time.perf_counter()
+        content, key = read_and_key(job, self.task.key)
         try:
-            notebook = rebuild(self.master, read_submission(job.path))
+            if isinstance(content, IntakeError):
+                raise content
+            notebook = rebuild(self.master, content)
         except IntakeError as error:
-            return Graded(_unreadable(job, self.master, str(error)), self.master)
+            notebook = blank(self.master, str(error))
+            return Graded(_unreadable(job, notebook, key), notebook)
+        verdict = self._verdict(job, notebook)
+        return Graded(replace(verdict, key=key, wall_seconds=time.perf_counter() - began), notebook)
+
+    def _verdict(self, job: Job, notebook: Notebook) -> Verdict:
+        """Grade, and where we fail once more in a fresh sandbox: the last one may have been harmed by someone else."""
+        verdict = self._attempt(job, notebook)
+        if verdict.grader_errors:
+            self.close()
+            verdict = self._attempt(job, notebook)
+        return verdict
+
+    def _attempt(self, job: Job, notebook: Notebook) -> Verdict:
         try:
-            verdict = grade_notebook(
-                notebook,
-                student=job.student,
-                sandbox=self.sandbox,
-                limits=self.task.limits,
-                seed=self.task.seed,
-            )
+            return self._grade_in_sandbox(job, notebook)
         except Exception as error:  # a bug of ours must cost nobody's grade and must not stop the run
-            return Graded(_our_fault(job, self.master, f"{type(error).__name__}: {error}"), notebook)
-        return Graded(replace(verdict, key=job.key, wall_seconds=time.perf_counter() - began), notebook)
+            return _our_fault(job, notebook, f"{type(error).__name__}: {error}")
+
+    def _grade_in_sandbox(self, job: Job, notebook: Notebook) -> Verdict:
+        task = self.task
+        if self.sandbox is None:
+            self.sandbox = Sandbox(task.view, limits=task.limits, isolation=task.isolation)
+        return grade_notebook(notebook, student=job.student, sandbox=self.sandbox, limits=task.limits, seed=task.seed)
+
+    def close(self) -> None:
+        if self.sandbox is not None:
+            self.sandbox.close()
+            self.sandbox = None
 
 
 _worker: _Worker | None = None
@@ -118,7 +139,16 @@ _worker: _Worker | None = None
 
 def _start(task: Task) -> None:
     global _worker
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = _Worker(task)
+
+
+def _end_with_parent() -> None:
+    """End when the run is killed: a worker must not go on, or wait for ever, without anyone to report to."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for_any([parent.sentinel])
+        os._exit(1)
 
 
 def _grade(job: Job) -> Graded:
@@ -130,25 +160,21 @@ def grade_all(task: Task, jobs: Sequence[Job], *, workers: int, withheld: Sequen
     """Grade every job and yield the results as they finish, in no particular order.
 
     A worker that dies (ours, not the sandbox) costs the submission it had a grader error and is replaced.
-
-    Raises:
-        IsolationUnavailable: this host cannot isolate as the task asks; nothing was run.
     """
-    require(task.isolation)
     write_view(task.view, tuple(withheld))
-    if workers == 1:
-        worker = _Worker(task)
-        try:
-            for job in jobs:
-                yield worker.grade(job)
-        finally:
-            worker.sandbox.close()
+    if workers > 1:
+        yield from _in_processes(task, list(reversed(jobs)), workers)
         return
-    yield from _in_processes(task, list(jobs), workers)
+    worker = _Worker(task)
+    try:
+        for job in jobs:
+            yield worker.grade(job)
+    finally:
+        worker.close()
 
 
 def _in_processes(task: Task, jobs: list[Job], workers: int) -> Iterator[Graded]:
-    master = read_master(task.master)
+    """Grade with a pool of processes; where one dies, find out whose submission it was and go on with a new pool."""
     while jobs:
         with _executor(task, workers) as pool:
             running: dict[Future[Graded], Job] = {}
@@ -160,23 +186,27 @@ def _in_processes(task: Task, jobs: list[Job], workers: int) -> Iterator[Graded]
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     job = running.pop(future)
                     try:
-                        yield future.result()
+                        graded = future.result()
                     except BrokenProcessPool:
                         broken = True
                         running[future] = job
                         break
-            if broken:
-                yield from _one_by_one(task, list(running.values()), master)
+                    yield graded
+        if broken:
+            yield from _one_by_one(task, list(running.values()))
 
 
-def _one_by_one(task: Task, suspects: list[Job], master: Notebook) -> Iterator[Graded]:
-    """Grade the submissions that were under way when a worker died, each in a worker of its own, to find the culprit."""
+def _one_by_one(task: Task, suspects: list[Job]) -> Iterator[Graded]:
+    """Grade what was under way when a worker died, each in a worker of its own, to find the culprit."""
     for job in suspects:
         with _executor(task, 1) as pool:
             try:
-                yield pool.submit(_grade, job).result()
+                graded = pool.submit(_grade, job).result()
             except BrokenProcessPool:
-                yield Graded(_our_fault(job, master, "the grading process died on this submission, twice"), master)
+                reason = "the grading process died on this submission, twice"
+                notebook = blank(read_master(task.master), reason)
+                graded = Graded(_our_fault(job, notebook, reason), notebook)
+        yield graded
 
 
 def _executor(task: Task, workers: int) -> ProcessPoolExecutor:

@@ -1,4 +1,4 @@
-"""A synthetic class: submissions made from the exercises' own bank of mistakes, for the demo, the benchmarks and the tests.
+"""A synthetic class: submissions made from the exercises' own bank of mistakes, for the demo, benchmarks and tests.
 
 Honest work comes from the master's solutions, the also-correct variants and the known mistakes; the rest is what an
 autograder meets sooner or later: half-done, empty, endless, greedy, cheating and broken. Same seed, same class.
@@ -26,9 +26,43 @@ __all__ = ["Submission", "class_of", "source_as", "write_class"]
 Solutions = dict[str, str]  # exercise -> source of the student's solution cell
 
 NAMES = (
-    "amara bo carla deniz elif farah goran hana iker jonas kamala lena mateo nadia omar priya quentin rosa sven tomoko "
-    "uma viktor wanjiru ximena yusuf zofia anders birgit chidi dagny emil freja gita henrik ida jens"
-).split()
+    "amara",
+    "bo",
+    "carla",
+    "deniz",
+    "elif",
+    "farah",
+    "goran",
+    "hana",
+    "iker",
+    "jonas",
+    "kamala",
+    "lena",
+    "mateo",
+    "nadia",
+    "omar",
+    "priya",
+    "quentin",
+    "rosa",
+    "sven",
+    "tomoko",
+    "uma",
+    "viktor",
+    "wanjiru",
+    "ximena",
+    "yusuf",
+    "zofia",
+    "anders",
+    "birgit",
+    "chidi",
+    "dagny",
+    "emil",
+    "freja",
+    "gita",
+    "henrik",
+    "ida",
+    "jens",
+)
 
 
 @dataclass(frozen=True)
@@ -146,7 +180,7 @@ def _edited(notebook: dict[str, Any], solutions: Mapping[str, str]) -> bytes:
     edited = copy.deepcopy(notebook)
     for cell in edited["cells"]:
         exercise = notebooks.exercise_of(cell)
-        if notebooks.role_of(cell) is notebooks.Role.SOLUTION and exercise in solutions:
+        if notebooks.role_of(cell) is notebooks.Role.SOLUTION and exercise is not None and exercise in solutions:
             cell["source"] = solutions[exercise]
     return json.dumps(edited, indent=1).encode()
 

@@ -1,20 +1,19 @@
-"""Test the tests: solutions get full marks, the untouched release none, every mistake its own hint, nothing correct is rejected."""
+"""Test the tests: solutions get full marks, the untouched release none; mistakes are named, right answers accepted."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from machine_room.checks.verify import Verification, verify_exercise
 from machine_room.exercises import of_assignment
-from machine_room.exercises.verify import verify_exercise
 
 from .course import Course
 from .grade import withheld_for
 from .inside.limits import Limits
-from .notebook import read_master
+from .notebook import Role, read_master
 from .pool import Job, Task, grade_all
 from .sandbox import Isolation
 from .verdict import Outcome, Verdict
@@ -34,20 +33,32 @@ class Finding:
 
 
 def verify_assignment(course: Course, assignment: str, *, isolation: Isolation = Isolation.FULL) -> Iterator[Finding]:
-    """Yield a finding for every exercise of the assignment, and two for each of its notebooks."""
+    """Yield a finding for every exercise of the assignment, and four for each of its notebooks."""
     for exercise in of_assignment(assignment):
-        report = verify_exercise(exercise, seeds=SEEDS)
+        found = verify_exercise(exercise, seeds=SEEDS)
         yield Finding(
-            f"{exercise.name}: {len(exercise.mistakes)} mistakes caught and named, "
-            f"{len(exercise.variants)} correct variants accepted",
-            not report.problems,
-            "; ".join(report.problems),
+            f"{exercise.name}: {found.mistakes} mistakes caught and named, {found.variants} correct variants accepted",
+            found.ok,
+            _problems(found),
         )
     for path in course.masters(assignment):
         yield from _verify_notebook(course, assignment, path, isolation)
 
 
+def _problems(found: Verification) -> str:
+    """One sentence for each thing that did not hold."""
+    return " ".join(
+        [f"With seed {seed}, {mistake} passes." for seed, mistake in found.uncaught]
+        + [f"With seed {seed}, {mistake} is called {other}." for seed, mistake, other in found.misnamed]
+        + [f"With seed {seed}, {one} and {other} look alike." for seed, one, other in found.confused]
+        + [f"With seed {seed}, the correct {variant} is rejected: {why}" for seed, variant, why in found.rejected]
+    )
+
+
 def _verify_notebook(course: Course, assignment: str, path: Path, isolation: Isolation) -> Iterator[Finding]:
+    checked = {cell.exercise for cell in read_master(path).cells if cell.role is Role.CHECK}
+    unasked = [exercise.name for exercise in of_assignment(assignment) if exercise.name not in checked]
+    yield Finding(f"{path.stem}: every exercise of the assignment is asked for", not unasked, ", ".join(unasked))
     release = course.root / "release" / assignment / path.name
     with TemporaryDirectory() as folder:
         solved, untouched = _grade_files(Path(folder), assignment, path, [path, release], isolation)
@@ -62,21 +73,18 @@ def _verify_notebook(course: Course, assignment: str, path: Path, isolation: Iso
     gained = [
         f"{c.cell_id}: {c.outcome.value}, {c.points}"
         for c in untouched.cells
-        if c.outcome not in (Outcome.MISSING, Outcome.NOT_GRADED)
+        if c.points != 0 and c.outcome is not Outcome.NOT_GRADED
     ]
+    failed = [f"cell {output.cell_id}: {output.error}" for output in untouched.outputs if output.error]
     yield Finding(f"{path.stem}: the untouched release gets {untouched.points:g}", not gained, "; ".join(gained))
+    yield Finding(f"{path.stem}: the untouched release runs without errors", not failed, "; ".join(failed))
 
 
 def _grade_files(
     folder: Path, assignment: str, master: Path, files: Sequence[Path], isolation: Isolation
 ) -> list[Verdict]:
     """Grade notebooks as submissions of students called "0", "1", ... and return the verdicts in that order."""
-    task = Task(master.resolve(), assignment, seed=0, limits=Limits(), isolation=isolation, view=folder / "view")
-    jobs = []
-    for index, file in enumerate(files):
-        copy = folder / f"{index}.ipynb"
-        notebook = json.loads(file.read_text(encoding="utf-8"))
-        copy.write_text(json.dumps(notebook), encoding="utf-8")
-        jobs.append(Job(str(index), read_master(master).name, copy, key=str(index)))
+    task = Task(master.resolve(), seed=0, limits=Limits(), isolation=isolation, view=folder / "view")
+    jobs = [Job(str(index), file.resolve()) for index, file in enumerate(files)]
     graded = grade_all(task, jobs, workers=1, withheld=withheld_for(assignment))
-    return sorted((one.verdict for one in graded), key=lambda verdict: verdict.student)
+    return [one.verdict for one in graded]

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograde.intake import MAX_BYTES, IntakeError, read_submission, rebuild
+from autograde.intake import MAX_BYTES, IntakeError, blank, read_submission, rebuild
 from autograde.notebook import Cell, Notebook, Role, cell_json, notebook_json, without_hidden
 
 HIDDEN = "\n### BEGIN HIDDEN TESTS\ncheck({0}, hidden=True)\n### END HIDDEN TESTS"
@@ -159,6 +159,13 @@ def test_a_notebook_without_cells_is_the_master_without_answers() -> None:
     result = edited(list.clear)
     assert [cell.id for cell in result.cells] == [c.id for c in MASTER.cells if c.role is not Role.PROSE]
     assert {cell.source for cell in result.cells if cell.role in (Role.SOLUTION, Role.WRITTEN)} == {""}
+
+
+def test_a_blank_notebook_holds_no_answer_of_ours() -> None:
+    result = blank(MASTER, "The file is empty.")
+    assert [cell.id for cell in result.cells] == [cell.id for cell in MASTER.cells]
+    assert "the answer" not in "".join(cell.source for cell in result.cells)
+    assert result.notes == ("The file is empty.",)
 
 
 def test_lost_ids_are_found_by_the_def_line_and_by_the_text() -> None:
