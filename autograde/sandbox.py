@@ -177,7 +177,7 @@ class Process:
             return ExitReason.WALL_LIMIT, f"The process had run for {limits.wall_seconds:g} seconds of real time."
         if code == -SIGKILL and killed_by == "request":
             return self._killed_for, "The process was killed from outside."
-        if code in (-SIGKILL, -SIGXCPU) and cpu_seconds >= 0.95 * limits.cpu_seconds:
+        if code in (-SIGKILL, -SIGXCPU) and cpu_seconds >= 0.8 * limits.cpu_seconds:  # the kernel counts in ticks
             return ExitReason.CPU_LIMIT, f"The process had used its {limits.cpu_seconds} seconds of processor time."
         if grown_bytes >= 0.9 * limits.memory_bytes:
             return ExitReason.MEMORY_LIMIT, f"The process died after it had used {grown_bytes >> 20} MiB of memory."

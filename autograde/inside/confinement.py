@@ -73,7 +73,7 @@ class ConfinementError(RuntimeError):
 def _step(name: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise ConfinementError(f"{name}: {error}") from error
 
 
@@ -173,4 +173,6 @@ def set_limits(limits: Limits, mapped: int, *, threads: bool) -> None:
     if mapped:
         values[resource.RLIMIT_AS] = mapped + limits.memory_bytes
     for name, value in values.items():
+        _, hard = resource.getrlimit(name)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(name, (value, value))

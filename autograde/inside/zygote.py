@@ -17,6 +17,7 @@ import importlib.util
 import io
 import json
 import os
+import random
 import resource
 import selectors
 import shutil
@@ -50,7 +51,7 @@ class Order:
     student: int | None = None  # the user to become in a fork; None: stay who the zygote is
     serve: str = "inside.kernel:serve"  # what a fork ends in, as module:function(channel, limits)
     preload: tuple[str, ...] = (
-        "numpy",
+        "numpy.random",
         "matplotlib.backends.backend_agg",
         "IPython.core.interactiveshell",
         "machine_room",
@@ -122,7 +123,7 @@ class _Zygote:
         if not message:
             self.end()
         channel, status = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-        scratch = None if self.order.isolated else tempfile.mkdtemp(prefix="scratch-")
+        scratch = None if self.order.isolated else tempfile.mkdtemp(prefix="scratch-", dir=os.getcwd())
         try:
             pid = self.fork()
         except OSError as error:
@@ -170,14 +171,14 @@ class _Zygote:
     def report(self, fork: _Fork, code: int, usage: Any) -> None:
         with suppress(KeyError):
             self.selector.unregister(fork.status)
+        if fork.scratch:
+            shutil.rmtree(fork.scratch, ignore_errors=True)
         cpu_seconds = usage.ru_utime + usage.ru_stime
         peak_bytes = usage.ru_maxrss * 1024
         grown_bytes = max(0, peak_bytes - self.peak_bytes_at_birth)
         said = {"exit": code, "cpu": cpu_seconds, "peak": peak_bytes, "grown": grown_bytes, "killed_by": fork.killed_by}
         _say(fork.status, said)
         fork.status.close()
-        if fork.scratch:
-            shutil.rmtree(fork.scratch, ignore_errors=True)
 
     def end(self) -> NoReturn:
         for fork in self.forks.values():
@@ -234,10 +235,18 @@ def _be_student(inheritance: _Inheritance, serve: Callable[[socket.socket, Limit
             os.write(STATUS, json.dumps({"error": str(error)}).encode() + b"\n")
             os._exit(code)
         os.close(STATUS)
+        _seed()
         serve(socket.socket(fileno=CHANNEL), order.limits)
         code = 0
     finally:
         os._exit(code)
+
+
+def _seed() -> None:
+    """Start the global generators alike in every fork: a cell that runs again after a breach draws the same numbers."""
+    random.seed(0)
+    if numpy_random := sys.modules.get("numpy.random"):
+        numpy_random.seed(0)
 
 
 def _preload(order: Order) -> Callable[[socket.socket, Limits], None]:
