@@ -68,7 +68,7 @@ def _printed(output: CellOutput | None) -> Iterator[JSON]:
             yield {"output_type": "stream", "name": name, "text": _lines(text)}
     for image in output.images:
         data = {"image/png": base64.b64encode(image).decode("ascii")}
-        yield {"output_type": "display_data", "data": data, "metadata": {}}
+        yield {"output_type": "display_data", "data": data, "metadata": {"image/png": {"alt": "what the cell drew"}}}
     if output.error:
         last = _whole(output.error).strip().split("\n")[-1]
         name, _, message = last.partition(": ")

@@ -21,12 +21,12 @@ from .nbgrader_rows import Rows
 from .notebook import Cell, Notebook, Role, cell_json, notebook_json
 from .verdict import Verdict
 
-__all__ = ["GradebookWriter", "course_config"]
+__all__ = ["GradebookWriter", "gradebook_of"]
 
 NO_RESPONSE = "No response."  # nbgrader's words for an answer that is still the stub
 
 
-def course_config(root: Path) -> Any:
+def _course_config(root: Path) -> Any:
     """What the course's nbgrader_config.py says, as a traitlets Config."""
     from traitlets.config import Config
     from traitlets.config.loader import PyFileConfigLoader
@@ -34,6 +34,16 @@ def course_config(root: Path) -> Any:
     if not (root / "nbgrader_config.py").exists():
         return Config()
     return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+
+
+def gradebook_of(root: Path) -> Any:
+    """Open nbgrader's Gradebook of a course: `CourseDirectory.db_url` of nbgrader_config.py, else gradebook.db."""
+    from nbgrader.api import Gradebook
+
+    folder = _course_config(root).CourseDirectory
+    url = str(folder.db_url) if "db_url" in folder else f"sqlite:///{root / 'gradebook.db'}"
+    _make_database(url)
+    return Gradebook(url, str(folder.course_id) if "course_id" in folder else "")
 
 
 @dataclass(frozen=True)
@@ -53,19 +63,12 @@ class GradebookWriter:
     """The only writer of a course's gradebook. Use as a context manager.
 
     Args:
-        root: the course folder. The database is the one that nbgrader uses there: `CourseDirectory.db_url` of
-            nbgrader_config.py, else gradebook.db.
+        root: the course folder, see `gradebook_of`.
     """
 
     def __init__(self, root: Path) -> None:
-        from nbgrader.api import Gradebook
-
         self.root = root
-        self._config = course_config(root)
-        folder = self._config.CourseDirectory
-        self.url = str(folder.db_url) if "db_url" in folder else f"sqlite:///{root / 'gradebook.db'}"
-        _make_database(self.url)
-        self._gradebook = Gradebook(self.url, str(folder.course_id) if "course_id" in folder else "")
+        self._gradebook = gradebook_of(root)
         self._books: dict[tuple[str, str], _Book] = {}
 
     def __enter__(self) -> GradebookWriter:
@@ -235,7 +238,7 @@ class GradebookWriter:
             return None
         from nbgrader.preprocessors import AssignLatePenalties
 
-        policy = AssignLatePenalties(config=self._config)
+        policy = AssignLatePenalties(config=_course_config(self.root))
         policy.init_plugin()
         penalty = policy.plugin_inst.late_submission_penalty(student, score, late)
         return None if penalty is None else min(max(float(penalty), 0.0), score)
