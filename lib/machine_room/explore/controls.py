@@ -62,7 +62,7 @@ class Slider:
         at = self.nearest(value)
         if self.logarithmic:
             low, high = math.log10(self.low), math.log10(self.high)
-            shown = ",d" if self.whole else ".3"
+            shown = ",d" if self.whole else ".2"
             return ipywidgets.FloatLogSlider(
                 at, base=10, min=low, max=high, step=self.step, readout_format=shown, **common
             )
@@ -186,5 +186,5 @@ def _common(label: str, meaning: str) -> dict[str, Any]:
         "description": label,
         "tooltip": meaning or label,
         "layout": ipywidgets.Layout(width="auto", margin="0 6px 0 0"),
-        "style": {"description_width": "6.2em"},
+        "style": {"description_width": "7em"},
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from machine_room.explore import palette
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     import ipywidgets
 
     from machine_room.explore.explorer import Explorer, Progress
+
+_UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 
 
 class Panel:
@@ -38,10 +41,11 @@ class Panel:
                 width="100%", max_width=f"{width}px", border=f"1px solid {palette.FRAME}", object_fit="contain"
             ),
         )
-        self._image.tooltip = explorer.alternative
+        # An Image has no text of its own for those who do not see it, and a tooltip breaks its view.
+        spoken = ipywidgets.HTML(f'<span style="{_UNSEEN}">{escape(explorer.alternative)}</span>')
         self._listening = True
         self._box = ipywidgets.VBox(
-            [self._grid(), *self._press_row(), *self._progress_bar(explorer.progress), self._image],
+            [self._grid(), *self._press_row(), *self._progress_bar(explorer.progress), self._image, spoken],
             layout=ipywidgets.Layout(max_width=f"{width}px"),
         )
         self._connect()
