@@ -13,9 +13,10 @@ from typing import Any
 
 from .wire import MAX_BYTES, MAX_HEADER, Adopt, Export, WireError, decode, encode
 
-__all__ = ["Closed", "TooLate", "receive", "send"]
+__all__ = ["Closed", "TooLate", "receive", "receive_encoded", "send"]
 
 _LENGTHS = struct.Struct(">II")
+CHUNK = 1 << 16
 
 
 class Closed(Exception):
@@ -40,11 +41,6 @@ def send(channel: socket.socket, value: Any, export: Export, deadline: float | N
         Closed, TooLate: the other side is gone, or does not read.
     """
     header, blob = encode(value, export)
-    send_encoded(channel, header, blob, deadline)
-
-
-def send_encoded(channel: socket.socket, header: bytes, blob: bytes, deadline: float | None = None) -> None:
-    """Write one message that is encoded already."""
     _limit(channel, deadline)
     try:
         channel.sendall(b"".join((_LENGTHS.pack(len(header), len(blob)), header, blob)))
@@ -58,41 +54,50 @@ def receive(channel: socket.socket, adopt: Adopt, deadline: float | None = None)
     """Read one message.
 
     Raises:
-        WireError: what came is no message.
+        WireError: what came is no message, or more than one: nobody here speaks out of turn.
         Closed, TooLate: nothing more comes, or not in time.
     """
-    start = _read(channel, _LENGTHS.size, deadline)
-    header_length, blob_length = _LENGTHS.unpack_from(start)
-    if header_length > MAX_HEADER or header_length + blob_length > MAX_BYTES:
+    return decode(*receive_encoded(channel, deadline), adopt)
+
+
+def receive_encoded(channel: socket.socket, deadline: float | None = None) -> tuple[bytes, bytes]:
+    """Read one message as JSON and blob."""
+    data = _read(channel, _LENGTHS.size, deadline)
+    header_length, blob_length = _LENGTHS.unpack_from(data)
+    length = header_length + blob_length
+    if header_length > MAX_HEADER or length > MAX_BYTES:
         raise WireError(f"a message of {header_length} + {blob_length} bytes")
-    body = _read(channel, header_length + blob_length, deadline)
-    return decode(body[:header_length], body[header_length:], adopt)
+    length += _LENGTHS.size
+    if len(data) < length:
+        data += _read(channel, length - len(data), deadline)
+    if len(data) > length:
+        raise WireError("more than one message at a time")
+    start = _LENGTHS.size + header_length
+    return data[_LENGTHS.size : start], data[start:]
 
 
-def _read(channel: socket.socket, length: int, deadline: float | None) -> bytes:
-    """Read exactly `length` bytes."""
-    _limit(channel, deadline)
-    try:
-        data = channel.recv(length) if length else b""
-        if len(data) == length:  # as good as always
-            return data
-        parts, missing = [data], length - len(data)
-        while missing and parts[-1]:
-            _limit(channel, deadline)
-            parts.append(channel.recv(min(missing, 1 << 20)))
-            missing -= len(parts[-1])
-    except TimeoutError:
-        raise TooLate from None
-    except OSError:
-        raise Closed from None
-    if missing:
-        raise Closed
-    return b"".join(parts)
+def _read(channel: socket.socket, least: int, deadline: float | None) -> bytes:
+    """Read what is there, but at least so many bytes."""
+    parts: list[bytes] = []
+    while least > 0:
+        _limit(channel, deadline)
+        try:
+            part = channel.recv(max(least, CHUNK))
+        except TimeoutError:
+            raise TooLate from None
+        except OSError:
+            raise Closed from None
+        if not part:
+            raise Closed
+        parts.append(part)
+        least -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _limit(channel: socket.socket, deadline: float | None) -> None:
     if deadline is None:
-        channel.settimeout(None)
+        if channel.gettimeout() is not None:
+            channel.settimeout(None)
         return
     left = deadline - time.monotonic()
     if left <= 0:

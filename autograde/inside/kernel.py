@@ -29,10 +29,10 @@ from typing import Any
 
 import numpy as np
 
-from .frames import Closed, receive, send
+from .frames import Closed, receive_encoded, send
 from .limits import Limits
 from .shell import Shell, Transcript, new_shell, place
-from .wire import JUDGE, STUDENT, Reference, WireError, encode
+from .wire import JUDGE, STUDENT, Reference, WireError, decode, encode
 
 __all__ = ["prepare", "serve"]
 
@@ -76,17 +76,18 @@ class Kernel:
     def answer_next(self) -> bool:
         """Read a request and answer it; False once the judge has gone."""
         try:
-            request = receive(self.channel, self.adopt)
-        except (Closed, WireError):
+            self.answer(*self._receive())
+        except Closed:
             return False
-        self.answer(request)
         return True
 
-    def answer(self, request: tuple[Any, ...]) -> None:
+    def answer(self, request: tuple[Any, ...], encoded: tuple[bytes, bytes]) -> None:
         kind, number, *rest = request
         answers: dict[str, Callable[..., tuple[Any, ...]]]
         answers = {"run": self.run, "get": self.get, "attribute": self.attribute, "call": self.call}
         reply = answers[kind](number, *rest)
+        if kind == "call" and self._encoded(request) != encoded:  # the call changed its arguments
+            reply[2]["arguments"] = (request[3], request[4])
         try:
             send(self.channel, reply, self.export)
         except WireError as error:
@@ -125,7 +126,6 @@ class Kernel:
 
     def call(self, number: int, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         self._listen()
-        before = encode((args, kwargs), self.export)
         said: dict[str, Any] = {"value": None, "raised": None, "arguments": None}
         self.calls.append(number)
         began = time.process_time()
@@ -137,8 +137,6 @@ class Kernel:
                 said["raised"] = describe(error)
         said["cpu"] = time.process_time() - began
         self.calls.pop()
-        if encode((args, kwargs), self.export) != before:
-            said["arguments"] = (args, kwargs)
         said["warnings"] = [(w.category.__name__, str(w.message)[:MAX_MESSAGE]) for w in caught[:MAX_WARNINGS]]
         return ("called", number, said)
 
@@ -154,12 +152,22 @@ class Kernel:
         number = self.callbacks
         send(self.channel, ("callback", self.calls[-1], number, function, args, kwargs), self.export)
         while True:
-            reply = receive(self.channel, self.adopt)
+            reply, encoded = self._receive()
             if reply[0] == "returned" and reply[1] == number:
                 return reply[2]
             if reply[0] == "failed" and reply[1] == number:
                 raise _builtin_error(reply[2], reply[3])
-            self.answer(reply)
+            self.answer(reply, encoded)
+
+    def _receive(self) -> tuple[Any, tuple[bytes, bytes]]:
+        encoded = receive_encoded(self.channel)
+        return decode(*encoded, self.adopt), encoded
+
+    def _encoded(self, request: tuple[Any, ...]) -> tuple[bytes, bytes] | None:
+        try:
+            return encode(request, self.export)
+        except WireError:  # they have become too large
+            return None
 
     def _listen(self) -> None:
         """Catch what is printed from here on."""

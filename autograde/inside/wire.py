@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,9 +33,9 @@ SMALL_INT = 1 << 63
 
 _NAMES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "f16", "c8", "c16", "c32")
 DTYPES = {code: np.dtype(code) for code in _NAMES}
-CODES = {dtype: code for code, dtype in DTYPES.items()}
+CODES = {dtype.str: code for code, dtype in DTYPES.items()}  # by text: hashing a dtype takes longer than the rest
 # long double has no Python number of its own width: it travels as an array of no dimensions
-SCALARS = {dtype.type: code for dtype, code in CODES.items() if code not in ("f16", "c32")}
+SCALARS = {dtype.type: code for code, dtype in DTYPES.items() if code not in ("f16", "c32")}
 
 _to_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _from_json = json.JSONDecoder().decode
@@ -142,13 +141,14 @@ class _Encoder:
         return ["I", hex(value)] if value.bit_length() <= MAX_INT_BITS else self._reference(value)
 
     def _array(self, value: Any) -> Any:
-        native = value if value.dtype.isnative else value.astype(value.dtype.newbyteorder("="))
-        code = CODES.get(native.dtype)
-        if code is None or native.nbytes > MAX_BYTES // 2 or native.ndim > MAX_DIMENSIONS:
+        code = CODES.get(value.dtype.str)
+        if code is None and not value.dtype.isnative and value.dtype.kind in "iufc":
+            return self._array(value.astype(value.dtype.newbyteorder("=")))
+        if code is None or value.nbytes > MAX_BYTES // 2 or value.ndim > MAX_DIMENSIONS:
             return self._reference(value)
-        order = "F" if native.flags.f_contiguous and not native.flags.c_contiguous else "C"
-        self.blobs.append(native.tobytes(order))
-        return ["a", code, order, *native.shape]
+        order = "F" if value.ndim > 1 and value.flags.fnc else "C"
+        self.blobs.append(value.tobytes(order))
+        return ["a", code, order, *value.shape]
 
     def _bytes(self, value: bytes, depth: int) -> Any:
         self.blobs.append(value)
@@ -270,19 +270,20 @@ class _Decoder:
     def _array(self, spelled: list[Any], depth: int) -> np.ndarray[Any, Any]:
         _, code, order, *shape = spelled
         dtype = DTYPES[code]
-        if order not in ("C", "F") or len(shape) > MAX_DIMENSIONS:
+        if (order != "C" and order != "F") or len(shape) > MAX_DIMENSIONS:
             raise WireError("an array of no sane layout")
-        if not all(type(length) is int and 0 <= length <= MAX_BYTES for length in shape):
-            raise WireError("an array of no sane shape")
-        count = prod(shape)
+        count = 1
+        for length in shape:
+            if type(length) is not int or not 0 <= length <= MAX_BYTES:
+                raise WireError("an array of no sane shape")
+            count *= length
         start = self._take(count * dtype.itemsize)
-        array: np.ndarray[Any, Any] = np.empty(shape, dtype, order)
-        if count:
-            flat = np.frombuffer(self.blob, dtype, count, start)
-            if code == "b1":  # a truth value is one of two bytes; NumPy trusts that
-                flat = flat.view(np.uint8) != 0
-            array[...] = flat.reshape(shape, order=order)
-        return array
+        if not count:
+            return np.empty(shape, dtype, order)
+        flat = np.frombuffer(self.blob, dtype, count, start)
+        if code == "b1":  # a truth value is one of two bytes; NumPy trusts that
+            flat = flat.view(np.uint8) != 0
+        return flat.reshape(shape, order=order).copy(order)
 
     def _scalar(self, spelled: list[Any], depth: int) -> Any:
         _, code, number = spelled

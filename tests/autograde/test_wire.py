@@ -320,12 +320,21 @@ def soon() -> float:
     return time.monotonic() + 0.05
 
 
-def test_messages_arrive_one_by_one(pair: Any) -> None:
+@pytest.mark.parametrize("value", [("a", np.arange(3)), bytes(300_000), [0.5] * 50_000], ids=["small", "blob", "JSON"])
+def test_a_message_arrives_whole(pair: Any, value: Any) -> None:
     ours, theirs = pair
-    send(theirs, ("a", np.arange(3)), refuse)
-    send(theirs, 2.5, refuse)
-    assert identical(receive(ours, nobody, soon()), ("a", np.arange(3)))
-    assert receive(ours, nobody, soon()) == 2.5
+    sending = threading.Thread(target=send, args=(theirs, value, refuse))
+    sending.start()
+    assert identical(receive(ours, nobody, time.monotonic() + 5), value)
+    sending.join()
+
+
+def test_two_messages_at_a_time_are_refused(pair: Any) -> None:
+    ours, theirs = pair
+    send(theirs, 1, refuse)
+    send(theirs, 2, refuse)
+    with pytest.raises(WireError, match="more than one"):
+        receive(ours, nobody, soon())
 
 
 @pytest.mark.parametrize(("header", "blob"), [(wire.MAX_HEADER + 1, 0), (1, wire.MAX_BYTES), (2**32 - 1, 2**32 - 1)])
