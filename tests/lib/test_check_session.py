@@ -151,7 +151,7 @@ def test_an_error_names_the_line_of_the_cell(shell, capsys):
     )
 
 
-def test_jupyter_gets_html_and_the_exception_only_the_hint(shell, monkeypatch):
+def test_jupyter_gets_the_message_as_html_and_only_once(shell, monkeypatch):
     published = []
     monkeypatch.setattr(shell, "kernel", object(), raising=False)
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
@@ -161,5 +161,5 @@ def test_jupyter_gets_html_and_the_exception_only_the_hint(shell, monkeypatch):
     (data,) = published
     assert data["text/plain"] == failed.value.result.text
     assert data["text/html"] == failed.value.result.html
-    assert str(failed.value) == f"relative_error: {failed.value.result.hint}"
+    assert str(failed.value) == "relative_error: see the message above"
     assert failed.value._render_traceback_() == [str(failed.value)]

@@ -65,7 +65,7 @@ class CheckFailed(AssertionError):
 
     def __init__(self, result: CheckResult, *, displayed: bool = False) -> None:
         self.result = result
-        super().__init__(f"{result.exercise}: {result.hint}" if displayed else result.text)
+        super().__init__(f"{result.exercise}: see the message above" if displayed else result.text)
 
     def _render_traceback_(self) -> list[str]:
         """IPython shows these lines instead of a traceback through our code."""
@@ -120,7 +120,7 @@ def run_check(
         return CheckResult(exercise.name, True, hidden, "correct", None, None, shown.text, shown.html)
     diagnosis = diagnose(known, observed, failing)
     if diagnosis.outcome == "missing":
-        message = not_written(exercise, diagnosis.hint)
+        message = not_written(diagnosis.hint)
     else:
         message = failure(
             exercise,

@@ -38,11 +38,9 @@ def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
     return Message(line, _box(GREEN, f"<b>&#10003; {_escape(line)}</b>"))
 
 
-def not_written(exercise: Exercise, hint: str) -> Message:
+def not_written(hint: str) -> Message:
     """Nothing to compare yet: what to do, and no numbers."""
-    head = f"{exercise.name}: not written yet"
-    body = f'<b>&#8230; {_escape(head)}</b><div style="margin-top:.5em">{_escape(hint)}</div>'
-    return Message(f"{head}\n\n{_clean(hint)}", _box(GREY, body))
+    return Message(_clean(hint), _box(GREY, f"<b>&#8230;</b> {_escape(hint)}"))
 
 
 def failure(
