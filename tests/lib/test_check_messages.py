@@ -274,6 +274,25 @@ HINTS = {
             r"array beside it: in a matrix product the inner two must be equal\."
         ),
     ),
+    "shapes do not fit in np.dot": (
+        LAYER,
+        lambda x, w, scale=1.0: np.dot(w, x),
+        re.compile(
+            r"Your function raised ValueError: shapes \(2,3\) and \(2,2\) not aligned.* Write the shape of every array "
+            r"beside it: in a matrix product the inner two must be equal\."
+        ),
+    ),
+    "shapes do not fit entry by entry": (
+        LAYER,
+        lambda x, w, scale=1.0: x - w,
+        "Your function raised ValueError: operands could not be broadcast together with shapes (2,2) (2,3). Entry by "
+        "entry, two shapes must be equal, or 1 where they differ: keepdims=True keeps a sum or maximum as a column.",
+    ),
+    "a tuple in place of a dict": (
+        RECORD,
+        lambda x: (x + 1, x + 2),
+        "The result is a tuple of 2, expected a dict with z, h.",
+    ),
     "divides by zero": (
         CURVE,
         _raises(ZeroDivisionError("division by zero")),

@@ -61,10 +61,15 @@ def _raised(difference: Difference) -> str:
     error = difference.yours
     what = f"{error.type_name}: {error.message}" if error.message else error.type_name
     advice = ERROR_ADVICE.get(error.type_name, "")
-    if "mismatch in its core dimension" in error.message or "shapes" in error.message:
+    if "could not be broadcast" in error.message:
+        advice = (
+            "Entry by entry, two shapes must be equal, or 1 where they differ: keepdims=True keeps a sum or maximum as "
+            "a column."
+        )
+    elif "mismatch in its core dimension" in error.message or "not aligned" in error.message:
         advice = "Write the shape of every array beside it: in a matrix product the inner two must be equal."
     return " ".join(
-        filter(None, [f"Your function raised {what.rstrip('.')}.", error.where and f"({error.where})", advice])
+        filter(None, [f"Your function raised {what.rstrip('. ')}.", error.where and f"({error.where})", advice])
     )
 
 
@@ -106,8 +111,10 @@ def type_words(value: Any) -> str:
         return f"a tuple of {len(value)}"
     if type(value) is np.ndarray:
         return f"an array of shape {value.shape}"
+    if type(value) is dict:
+        return f"a dict with {', '.join(key[:30] for key in list(value)[:9])}" if value else "an empty dict"
     names = {type(None): "None", bool: "True or False", complex: "a complex number", str: "text", list: "a list"}
-    return names.get(type(value), "a dict" if type(value) is dict else "a number")
+    return names.get(type(value), "a number")
 
 
 def _count(difference: Difference) -> str:

@@ -119,6 +119,16 @@ def central_moves_all_entries(f, theta, *, epsilon=1e-5):
 
 
 @numerical_gradient.mistake(
+    "You call f with one number. f needs all of theta: copy it, move one entry of the copy, and call f(copy)."
+)
+def central_calls_f_with_one_number(f, theta, *, epsilon=1e-5):
+    gradient = np.zeros_like(theta)
+    for index in np.ndindex(theta.shape):
+        gradient[index] = (f(theta[index] + epsilon) - f(theta[index] - epsilon)) / (2 * epsilon)
+    return gradient
+
+
+@numerical_gradient.mistake(
     "The entries you moved before are still moved when you come to the next one. Make fresh copies of theta inside "
     "the loop, for every index."
 )

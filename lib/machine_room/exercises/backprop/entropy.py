@@ -125,6 +125,18 @@ def entropy_runs_down_the_columns(logits, labels):
 
 
 @cross_entropy.mistake(
+    "Your softmax divides by the sum over the whole batch. Each example has its own: .sum(axis=1, keepdims=True). "
+    "(And subtract each row's largest logit first.)"
+)
+def entropy_sums_the_whole_batch(logits, labels):
+    rows = np.arange(len(logits))
+    p = np.exp(logits) / np.sum(np.exp(logits))
+    loss = -np.log(p[rows, labels]).mean()
+    p[rows, labels] -= 1
+    return loss, p / len(logits)
+
+
+@cross_entropy.mistake(
     "The loss is right, but dlogits is too large by the number of examples: the loss is a mean, so its slope is "
     "divided by n too."
 )

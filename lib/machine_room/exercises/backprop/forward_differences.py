@@ -127,6 +127,16 @@ def forward_moves_all_entries(f, theta, *, epsilon=1e-6):
 
 
 @forward_difference.mistake(
+    "You call f with one number. f needs all of theta: copy it, move entry i of the copy, and call f(copy)."
+)
+def forward_calls_f_with_one_number(f, theta, *, epsilon=1e-6):
+    gradient = np.zeros_like(theta)
+    for i in range(theta.size):
+        gradient[i] = (f(theta[i] + epsilon) - f(theta[i])) / epsilon
+    return gradient
+
+
+@forward_difference.mistake(
     "The entries you moved before are still moved when you come to the next one. Make a fresh copy of theta inside the "
     "loop, for every i."
 )

@@ -17,10 +17,10 @@ def _error_cases(rng: np.random.Generator) -> Iterator[Case]:
     a = rng.uniform(1, 3, size=3).round(1)
     # the second pair differs most and is negative; the third differs least in absolute terms
     yield Case("three numbers", (a, np.array([a[0] + 0.5, -0.25, a[2]])))
-    a = rng.uniform(0.5, 2, size=(3, 2)) * np.array([1, -1])
-    yield Case("matrices", (a, a * (1 + rng.uniform(-0.2, 0.2, size=a.shape))))
-    a = -rng.uniform(1, 3, size=4)
-    yield Case("negative numbers", (a, a - rng.uniform(0.1, 1, size=4)))
+    a = rng.uniform(0.5, 2, size=(3, 2)).round(2) * np.array([1, -1])
+    yield Case("matrices", (a, (a * (1 + rng.uniform(-0.2, 0.2, size=a.shape))).round(2)))
+    a = -rng.uniform(1, 3, size=4).round(1)
+    yield Case("negative numbers", (a, a - rng.uniform(0.1, 1, size=4).round(1)))
     yield Case("zeros in both", (np.array([0.0, 1.0]), np.array([0.0, float(rng.integers(2, 5))])))
     yield Case("numbers near 0", (np.array([2e-9, 1e-9]), np.array([-1e-9, 1e-9])))
     a = rng.uniform(1, 3, size=5).astype(np.float32)
@@ -139,3 +139,10 @@ def error_is_absolute(a, b):
 )
 def error_uses_pythons_max(a, b):
     return np.max(np.abs(a - b) / max(1e-8, np.abs(a) + np.abs(b)))
+
+
+@relative_error.mistake(
+    "Python's own max compares the rows of a matrix, and stumbles. Use np.max, which takes all entries."
+)
+def error_maximum_of_rows(a, b):
+    return max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
