@@ -24,6 +24,7 @@ MODULES = [
     "regularizers",
     "saving",
     "schedules",
+    "stopping",
     "surfaces",
     "tf",
     "training",

@@ -5,7 +5,7 @@ Penalties are for weights, not biases, and are added to the mean loss as they ar
 has shape (n_in, n_out), one column per unit. Early stopping, usually the best of them, is in `callbacks`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,6 +85,26 @@ def elastic_net_gradient(weights: ArrayLike, *, l1: float, l2: float) -> Array:
         array([[ 3.5, -4.5]])
     """
     return l1_gradient(weights, strength=l1) + l2_gradient(weights, strength=l2)
+
+
+def regularized_loss(
+    loss: float, layers: Sequence[tuple[ArrayLike, ArrayLike]], *, l1: float = 0.0, l2: float = 0.0
+) -> float:
+    """Add the elastic net of every layer's weights to a loss: `loss + sum over layers of l1 * |w| + l2 * w**2`.
+
+    Args:
+        loss: the mean loss over the batch.
+        layers: (weights, bias) of each layer, floats. Biases are not penalised.
+        l1, l2: strengths, >= 0.
+
+    Example:
+        >>> layer = (np.array([[3.0, -4.0]]), np.array([100.0, 100.0]))
+        >>> regularized_loss(1.0, [layer, layer], l1=0.5, l2=0.5)
+        33.0
+
+    Source: the lecture, section 5; Keras adds its `kernel_regularizer`s in the same way.
+    """
+    return float(loss) + sum(elastic_net_penalty(weights, l1=l1, l2=l2) for weights, _ in layers)
 
 
 class L1L2:

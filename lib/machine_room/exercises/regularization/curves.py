@@ -1,0 +1,244 @@
+"""Early stopping on a recorded curve: where it stops, and where it goes back to."""
+
+# mypy: allow-untyped-defs, no-check-untyped-defs
+# (mistakes and variants are written as students write)
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from machine_room import stopping
+from machine_room.exercises.exercise import Case, Exercise
+
+NAN = float("nan")
+WITHHELD = (
+    "stopping.early_stopping",
+    "stopping.descend_with_early_stopping",
+    "callbacks.early_stopping_step",
+    "callbacks.EarlyStopping",
+)
+
+
+def draw_cases(rng: np.random.Generator) -> Iterator[Case]:
+    start = round(float(rng.uniform(4, 6)), 1)
+    low = round(float(rng.uniform(1.2, 1.8)), 2)
+    yield Case("rises after the best", ([start, 3.0, low, 2.0, 2.5, 3.0, 3.5],), {"patience": 2})
+    yield Case("ends before patience runs out", ([start, 3.0, low, 2.0],), {"patience": 3})
+    yield Case("falls below the last, not below the best", ([start, low, 3.0, 2.5, 2.4, 2.3, 1.0],), {"patience": 3})
+    yield Case("a new best in time", ([start, 3.0, 3.5, 2.0, 2.5, low, 2.0, 2.2, 2.3],), {"patience": 2})
+    yield Case("the same value again", ([start, low, low, low, low],), {"patience": 2})
+    yield Case(
+        "better by less than min_delta", ([3.0, 2.875, 2.8125, 2.78125, 1.0],), {"patience": 2, "min_delta": 0.25}
+    )
+    yield Case("better in the end by min_delta", ([3.0, 2.875, 2.75, 2.5, 2.5],), {"patience": 4, "min_delta": 0.25})
+    yield Case("NaN at first", ([NAN, start, low, 2.0, 2.5, 3.0],), {"patience": 2})
+    yield Case("NaN in between", ([start, low, NAN, NAN, NAN, 1.0],), {"patience": 2})
+    walk = 2 + np.cumsum(rng.normal(-0.02, 0.3, size=25)).round(2)
+    yield Case("a noisy curve", ([float(v) for v in walk],), {"patience": int(rng.integers(4, 6))})
+    yield Case("only the first epoch", ([start],), {"patience": 1})
+
+
+early_stopping = Exercise(
+    reference=stopping.early_stopping, cases=draw_cases, withheld=WITHHELD, returns=("stop", "best")
+)
+
+
+@early_stopping.mistake("Stop in the epoch in which patience runs out: wait >= patience, not wait > patience.")
+def one_epoch_late(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait > patience:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake("Count the bad epoch first, then compare with patience: yours stops one epoch early.")
+def one_epoch_early(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience - 1:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake("Compare with the best loss so far, not with the epoch before.")
+def compares_with_the_last(losses, *, patience=5, min_delta=0.0):
+    last, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < last - min_delta:
+            best, wait = epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+        last = loss
+    return epoch, best
+
+
+@early_stopping.mistake("After a better epoch start counting again: wait = 0.")
+def never_counts_again(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            lowest, best = loss, epoch
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake("Go back to the *best* epoch: the second result is not the last one.")
+def keeps_the_last(losses, *, patience=5, min_delta=0.0):
+    lowest, wait = np.inf, 0
+    for epoch, loss in enumerate(losses):  # noqa: B007
+        if loss < lowest - min_delta:
+            lowest, wait = loss, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, epoch
+
+
+@early_stopping.mistake(
+    "Only epochs that ran can be the best: the lowest point of the whole curve may lie after the stop."
+)
+def best_of_the_whole_curve(losses, *, patience=5, min_delta=0.0):
+    lowest, wait = np.inf, 0
+    for epoch, loss in enumerate(losses):  # noqa: B007
+        if loss < lowest - min_delta:
+            lowest, wait = loss, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, int(np.nanargmin(losses))
+
+
+@early_stopping.mistake("The same loss again is not better: loss < best - min_delta, without an equals sign.")
+def equal_is_better(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss <= lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake("min_delta makes it harder to count as better: loss < best - min_delta, with a minus.")
+def min_delta_the_wrong_way(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest + min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake("Your function ignores min_delta: a loss is better only if it is below best - min_delta.")
+def min_delta_ignored(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake(
+    "If the first loss is NaN, nothing is ever below it. Start with a best of infinity, and NaN is never better."
+)
+def starts_with_the_first(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = losses[0], 0, 0
+    for epoch, loss in enumerate(losses):
+        if epoch == 0 or loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake("Patience counts bad epochs *in a row since the best*, not epochs in which the loss rose.")
+def counts_rises(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        elif epoch > 0 and loss > losses[epoch - 1]:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake("Epochs count from 0: the first is epoch 0.")
+def counts_from_one(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 1, 0
+    for epoch, loss in enumerate(losses, start=1):
+        if loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake("Return (stop, best) in this order: first where training ends, then where it goes back to.")
+def results_swapped(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return best, epoch
+
+
+@early_stopping.also_correct
+def by_distance_from_the_best(losses, *, patience=5, min_delta=0.0):
+    best, lowest = -1, float("inf")
+    for epoch in range(len(losses)):
+        if losses[epoch] < lowest - min_delta:
+            best, lowest = epoch, losses[epoch]
+        if epoch - best >= patience:
+            return epoch, max(best, 0)
+    return len(losses) - 1, max(best, 0)
+
+
+@early_stopping.also_correct
+def with_a_while_loop(losses, *, patience=5, min_delta=0.0):
+    epoch, best, wait, lowest = 0, 0, 0, None
+    while True:
+        loss = losses[epoch]
+        if not np.isnan(loss) and (lowest is None or lowest - loss > min_delta):
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait = wait + 1
+        if wait == patience or epoch == len(losses) - 1:
+            return epoch, best
+        epoch += 1
