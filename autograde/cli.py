@@ -40,6 +40,11 @@ def _isolation_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def _console() -> Console:
+    """Where results go: as wide as the terminal, and wide enough for a table where there is none."""
+    return Console(width=None if sys.stdout.isatty() else 140)
+
+
 @contextmanager
 def _progress(console: Console) -> Iterator[tuple[Callable[[int], None], Callable[[object], None]]]:
     columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -61,7 +66,7 @@ def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
     """course/ -> source/ -> release/."""
     from .build import build as run_build
 
-    console = Console()
+    console = _console()
     drifted = run_build(root, list(assignments) or None, check=check)
     if not check:
         console.print("Built: source/ and release/ are what course/ says.")
@@ -82,7 +87,7 @@ def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
     from .sandbox import Isolation
     from .verify import verify_assignment
 
-    console = Console()
+    console = _console()
     course = Course(root.resolve())
     failed = 0
     for assignment in assignments or course.assignments():
@@ -122,7 +127,7 @@ def grade(
     from .sandbox import Isolation
 
     options = GradeOptions(students=students, workers=workers or 0, force=force, isolation=Isolation(isolation))
-    console = Console()
+    console = _console()
     with _progress(Console(stderr=True)) as (on_start, on_verdict):
         verdicts = run_grade(Course(root.resolve()), assignment, options, on_start=on_start, on_verdict=on_verdict)
     if as_json:
@@ -144,7 +149,7 @@ def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
 
     course = Course(root.resolve())
     pages = write_feedback(course.root, assignment, list(students) or None)
-    Console().print(f"{len(pages)} pages in {course.root / 'feedback'}", highlight=False)
+    _console().print(f"{len(pages)} pages in {course.root / 'feedback'}", highlight=False)
 
 
 @autograde.command()
@@ -166,7 +171,7 @@ def report(assignment: str, as_json: bool, root: Path) -> None:
     if as_json:
         click.echo(json.dumps([asdict(found) for found in misunderstandings(verdicts)]))
     else:
-        show(verdicts, title=assignment, console=Console())
+        show(verdicts, title=assignment, console=_console())
 
 
 @autograde.command()
@@ -182,7 +187,7 @@ def demo(students: int, directory: Path, workers: int | None, isolation: str, ro
     from .report import show
     from .sandbox import Isolation
 
-    console = Console()
+    console = _console()
     with _progress(Console(stderr=True)) as (on_start, on_verdict):
         made = run_demo(
             root / "course",
@@ -193,7 +198,8 @@ def demo(students: int, directory: Path, workers: int | None, isolation: str, ro
             on_start=on_start,
             on_verdict=on_verdict,
         )
-    show(made.verdicts, title=f"{ASSIGNMENT}: a synthetic class of {students}", console=console)
+    about = {submission.student: submission.kind for submission in made.submissions}
+    show(made.verdicts, title=f"{ASSIGNMENT}: a synthetic class of {students}", console=console, about=about)
     console.print(
         f"Graded in {made.grading_seconds:.1f} s. Feedback: one page per student, for example\n"
         f"  {made.feedback[0] if made.feedback else directory / 'feedback'}\n"
@@ -213,7 +219,7 @@ def doctor(as_json: bool) -> None:
 
     from .doctor import examine
 
-    console = Console()
+    console = _console()
     findings = examine()
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], default=str))

@@ -211,11 +211,11 @@ def _parse(content: bytes, notes: list[str]) -> JSON:
     try:
         notebook = json.loads(text, strict=False)
     except json.JSONDecodeError as error:
-        where = (
-            "ends in the middle, as after an upload that broke off"
-            if error.pos >= len(text.rstrip()) - 1
-            else (f"is not JSON from line {error.lineno} on")
-        )
+        whole = text.strip()
+        cut_off = error.pos >= len(text.rstrip()) - 1 or (whole.startswith("{") and not whole.endswith("}"))
+        where = "ends in the middle, as after an upload that broke off"
+        if not cut_off:
+            where = f"is not JSON from line {error.lineno} on"
         raise IntakeError(f"The file {where}. Hand in the .ipynb file that Jupyter saved, unedited.") from error
     except (ValueError, RecursionError) as error:
         raise IntakeError(

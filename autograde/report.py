@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -51,6 +52,8 @@ def _main_loss(verdict: Verdict) -> Text:
     if not lost:
         return Text("")
     if len(lost) > 1 and all(cell.outcome is Outcome.MISSING for cell in lost):
+        if len({cell.text for cell in lost}) == 1:  # one reason for all: the file could not be read
+            return Text(lost[0].text.strip().split("\n")[0])
         return Text(f"{len(lost)} of {_checks(verdict)} exercises missing", style="bright_black")
     worst = max(lost, key=_told_first)
     where = f"{worst.exercise}: " if worst.exercise else ""
@@ -58,29 +61,40 @@ def _main_loss(verdict: Verdict) -> Text:
     return Text(where, style="bold") + Text(worst.hint or worst.text.strip().split("\n")[0] or worst.outcome.value)
 
 
-def _told_first(cell: CellVerdict) -> tuple[bool, bool, float]:
-    return (cell.outcome is Outcome.GRADER_ERROR, cell.outcome is not Outcome.MISSING, cell.max_points)
+def _told_first(cell: CellVerdict) -> tuple[bool, bool, bool]:
+    """Our fault first, then a mistake that has a name. Of equals the first in the notebook: later ones build on it."""
+    return (cell.outcome is Outcome.GRADER_ERROR, cell.mistake is not None, cell.outcome is not Outcome.MISSING)
 
 
 def _checks(verdict: Verdict) -> int:
     return sum(cell.outcome is not Outcome.NOT_GRADED for cell in verdict.cells)
 
 
-def class_table(verdicts: Sequence[Verdict], *, title: str) -> Table:
-    """One line a student: score, bar, and what cost most."""
-    table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
+def class_table(verdicts: Sequence[Verdict], *, title: str, about: Mapping[str, str] | None = None) -> Table:
+    """One line a student: score, bar, and what cost most.
+
+    Args:
+        verdicts: in any order.
+        title: stands above.
+        about: a few words on each student, for one more column.
+    """
+    table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False, box=SIMPLE_HEAD, expand=True)
     table.add_column("student", no_wrap=True)
+    if about:
+        table.add_column("handed in", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    table.add_column("main mistake", overflow="fold")
+    table.add_column("main mistake", no_wrap=True, overflow="ellipsis", ratio=1)
     for verdict in sorted(verdicts, key=lambda v: (v.notebook, v.student)):
         points = "?" if verdict.grader_errors else f"{verdict.points:g}/{verdict.max_points:g}"
-        table.add_row(Text(verdict.student), points, _bar(verdict), _main_loss(verdict))
+        words = [Text(about.get(verdict.student, ""))] if about else []
+        table.add_row(Text(verdict.student), *words, points, _bar(verdict), _main_loss(verdict))
     return table
 
 
 def mistakes_table(verdicts: Sequence[Verdict], *, most: int = 5) -> Table:
-    table = Table(title="What the class misunderstood", title_justify="left", header_style="bold", pad_edge=False)
+    title = "What the class misunderstood"
+    table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False, box=SIMPLE_HEAD)
     table.add_column("students", justify="right")
     table.add_column("exercise", no_wrap=True)
     table.add_column("hint they were given", overflow="fold")
@@ -109,9 +123,9 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     return "\n".join(lines)
 
 
-def show(verdicts: Sequence[Verdict], *, title: str, console: Console) -> None:
+def show(verdicts: Sequence[Verdict], *, title: str, console: Console, about: Mapping[str, str] | None = None) -> None:
     """Print the class table, the frequent mistakes and the summary."""
-    parts: list[RenderableType] = [class_table(verdicts, title=title)]
+    parts: list[RenderableType] = [class_table(verdicts, title=title, about=about)]
     if misunderstandings(verdicts):
         parts.append(mistakes_table(verdicts))
     parts.append(Text(summary(verdicts)))

@@ -1,7 +1,7 @@
 """A synthetic class: submissions made from the exercises' own bank of mistakes, for the demo, benchmarks and tests.
 
 Honest work comes from the master's solutions, the also-correct variants and the known mistakes; the rest is what an
-autograder meets sooner or later: half-done, empty, endless, greedy, cheating and broken. Same seed, same class.
+autograder meets sooner or later: half-done, empty, endless, greedy, cheating and broken. Same arguments, same class.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 from machine_room.exercises import of_assignment
 
 from . import notebook as notebooks
+from .hostile import HOSTILE
 
 __all__ = ["Submission", "class_of", "source_as", "write_class"]
 
@@ -70,9 +71,11 @@ class Submission:
     """One synthetic student's file."""
 
     student: str
-    kind: str  # what it stands for, e.g. "mistake backward_221.forgets_the_two"
+    kind: str  # what it stands for, e.g. "fork bomb"
     content: bytes
-    honest: bool  # nbgrader's in-process autograde must give the same points
+    honest: bool = True  # nbgrader's in-process autograde must give the same points
+    exercise: str | None = None  # the one that is not right, where it is one
+    mistake: str | None = None  # the name of the known mistake that was made there
 
 
 def source_as(name: str, function: Callable[..., Any]) -> str:
@@ -82,107 +85,70 @@ def source_as(name: str, function: Callable[..., Any]) -> str:
     return re.sub(r"^def \w+", f"def {name}", "\n".join(lines[start:]))
 
 
-ENDLESS = """
-def {name}(*args, **kwargs):
-    while True:
-        pass
-"""
+class _Maker:
+    """Makes submissions of one notebook."""
 
-FORK_BOMB = """
-import os
+    def __init__(self, release: Path, source: Path, assignment: str) -> None:
+        self.released = json.loads(release.read_text(encoding="utf-8"))
+        self.right = notebooks.solutions_of(json.loads(source.read_text(encoding="utf-8")))
+        self.exercises = [exercise for exercise in of_assignment(assignment) if exercise.name in self.right]
 
-def {name}(*args, **kwargs):
-    while True:
-        try:
-            os.fork()
-        except OSError:
-            pass
-"""
+    def with_solutions(self, solutions: Mapping[str, str]) -> bytes:
+        """The release with these solution cells filled in."""
+        edited = copy.deepcopy(self.released)
+        for cell in edited["cells"]:
+            exercise = notebooks.exercise_of(cell)
+            if notebooks.role_of(cell) is notebooks.Role.SOLUTION and exercise is not None and exercise in solutions:
+                cell["source"] = solutions[exercise]
+        return json.dumps(edited, indent=1).encode()
 
-MEMORY_HOG = """
-def {name}(*args, **kwargs):
-    hoard = []
-    while True:
-        hoard.append(np.ones(10_000_000))
-"""
+    def honest(self) -> Iterator[Submission]:
+        """Correct work, other correct work, and one mistake after another, in rounds over the exercises."""
+        yield Submission("", "correct", self.with_solutions(self.right))
+        for turn in range(max(len(exercise.mistakes) for exercise in self.exercises)):
+            if turn < min(len(exercise.variants) for exercise in self.exercises):
+                other = {
+                    exercise.name: source_as(exercise.name, exercise.variants[turn]) for exercise in self.exercises
+                }
+                yield Submission("", "correct, another way", self.with_solutions(self.right | other))
+            for exercise in self.exercises:
+                if turn < len(exercise.mistakes):
+                    mistake = exercise.mistakes[turn]
+                    wrong = {exercise.name: source_as(exercise.name, mistake.function)}
+                    content = self.with_solutions(self.right | wrong)
+                    yield Submission("", "a known mistake", content, exercise=exercise.name, mistake=mistake.name)
 
-QUITTER = """
-import os
+    def unfinished(self) -> Iterator[Submission]:
+        half = list(self.right)[: len(self.right) // 2]
+        yield Submission("", "half done", self.with_solutions({name: self.right[name] for name in half}))
+        yield Submission("", "untouched", self.with_solutions({}))
 
-def {name}(*args, **kwargs):
-    os._exit(0)
-"""
+    def hostile(self) -> Iterator[Submission]:
+        """All right but for one exercise, whose solution is up to something; then two odd files."""
+        graded = list(self.right)
+        for place, (kind, template) in enumerate(HOSTILE.items()):
+            target = graded[(2 * place + 1) % len(graded)]
+            code = template.replace("{name}", target).strip()
+            yield Submission("", kind, self.with_solutions({**self.right, target: code}), honest=False, exercise=target)
+        yield Submission("", "forged metadata", self._forged(), honest=False)
+        yield Submission("", "broken file", self.with_solutions(self.right)[:20_000], honest=False)
 
-PATCHES_NUMPY = """
-import builtins, sys
-import machine_room
-
-class Agreeable:
-    def __eq__(self, other): return True
-    def __ne__(self, other): return False
-    def __array__(self, *args, **kwargs): return np.zeros(0)
-
-np.allclose = np.array_equal = np.isclose = lambda *a, **k: True
-np.testing.assert_allclose = np.testing.assert_array_equal = lambda *a, **k: None
-builtins.abs = lambda value: 0
-machine_room.check = check = lambda *a, **k: None
-for module in list(sys.modules.values()):
-    for attribute in ("check", "run_check", "compare", "Exercise"):
-        if hasattr(module, attribute):
-            setattr(module, attribute, lambda *a, **k: True)
-
-def {name}(*args, **kwargs):
-    return Agreeable()
-"""
-
-READS_THE_ANSWERS = """
-import glob, importlib
-
-def {name}(*args, **kwargs):
-    for place in ("machine_room.exercises.backprop", "machine_room.gradients", "machine_room.layers"):
-        try:
-            answer = getattr(importlib.import_module(place), "{name}")
-            return answer(*args, **kwargs)
-        except Exception:
-            pass
-    for path in glob.glob("/**/*.ipynb", recursive=True) + glob.glob("/**/gradebook.db", recursive=True):
-        print(open(path).read())
-    return None
-"""
-
-HOSTILE = {
-    "endless loop": ENDLESS,
-    "fork bomb": FORK_BOMB,
-    "memory hog": MEMORY_HOG,
-    "ends the process": QUITTER,
-    "patches NumPy": PATCHES_NUMPY,
-    "looks for the answers": READS_THE_ANSWERS,
-}
-
-
-def _honest(assignment: str, right: Solutions) -> Iterator[tuple[str, Solutions]]:
-    """Correct work, other correct work, and one mistake after another, in rounds over the exercises."""
-    exercises = [exercise for exercise in of_assignment(assignment) if exercise.name in right]
-    yield "correct", {}
-    for turn in range(max(len(exercise.mistakes) for exercise in exercises)):
-        if turn < min(len(exercise.variants) for exercise in exercises):
-            yield f"also correct {turn}", {e.name: source_as(e.name, e.variants[turn]) for e in exercises}
-        for exercise in exercises:
-            if turn < len(exercise.mistakes):
-                mistake = exercise.mistakes[turn]
-                yield (
-                    f"mistake {exercise.name}.{mistake.name}",
-                    {exercise.name: source_as(exercise.name, mistake.function)},
-                )
-
-
-def _edited(notebook: dict[str, Any], solutions: Mapping[str, str]) -> bytes:
-    edited = copy.deepcopy(notebook)
-    for cell in edited["cells"]:
-        exercise = notebooks.exercise_of(cell)
-        if notebooks.role_of(cell) is notebooks.Role.SOLUTION and exercise is not None and exercise in solutions:
-            cell["source"] = solutions[exercise]
-    return json.dumps(edited, indent=1).encode()
+    def _forged(self) -> bytes:
+        """Nothing written, but checks that say they were passed, worth a thousand points each."""
+        forged = copy.deepcopy(self.released)
+        for cell in forged["cells"]:
+            if notebooks.role_of(cell) is notebooks.Role.CHECK:
+                cell["source"] = "1000.0"
+                cell["metadata"]["nbgrader"] |= {"points": 1000, "locked": False, "solution": True}
+                cell["outputs"] = [
+                    {
+                        "output_type": "execute_result",
+                        "data": {"text/plain": "1000.0"},
+                        "metadata": {},
+                        "execution_count": 1,
+                    }
+                ]
+        return json.dumps(forged, indent=1).encode()
 
 
 def class_of(release: Path, source: Path, assignment: str, students: int) -> list[Submission]:
@@ -196,32 +162,11 @@ def class_of(release: Path, source: Path, assignment: str, students: int) -> lis
     """
     if students < 1:
         raise ValueError(f"a class has at least 1 student, got {students}")
-    notebook = json.loads(release.read_text(encoding="utf-8"))
-    right = notebooks.solutions_of(json.loads(source.read_text(encoding="utf-8")))
-    names = _names(students)
-    graded = list(right)
-
-    special: list[tuple[str, bytes, bool]] = [
-        ("half done", _edited(notebook, {name: right[name] for name in graded[: len(graded) // 2]}), True),
-        ("empty", _edited(notebook, {}), True),
-    ]
-    if students >= 20:
-        for place, (kind, template) in enumerate(HOSTILE.items()):
-            target = graded[(2 * place + 1) % len(graded)]
-            special.append(
-                (kind, _edited(notebook, {**right, target: template.replace("{name}", target).strip()}), False)
-            )
-        special.append(("broken file", _edited(notebook, right)[:20_000], False))
-    special = special[: max(0, students - 1)]
-
-    made = [
-        (kind, _edited(notebook, {**right, **changes}), True)
-        for kind, changes in islice(cycle(_honest(assignment, right)), students - len(special))
-    ]
-    return [
-        Submission(student=name, kind=kind, content=content, honest=honest)
-        for name, (kind, content, honest) in zip(names, made + special, strict=True)
-    ]
+    maker = _Maker(release, source, assignment)
+    special = [*maker.unfinished(), *(maker.hostile() if students >= 20 else ())][: students - 1]
+    honest = islice(cycle(maker.honest()), students - len(special))
+    made = [*honest, *special]
+    return [replace(one, student=name) for one, name in zip(made, sorted(_names(students)), strict=True)]
 
 
 def _names(students: int) -> list[str]:

@@ -316,9 +316,11 @@ def test_a_file_that_is_no_notebook_is_refused_with_the_reason(content: bytes, r
         rebuild(MASTER, content)
 
 
-def test_a_file_cut_in_the_middle_is_called_that() -> None:
-    with pytest.raises(IntakeError, match="ends in the middle"):
-        rebuild(MASTER, b'{"cells": [{"cell_type": "code"}')
+def test_a_file_cut_anywhere_in_the_middle_is_called_that() -> None:
+    whole = json.dumps(DONE, indent=1).encode()
+    for end in range(10, len(whole) - 3, 97):
+        with pytest.raises(IntakeError, match="ends in the middle"):
+            rebuild(MASTER, whole[:end])
 
 
 def test_endless_cells_and_sources_are_cut() -> None:
