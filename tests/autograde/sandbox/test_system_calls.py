@@ -1,0 +1,119 @@
+"""The filter as a program: run here, instruction by instruction, for both architectures and every call."""
+
+from __future__ import annotations
+
+import errno
+import struct
+from functools import cache
+
+import pytest
+
+from autograde.inside import seccomp
+from autograde.inside.landlock import Files
+
+ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
+ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+MACHINES = tuple(ARCHITECTURE)
+# What glibc passes to start a thread: VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, SETTLS, PARENT_SETTID, CHILD_CLEARTID.
+THREAD_FLAGS = 0x3D0F00
+
+program = cache(seccomp.program)
+
+
+def decide(machine: str, number: int, *arguments: int, architecture: int | None = None) -> int:
+    """What the kernel would return for a call: a small interpreter of classic BPF."""
+    words = [*arguments, 0, 0, 0, 0, 0, 0][:6]
+    data = struct.pack("=IIQ6Q", number, architecture or ARCHITECTURE[machine], 0, *words)
+    code = program(machine)
+    accumulator = at = 0
+    while True:
+        operation, if_true, if_false, k = struct.unpack_from("=HBBI", code, 8 * at)
+        at += 1
+        if operation == 0x20:
+            (accumulator,) = struct.unpack_from("=I", data, k)
+        elif operation == 0x54:
+            accumulator &= k
+        elif operation == 0x06:
+            return k
+        else:
+            holds = {0x15: accumulator == k, 0x35: accumulator >= k, 0x45: bool(accumulator & k)}[operation]
+            at += if_true if holds else if_false
+
+
+def number_of(name: str, machine: str) -> int:
+    tables = seccomp._ALLOWED + "," + seccomp._JUDGED
+    return seccomp._numbers(tables, MACHINES.index(machine))[name]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_exactly_the_listed_calls_are_allowed(machine: str) -> None:
+    column = MACHINES.index(machine)
+    listed = set(seccomp._numbers(seccomp._ALLOWED, column).values())
+    judged = set(seccomp._numbers(seccomp._JUDGED, column).values())
+    decisions = {number: decide(machine, number) for number in range(1024) if number not in judged}
+    assert {number for number, action in decisions.items() if action == ALLOW} == listed
+    refused = {number: action for number, action in decisions.items() if action != ALLOW}
+    assert all(action == (ENOSYS if number >= 424 else EPERM) for number, action in refused.items())
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_no_number_stands_twice(machine: str) -> None:
+    column = MACHINES.index(machine)
+    numbers = [
+        *seccomp._numbers(seccomp._ALLOWED, column).values(),
+        *seccomp._numbers(seccomp._JUDGED, column).values(),
+    ]
+    assert len(numbers) == len(set(numbers)) > 100
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_another_architecture_and_the_x32_abi_kill(machine: str) -> None:
+    assert decide(machine, number_of("read", machine), architecture=0x40000003) == KILL
+    assert decide(machine, 0x40000000 | 1) == KILL
+
+
+JUDGED = {
+    "a thread": ("clone", (THREAD_FLAGS,), ALLOW),
+    "a process": ("clone", (17,), EPERM),
+    "vfork": ("clone", (0x4111,), EPERM),
+    "a user namespace": ("clone", (0x10000000 | 17,), EPERM),
+    "a time namespace": ("clone", (0x80,), EPERM),
+    "a thread in a new namespace": ("clone", (THREAD_FLAGS | 0x20000000,), EPERM),
+    "a stream pair": ("socketpair", (1, 1 | 0o2000000), ALLOW),
+    "a datagram pair": ("socketpair", (1, 2), EPERM),
+    "a packet pair": ("socketpair", (1, 5), EPERM),
+    "an inet pair": ("socketpair", (2, 1), EPERM),
+    "send": ("sendto", (3, 4096, 1, 0, 0, 0), ALLOW),
+    "send to an address": ("sendto", (3, 4096, 1, 0, 4096, 16), EPERM),
+    "send to a high address": ("sendto", (3, 4096, 1, 0, 1 << 32, 16), EPERM),
+    "isatty": ("ioctl", (0, 0x5401), ALLOW),
+    "push a character into a terminal": ("ioctl", (0, 0x5412), EPERM),
+    "name a thread": ("prctl", (15, 4096), ALLOW),
+    "be dumpable": ("prctl", (4, 1), EPERM),
+    "set a filter": ("prctl", (22, 2), EPERM),
+}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("call", JUDGED)
+def test_some_calls_are_judged_by_their_arguments(machine: str, call: str) -> None:
+    name, arguments, action = JUDGED[call]
+    assert decide(machine, number_of(name, machine), *arguments) == action
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_program_is_one_the_kernel_takes(machine: str) -> None:
+    code = seccomp.program(machine)
+    assert len(code) % 8 == 0
+    assert len(code) // 8 <= 4096
+
+
+def test_another_processor_is_refused_in_words() -> None:
+    with pytest.raises(seccomp.Unsupported, match="written for x86_64 and aarch64, this machine is riscv64"):
+        seccomp.program("riscv64")
+
+
+def test_the_scratch_gives_no_right_to_run_files_or_make_devices_sockets_and_pipes() -> None:
+    forbidden = Files.EXECUTE | Files.MAKE_CHAR | Files.MAKE_BLOCK | Files.MAKE_SOCK | Files.MAKE_FIFO | Files.IOCTL_DEV
+    assert not Files.SCRATCH & forbidden
+    assert not Files.READ & ~(Files.READ_FILE | Files.READ_DIR)
