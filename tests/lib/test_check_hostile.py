@@ -5,6 +5,9 @@ import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from machine_room.checks import StudentError, run_check
 from machine_room.checks.observe import Foreign, observe, plain
@@ -403,3 +406,27 @@ def test_numpys_error_state_and_the_warning_filters_are_as_before():
     assert run_check(TOTAL, total, seed="visible").passed
     assert np.geterr() == before
     assert list(warnings.filters) == filters
+
+
+numbers = st.one_of(st.integers(), st.floats(), st.complex_numbers(), st.booleans(), st.none(), st.text(max_size=5))
+tables = arrays(
+    st.sampled_from(["f8", "f4", "i8", "u1", "c16", "?", "U3", "O"]), array_shapes(min_dims=0, max_dims=3, min_side=0)
+)
+anything = st.recursive(
+    numbers | tables,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(st.sampled_from(["z1", "h1", "yhat", "gradient", "other"]), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(result=anything, name=st.sampled_from(["relative_error", "backward_221", "cross_entropy", "relu_backward"]))
+def test_whatever_is_returned_is_answered_with_a_message(result, name):
+    answer = run_check(find(name), lambda *args, **kwargs: result, seed="visible")
+    assert not answer.passed
+    assert answer.hint
+    assert "<script" not in answer.html
