@@ -151,6 +151,17 @@ def test_an_error_names_the_line_of_the_cell(shell, capsys):
     )
 
 
+def test_nbgrader_gives_a_pass_all_points_and_a_failure_none(shell):
+    from nbformat.v4 import new_code_cell, new_output
+    from nbgrader.utils import determine_grade
+
+    role = {"nbgrader": {"grade": True, "solution": False, "locked": True, "points": 3, "grade_id": "a"}}
+    passed = new_output("execute_result", data={"text/plain": repr(check(relative_error))})
+    assert determine_grade(new_code_cell(metadata=role, outputs=[passed])) == (3, 3)
+    failed = new_output("error", ename="CheckFailed", evalue="", traceback=[])
+    assert determine_grade(new_code_cell(metadata=role, outputs=[failed])) == (0, 3)
+
+
 def test_jupyter_gets_the_message_as_html_and_only_once(shell, monkeypatch):
     published = []
     monkeypatch.setattr(shell, "kernel", object(), raising=False)

@@ -13,6 +13,7 @@ import pytest
 
 from machine_room import exercises
 from machine_room.checks.answers import answers
+from machine_room.checks.compare import agree
 from machine_room.checks.observe import observe
 from machine_room.checks.run import VISIBLE_SEED, run_check
 from machine_room.checks.verify import verify_exercise
@@ -157,9 +158,12 @@ def test_a_function_of_the_bank_stands_alone_in_a_notebook(exercise, function):
     source = re.sub(r"^def \w+", f"def {exercise.name}", "\n".join(lines[start:]))
     namespace: dict[str, object] = {"np": np}
     exec(compile(source, "<cell>", "exec"), namespace)
-    code = namespace[exercise.name].__code__  # type: ignore[attr-defined]
-    unknown = _globals_of(code) - set(vars(builtins)) - {"np", exercise.name}
+    pasted = namespace[exercise.name]
+    unknown = _globals_of(pasted.__code__) - set(vars(builtins)) - {"np", exercise.name}  # type: ignore[attr-defined]
     assert not unknown, f"{function.__name__} uses {unknown}, which a notebook does not have"
+    case = answers(exercise, VISIBLE_SEED).cases[0]
+    did, does = (observe(one, case, exercise.parameters, quiet=True) for one in (function, pasted))  # type: ignore[arg-type]
+    assert agree(exercise, case, did, does)
 
 
 def _globals_of(code: types.CodeType) -> set[str]:
