@@ -14,7 +14,7 @@ from machine_room.explore.schedules import noisy_bowl
 from machine_room.explore.schedules.yours import Function, rates_of, your_rates
 from machine_room.explore.student import Attempts
 
-_STEPS = 200
+_STEPS = 150
 _LOWEST_RATE = 1e-4
 _FUNCTIONS: dict[str, Function] = {
     "power": schedules.power_schedule,
@@ -38,18 +38,20 @@ def schedule_designer(
     """Return the picture of four schedules above, and of the mean loss on a bowl with noisy gradients below.
 
     Args:
-        power_schedule, exponential_schedule, piecewise_constant_schedule: the student's; the one that is chosen is
-            drawn over the reference.
+        power_schedule: the student's, drawn over the reference where it is chosen.
+        exponential_schedule: the student's, likewise, for the smooth curve and the staircase.
+        piecewise_constant_schedule: the student's, likewise.
 
     Controls: schedule, learning_rate, s, c (power), factor (the others). The piecewise constant schedule has its
     boundaries at s and 3 s, and lowers the rate by factor at each.
 
     Source: lecture section 4, the four curves.
     """
-    yours = {
+    handed_in = {
         "power": power_schedule, "exponential": exponential_schedule, "staircase": exponential_schedule,
         "piecewise constant": piecewise_constant_schedule,
     }  # fmt: skip
+    yours = {name: function for name, function in handed_in.items() if function is not None}
     canvas = Canvas("Which schedule gets lowest, and with which settings?", (880, 440))
     rate_axes = canvas.axes(66, 256, 520, 140, xlim=(0, _STEPS), yscale="log", ylim=(_LOWEST_RATE, 2.5))
     rate_axes.set_ylabel("rate η")
@@ -59,15 +61,13 @@ def schedule_designer(
     )
     lines = {
         name: [
-            rate_axes.plot([], [], style, color=colour, drawstyle="steps-post")[0],
+            rate_axes.plot([], [], style, color=colour, drawstyle=_drawstyle(name))[0],
             axes.plot([], [], style, color=colour, label=name)[0],
         ]
         for name, (colour, style) in _LOOKS.items()
     }
-    (own,) = rate_axes.plot(
-        [], [], color=palette.YOURS, lw=1.8, ls=(0, (3, 2)), zorder=5, drawstyle="steps-post", label="yours"
-    )
-    if any(yours.values()):
+    (own,) = rate_axes.plot([], [], color=palette.YOURS, lw=1.8, ls=(0, (3, 2)), zorder=5, label="yours")
+    if yours:
         rate_axes.legend(loc="lower left")
     axes.legend(loc="upper right", ncols=2)
     told = canvas.label(610, 392, size=9.5)
@@ -90,24 +90,28 @@ def schedule_designer(
         note.set_text(_formula(chosen, settings[chosen]))
         attempts = Attempts()
         own.set_data([], [])
-        function = yours[chosen]
-        if function is not None:
-            name = _FUNCTIONS[chosen].__name__
-            found = your_rates(name, function, rates[chosen], range(_STEPS), attempts, **settings[chosen])
-            if found is not None:
+        for name, function in yours.items():
+            exercise = _FUNCTIONS[name].__name__
+            found = your_rates(exercise, function, rates[name], range(_STEPS), attempts, **settings[name])
+            if found is not None and name == chosen:
                 own.set_data(np.arange(_STEPS), found)
+                own.set_drawstyle(_drawstyle(name))
         return attempts.notes
 
     controls: list[Control] = [
         Choice("schedule", "schedule", tuple(_LOOKS), meaning="the schedule that is drawn thick"),
         Slider("learning_rate", "η₀", 0.005, 1.5, 0.5, 0.02, logarithmic=True, meaning="learning rate at the start"),
-        Slider("s", "s, steps", 1, 200, 40, 1, whole=True, column=1, meaning="time of the schedule, in steps"),
+        Slider("s", "s, steps", 1, 150, 30, 1, whole=True, column=1, meaning="time of the schedule, in steps"),
         Slider("factor", "factor", 0.05, 0.95, 0.3, 0.05, column=2,
                meaning="factor of the exponential and the piecewise constant schedule"),
         Slider("c", "c", 0.0, 3.0, 1.0, 0.1, column=2, meaning="power of the power schedule"),
     ]  # fmt: skip
     shown = "Learning rates of four schedules above, the mean loss of each on a noisy bowl below."
     return Explorer(canvas, controls, draw, alternative=shown)
+
+
+def _drawstyle(name: str) -> str:
+    return "steps-post" if name in ("staircase", "piecewise constant") else "default"
 
 
 def _settings(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

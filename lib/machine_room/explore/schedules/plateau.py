@@ -44,7 +44,7 @@ class _PlateauPicture:
     def explorer(self) -> Explorer:
         """Return the picture with its controls."""
         controls = [
-            Slider("epoch", "epoch", 0, EPOCHS, 0, 1, whole=True, meaning="epochs trained so far"),
+            Slider("epoch", "epoch", 0, EPOCHS, 16, 1, whole=True, meaning="epochs trained so far"),
             Slider("learning_rate", "η₀", 0.01, 1.5, 1.0, 0.02, logarithmic=True, meaning="learning rate at the start"),
             Slider("patience", "patience", 1, 12, 3, 1, whole=True, column=1,
                    meaning="epochs without a better one before the rate falls"),
@@ -54,10 +54,12 @@ class _PlateauPicture:
             Slider("cooldown", "cooldown", 0, 8, 0, 1, whole=True, column=2, meaning="epochs of rest after it fell"),
         ]  # fmt: skip
         buttons = [
-            Button("next", "next epoch", lambda values: {"epoch": min(values["epoch"] + 1, EPOCHS)}),
-            Button("ten", "ten epochs", lambda values: {"epoch": min(values["epoch"] + 10, EPOCHS)}),
-            Button("restart", "start again", lambda values: {"epoch": 0}),
-        ]
+            Button("next", "next epoch", lambda values: {"epoch": min(values["epoch"] + 1, EPOCHS)},
+                   meaning="train for one epoch more"),
+            Button("ten", "ten epochs", lambda values: {"epoch": min(values["epoch"] + 10, EPOCHS)},
+                   meaning="train for ten epochs more"),
+            Button("restart", "start again", lambda values: {"epoch": 0}, meaning="go back to before the first epoch"),
+        ]  # fmt: skip
         shown = "Validation error and learning rate by epoch, and a table of best, wait, cooldown and rate."
         return Explorer(self._canvas, controls, self._draw, buttons=buttons, alternative=shown)
 

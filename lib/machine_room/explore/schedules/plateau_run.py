@@ -60,14 +60,16 @@ def _next(rule: Function, run: Run, attempts: Attempts | None, settings: dict[st
     return None if answer is None else numbers(answer, attempts)
 
 
-def numbers(found: dict[str, Any], attempts: Attempts) -> PlateauState | None:
+def numbers(found: dict[str, Any], attempts: Attempts, *, largest_rate: float = 2) -> PlateauState | None:
     """Return the student's state as numbers, or None and a note where it holds none that training can go on with."""
     try:
         rate, best, wait, cooldown = (float(found[key]) for key in KEYS)
     except (TypeError, ValueError):
         attempts.say("plateau_step returns something in its dict that is no number.")
         return None
-    if not 0 <= rate <= 2 or math.isnan(best + wait + cooldown):
-        attempts.say(f"plateau_step returns the learning rate {rate:.4g}: this picture can go on with 0 to 2.")
+    if not 0 <= rate <= largest_rate or math.isnan(best + wait + cooldown):
+        attempts.say(
+            f"plateau_step returns the learning rate {rate:.4g}: this picture can go on with 0 to {largest_rate:g}."
+        )
         return None
     return {"learning_rate": rate, "best": best, "wait": int(wait), "cooldown": int(cooldown)}

@@ -27,7 +27,8 @@ def rising_schedules(warm_up_schedule: Function | None = None, one_cycle_schedul
     """Return the picture of a constant rate, a warm-up and 1cycle on a bowl with steep walls, forty balls each.
 
     Args:
-        warm_up_schedule, one_cycle_schedule: the student's, drawn over the references.
+        warm_up_schedule: the student's, drawn over the reference.
+        one_cycle_schedule: the student's, likewise.
 
     Sliders: max_rate, s (warm-up), total (1cycle).
 
