@@ -14,8 +14,10 @@ PICTURES = {
         "ball_on_surface cost_of_finite_differences dead_unit digits_training finite_difference_error loss_drop "
         "worked_network"
     ),
-    "activations": "activation_and_slope signal_through_depth three_gelus",
-    "optimizers": "momentum_on_bowl",
+    "activations": "activation_and_slope deep_digits dying_relu signal_through_depth three_gelus",
+    "optimizers": (
+        "bias_correction_at_start decay_against_l2 digits_race effective_rates look_ahead momentum_on_bowl optimizer_race"
+    ),
     "schedules": "plateau_stepper range_test rising_schedules schedule_designer schedules_on_digits two_rates",
     "regularization": "",
     "make_it_better": "",
