@@ -34,7 +34,7 @@ __all__ = ["Breach", "Session", "SessionLost"]
 
 REQUESTS_PER_EXERCISE = 3  # one check may take this many times what one call may
 MAX_NESTING = 16
-GRACE_SECONDS = 2.0  # for a process that has closed its channel to end
+GRACE_SECONDS = 1.0  # for a process that has closed its channel to end
 
 OUTCOMES = {
     ExitReason.CPU_LIMIT: Outcome.TIME_LIMIT,
@@ -271,7 +271,10 @@ class Session:
 
     def _died(self, process: Process) -> NoReturn:
         """Raise what the end of the process means."""
+        began = time.monotonic()
         exit = self._end(process, GRACE_SECONDS)
+        if exit.reason is ExitReason.WALL_LIMIT and time.monotonic() - began >= GRACE_SECONDS:
+            raise Breach(Outcome.VIOLATION, "It cut the line to the judge and lived on.")
         if exit.reason is ExitReason.LOST:
             raise SessionLost(exit.detail)
         raise Breach(OUTCOMES[exit.reason], exit.detail)

@@ -9,6 +9,7 @@ import base64
 import builtins
 import io
 import linecache
+import os
 import re
 import sys
 import traceback
@@ -19,6 +20,7 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.text import SList
 from traitlets import Type
@@ -27,6 +29,8 @@ from traitlets.config import Config
 __all__ = ["Shell", "Transcript", "new_shell", "place", "traceback_text"]
 
 CELL_FILE = "<ipython-input"
+CELL_NAME = re.compile(r'File "<ipython-input-(\d+)-\w+>"')
+OURS = os.path.dirname(__file__)
 MAX_TRACEBACK = 20_000
 MAX_IMAGES = 8
 NOT_HERE = "{} is not available while your work is graded: only Python runs there."
@@ -134,6 +138,10 @@ class Shell(InteractiveShell):
     def showsyntaxerror(self, *args: Any, **more: Any) -> None:
         self.showtraceback()
 
+    def _format_exception_for_storage(self, *args: Any, **more: Any) -> dict[str, Any]:
+        """IPython formats errors again for its history, which nobody reads; for endless recursion that takes seconds."""
+        return {}
+
     def enable_gui(self, gui: str | None = None) -> None:
         """%matplotlib asks for an event loop: there is none, and pictures need none."""
 
@@ -193,9 +201,12 @@ def place(trace: TracebackType | None) -> str:
 
 
 def traceback_text(kind: Any, error: Any, trace: TracebackType | None) -> str:
-    """Write a traceback from the student's cell on, without the frames of ours that called it."""
+    """Write a traceback of the student's own lines and those of libraries, without the frames of ours."""
+    if issubclass(kind, UsageError):  # a magic's complaint about how it was used
+        return f"UsageError: {error}"
     while trace is not None and not trace.tb_frame.f_code.co_filename.startswith(CELL_FILE):
         trace = trace.tb_next
-    lines = traceback.format_exception(kind, error, trace, limit=20)
-    text = re.sub(r'File "<ipython-input-(\d+)-\w+>"', r"Cell \1", "".join(lines))
+    told = traceback.TracebackException(kind, error, trace, limit=20)
+    told.stack = traceback.StackSummary.from_list([at for at in told.stack if not at.filename.startswith(OURS)])
+    text = CELL_NAME.sub(r"Cell \1", "".join(told.format()))
     return text if len(text) <= MAX_TRACEBACK else text[:MAX_TRACEBACK] + "\n..."

@@ -9,6 +9,7 @@ import select
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -17,7 +18,7 @@ from autograde.inside.limits import Limits
 from autograde.sandbox import Exit, ExitReason
 
 Serve = Callable[[socket.socket, Limits], None]
-QUICK = Limits(request_seconds=1.0, cpu_seconds=20, output_bytes=20_000)
+LIMITS = Limits(request_seconds=10.0, cpu_seconds=20, output_bytes=20_000)
 
 
 class ForkedProcess:
@@ -69,7 +70,7 @@ class ForkedProcess:
 class ForkingSandbox:
     """Stands in for `autograde.sandbox.Sandbox`; its forks can be counted, and made to serve something else."""
 
-    def __init__(self, limits: Limits = QUICK, serve: Serve = kernel.serve) -> None:
+    def __init__(self, limits: Limits = LIMITS, serve: Serve = kernel.serve) -> None:
         kernel.prepare()
         self.limits = limits
         self.serve = serve
@@ -95,4 +96,10 @@ def sandbox() -> Iterator[ForkingSandbox]:
 
 @pytest.fixture
 def limits() -> Limits:
-    return QUICK
+    return LIMITS
+
+
+@pytest.fixture
+def impatient() -> Limits:
+    """For what never ends: ten seconds would be long."""
+    return replace(LIMITS, request_seconds=1.0)

@@ -360,8 +360,8 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize(("body", "outcomes"), ENDINGS.values(), ids=ENDINGS)
-def test_a_breach_costs_its_own_exercise_only(body: str, outcomes: set[Outcome], sandbox: Any, limits: Any) -> None:
-    attacked, honest = grade(sandbox, limits, f"def relu_backward(dh, z):\n    {body}").cells
+def test_a_breach_costs_its_own_exercise_only(body: str, outcomes: set[Outcome], sandbox: Any, impatient: Any) -> None:
+    attacked, honest = grade(sandbox, impatient, f"def relu_backward(dh, z):\n    {body}").cells
     assert attacked.points == 0.0
     assert attacked.outcome in outcomes
     assert attacked.hint
@@ -370,8 +370,8 @@ def test_a_breach_costs_its_own_exercise_only(body: str, outcomes: set[Outcome],
 
 
 @pytest.mark.parametrize("body", ["while True: pass", "import os; os._exit(3)"], ids=["endless", "exit"])
-def test_a_cell_that_breaches_is_told_and_not_replayed(body: str, sandbox: Any, limits: Any) -> None:
-    verdict = grade(sandbox, limits, body)
+def test_a_cell_that_breaches_is_told_and_not_replayed(body: str, sandbox: Any, impatient: Any) -> None:
+    verdict = grade(sandbox, impatient, body)
     attacked, honest = verdict.cells
     assert attacked.points == 0.0
     assert attacked.outcome in {Outcome.TIME_LIMIT, Outcome.CRASHED}  # not "missing": this is why it is
