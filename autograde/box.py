@@ -211,9 +211,12 @@ def start_boxed(view: Path, order: Order, control: int, errors: IO[bytes]) -> su
         IsolationUnavailable: no bwrap, or no user of its own for the students.
     """
     command = _command(view.resolve(), order)
-    if order.student is None:
-        return subprocess.Popen(command, stdin=control, stdout=errors, stderr=errors, env={})
-    return _start_with_student(command, order.student, control, errors)
+    try:
+        if order.student is None:
+            return subprocess.Popen(command, stdin=control, stdout=errors, stderr=errors, env={})
+        return _start_with_student(command, order.student, control, errors)
+    except OSError as error:
+        raise IsolationUnavailable(f"{command[0]} does not run: {error.strerror}. {ASK_THE_DOCTOR}") from error
 
 
 def _start_with_student(command: list[str], student: int, control: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -185,8 +185,12 @@ class Process:
             # Nobody else can send it: inside its namespace the process is init, which SIGKILL does not reach.
             return ExitReason.MEMORY_LIMIT, "The kernel killed the process: the machine had run out of memory."
         if code < 0:
-            return ExitReason.CRASHED, f"The process died of {Signals(-code).name}."
+            return ExitReason.CRASHED, f"The process died of {_signal_name(-code)}."
         return ExitReason.EXITED, f"The process ended by itself, with exit code {code}."
+
+
+def _signal_name(number: int) -> str:
+    return Signals(number).name if number in set(Signals) else f"signal {number}"
 
 
 class _Running:

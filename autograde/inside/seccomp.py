@@ -16,6 +16,7 @@ import ctypes
 import errno
 import os
 import struct
+from functools import cache
 
 from .linux import prctl
 
@@ -160,6 +161,7 @@ def _numbers(table: str, column: int) -> dict[str, int]:
     return {name: int(numbers[column]) for name, *numbers in rows if numbers[column] != "-"}
 
 
+@cache
 def program(machine: str) -> bytes:
     """The filter for `os.uname().machine`, as the kernel takes it: 8 bytes per instruction."""
     if machine not in _ARCHITECTURES:

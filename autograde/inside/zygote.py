@@ -22,6 +22,7 @@ import resource
 import selectors
 import shutil
 import signal
+import site
 import socket
 import sys
 import tempfile
@@ -32,6 +33,7 @@ from dataclasses import dataclass, field
 from fcntl import F_DUPFD, fcntl
 from typing import Any, NoReturn
 
+from . import seccomp
 from .confinement import ConfinementError, confine, mapped_bytes, set_limits
 from .limits import Limits
 from .linux import CLONE_NEWPID, setns, unshare
@@ -131,6 +133,7 @@ class _Zygote:
             return None
         if pid == 0:
             return self.leave(channel.detach(), status.detach(), scratch)
+        channel.close()
         _say(status, {"forked": pid})
         fork = _Fork(pid, status, time.monotonic() + self.order.limits.wall_seconds, scratch)
         self.forks[pid] = fork
@@ -251,6 +254,7 @@ def _seed() -> None:
 
 def _preload(order: Order) -> Callable[[socket.socket, Limits], None]:
     """Import what every fork would import, so that none has to."""
+    site.sethelper()  # help(), which Python leaves out with -S
     for name in order.preload:
         if importlib.util.find_spec(name.partition(".")[0]) is not None:
             importlib.import_module(name)
@@ -292,19 +296,22 @@ def _check_single_thread() -> None:
 
 def _try_confinement(zygote: _Zygote) -> None:
     """Make one fork that only confines itself: what this host refuses is known before the first student's turn."""
+    seccomp.program(os.uname().machine)  # built here, so that no fork has to
     read, write = os.pipe()
     pid = zygote.fork()
     if pid == 0:
         try:
             confine(zygote.order.limits, student=zygote.order.student)
+            os.write(write, b"confined")
         except BaseException as error:
             os.write(write, str(error).encode())
         os._exit(0)
     os.close(write)
-    os.waitpid(pid, 0)
     with open(read, "rb") as said:
-        if reason := said.read().decode():
-            raise ConfinementError(reason)
+        reason = said.read().decode() or "the process died of it"
+    os.waitpid(pid, 0)
+    if reason != "confined":
+        raise ConfinementError(reason)
 
 
 def main(text: str) -> None:

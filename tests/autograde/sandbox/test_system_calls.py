@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import struct
-from functools import cache
 
 import pytest
 
@@ -17,14 +16,12 @@ MACHINES = tuple(ARCHITECTURE)
 # What glibc passes to start a thread: VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, SETTLS, PARENT_SETTID, CHILD_CLEARTID.
 THREAD_FLAGS = 0x3D0F00
 
-program = cache(seccomp.program)
-
 
 def decide(machine: str, number: int, *arguments: int, architecture: int | None = None) -> int:
     """What the kernel would return for a call: a small interpreter of classic BPF."""
     words = [*arguments, 0, 0, 0, 0, 0, 0][:6]
     data = struct.pack("=IIQ6Q", number, architecture or ARCHITECTURE[machine], 0, *words)
-    code = program(machine)
+    code = seccomp.program(machine)
     accumulator = at = 0
     while True:
         operation, if_true, if_false, k = struct.unpack_from("=HBBI", code, 8 * at)
