@@ -102,11 +102,15 @@ def _text_tables(compared: Sequence[tuple[str, Table, Table]]) -> list[str]:
     for part, yours, expected in compared:
         if part:
             lines.append(f"{part}:")
-        width = max(_width(yours), _width(expected))
-        together = width <= MAX_WIDTH  # numbers stand under each other, unless one of them is a long text
-        lines += _text_rows("yours", yours, width if together else _width(yours))
-        lines += _text_rows("expected", expected, width if together else _width(expected))
+        widths = [_width(yours), _width(expected)]
+        if max(widths) <= MAX_WIDTH and _is_grid(yours) == _is_grid(expected):  # numbers stand under each other
+            widths = [max(widths)] * 2
+        lines += _text_rows("yours", yours, widths[0]) + _text_rows("expected", expected, widths[1])
     return [*lines, "(* differs)"] if any(any(map(any, yours.marks)) for _, yours, _ in compared) else lines
+
+
+def _is_grid(shown: Table) -> bool:
+    return max(map(len, shown.rows), default=0) > 1
 
 
 def _width(shown: Table) -> int:
