@@ -50,8 +50,13 @@ def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, ch
 
 
 def harmless_markdown(text: str) -> str:
-    """The student's Markdown without HTML: after a `<` that could open a tag comes a blank, which no formula minds."""
-    return re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
+    """The student's Markdown without HTML, and without links to anything but the web and the page itself.
+
+    A `<` that could open a tag gets a blank after it, which no formula minds. A link to `javascript:`, also one that is
+    spelled otherwise (`java&#115;cript:`), is none once its brackets stand apart.
+    """
+    text = re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
+    return re.sub(r"\](?=[(:])(?!.\s*(https?://|#))", "] ", text, flags=re.DOTALL)
 
 
 def _notes(verdict: Verdict) -> JSON:

@@ -7,6 +7,7 @@ part of a check is cut out. *Trust*: all that is the student's is escaped, here 
 from __future__ import annotations
 
 import os
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -151,7 +152,8 @@ def _page_maker() -> Callable[[Path, _Scores], str]:
             },
         }
         # HTMLExporter's own method parses and prints the whole page again to give pictures a text, which ours have
-        return str(TemplateExporter.from_notebook_node(exporter, notebook, exporter._init_resources(resources))[0])
+        html, _ = TemplateExporter.from_notebook_node(exporter, notebook, exporter._init_resources(resources))
+        return re.sub(r'(<a href="#([\w-]+)-check">)Test cell</a>', r"\1\2</a>", html)
 
     return page
 

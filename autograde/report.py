@@ -43,7 +43,7 @@ def misunderstandings(verdicts: Sequence[Verdict]) -> list[Misunderstanding]:
 
 def _bar(verdict: Verdict) -> Text:
     share = verdict.points / verdict.max_points if verdict.max_points else 0.0
-    filled = round(share * BAR_WIDTH)
+    filled = int(share * BAR_WIDTH)  # full for full marks only
     return Text("█" * filled, style="green") + Text("░" * (BAR_WIDTH - filled), style="bright_black")
 
 

@@ -85,12 +85,17 @@ def source_as(name: str, function: Callable[..., Any]) -> str:
     return re.sub(r"^def \w+", f"def {name}", "\n".join(lines[start:]))
 
 
+def _without_markers(code: str) -> str:
+    return "\n".join(line for line in code.split("\n") if not re.search(r"### (BEGIN|END) SOLUTION", line))
+
+
 class _Maker:
     """Makes submissions of one notebook."""
 
     def __init__(self, release: Path, source: Path, assignment: str) -> None:
         self.released = json.loads(release.read_text(encoding="utf-8"))
-        self.right = notebooks.solutions_of(json.loads(source.read_text(encoding="utf-8")))
+        right = notebooks.solutions_of(json.loads(source.read_text(encoding="utf-8")))
+        self.right = {name: _without_markers(code) for name, code in right.items()}
         self.exercises = [exercise for exercise in of_assignment(assignment) if exercise.name in self.right]
 
     def with_solutions(self, solutions: Mapping[str, str]) -> bytes:

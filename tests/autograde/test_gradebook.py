@@ -365,7 +365,10 @@ def test_links_in_the_submitted_folder_are_not_followed(root: Path, writer: Grad
         ("$a < b$ and 1 <2", "$a < b$ and 1 <2"),
         ("$a<b$", "$a< b$"),
         ("> quoted", "> quoted"),
+        ("[a](https://x.org) [b](#top) a[i](x)", "[a](https://x.org) [b](#top) a[i] (x)"),
+        ("[a](javascript:x)", "[a] (javascript:x)"),
+        ("[a]: data:x", "[a] : data:x"),
     ],
 )
-def test_markdown_of_students_opens_no_html_tag(theirs: str, shown: str) -> None:
+def test_markdown_of_students_opens_no_tag_and_links_to_the_web_only(theirs: str, shown: str) -> None:
     assert harmless_markdown(theirs) == shown
