@@ -111,6 +111,12 @@ class _Lines:
         return json.loads(line)
 
 
+KILLED = {
+    ExitReason.KILLED: "The process was killed by the grader.",
+    ExitReason.WALL_LIMIT: "The process did not end in the time that the grader had for it.",
+}
+
+
 class Process:
     """One fork: a student's process. Its `channel` is an AF_UNIX stream socket whose peer is untrusted.
 
@@ -176,7 +182,7 @@ class Process:
         if code == -SIGKILL and killed_by == "clock":
             return ExitReason.WALL_LIMIT, f"The process had run for {limits.wall_seconds:g} seconds of real time."
         if code == -SIGKILL and killed_by == "request":
-            return self._killed_for, "The process was killed from outside."
+            return self._killed_for, KILLED[self._killed_for]
         if code in (-SIGKILL, -SIGXCPU) and cpu_seconds >= 0.8 * limits.cpu_seconds:  # the kernel counts in ticks
             return ExitReason.CPU_LIMIT, f"The process had used its {limits.cpu_seconds} seconds of processor time."
         if grown_bytes >= 0.9 * limits.memory_bytes:

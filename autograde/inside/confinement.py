@@ -8,7 +8,7 @@ unused: there is no confinement by halves.
     3. an empty scratch over /tmp, nothing over /proc
     4. Landlock: the box's files to read, the scratch to write, no TCP, no abstract socket, no signal to outside
     5. limits (rlimits), per process; there is only one process
-    6. no capability left, no new privileges
+    6. no capability left, no new privileges, no core dump
     7. the filter of system calls, last: it forbids all of the above
 """
 
@@ -109,6 +109,7 @@ def confine(limits: Limits, *, student: int | None) -> None:
         set_limits(limits, mapped, threads=True)
     with _step("capabilities"):
         drop_capabilities()
+        set_dumpable(False)  # no crash handler of the host is to read what a hostile process has prepared for it
     with _step("seccomp"):
         seccomp.install()
 
@@ -117,7 +118,7 @@ def _become(student: int) -> None:
     os.setgroups([])
     os.setresgid(student, student, student)
     os.setresuid(student, student, student)
-    set_dumpable()
+    set_dumpable(True)  # a change of user takes one's own /proc files away, and step 2 writes there
 
 
 def _map_only(user: int, group: int) -> None:

@@ -77,9 +77,9 @@ def mount_tmpfs(target: str, options: str, *, read_only: bool = False) -> None:
     _checked(result, f"mount a tmpfs on {target}")
 
 
-def set_dumpable() -> None:
-    """Own one's /proc files again after a change of user."""
-    prctl("prctl(PR_SET_DUMPABLE)", _PR_SET_DUMPABLE, 1)
+def set_dumpable(allowed: bool) -> None:
+    """Whether this process may be dumped and traced by its own user, and owns its /proc files."""
+    prctl("prctl(PR_SET_DUMPABLE)", _PR_SET_DUMPABLE, int(allowed))
 
 
 def forbid_new_privileges() -> None:

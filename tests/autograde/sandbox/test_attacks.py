@@ -244,6 +244,24 @@ def test_there_is_no_second_process(inside: Any, attack: str) -> None:
     assert inside.said(SECOND_PROCESS[attack]).get("raised") == "PermissionError"
 
 
+def test_signals_to_oneself_and_to_everyone_change_nothing(inside: Any) -> None:
+    source = """
+for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGKILL, 40):
+    os.kill(os.getpid(), number)
+    try_each(lambda pid: os.kill(pid, number), (-1, 0))
+answer = "still here"
+"""
+    neighbour = inside.fork()
+    assert inside.answer(source) == "still here"
+    assert inside.ask(neighbour, "answer = 'well'") == {"answer": "well"}
+    inside.end(neighbour)
+
+
+def test_no_crash_handler_of_the_host_is_called(inside: Any) -> None:
+    source = "answer = [ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), *resource.getrlimit(resource.RLIMIT_CORE)]"
+    assert inside.answer(source) == [0, 0, 0]
+
+
 def test_threads_are_limited(inside: Any, limits: Limits) -> None:
     source = """
 threading.stack_size(1 << 16)
