@@ -18,6 +18,8 @@ from machine_room.explore.student import Attempts
 
 _DEEPEST = 20
 _LOW, _HIGH = 1e-14, 1e4
+#: With a learning rate such as 0.03, gradients in this range move weights as the digits need it.
+_HEALTHY = 0.1, 10.0
 _BOUND = 1e6
 _PROBE = np.array([[-2.0, -0.5, 0.5, 2.0]])
 
@@ -57,6 +59,7 @@ class _DeepPicture:
             516, 50, 364, 256, xlim=(0, _DEEPEST + 1), yscale="log", ylim=(_LOW, _HIGH), xlabel="hidden layer"
         )
         start.set_title("before training: length of ∂L/∂W")
+        start.axhspan(*_HEALTHY, color=palette.GOOD, alpha=0.16, lw=0, zorder=0.5)
         start.set_xticks(range(0, _DEEPEST + 1, 5))
         start.set_yticks([10.0**power for power in range(-12, 5, 4)])
         self._lines = [
@@ -66,7 +69,7 @@ class _DeepPicture:
         marks: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 9, "mfc": "none", "mec": palette.YOURS, "mew": 1.8}
         self._own = [axes.plot([], [], label="with your functions", **marks)[0] for axes in (right, start)]
         if yours:
-            right.legend(loc="lower right", bbox_to_anchor=(1.0, 0.12))
+            right.legend(loc="lower right", bbox_to_anchor=(1.0, 0.15))
         self._told = self._canvas.label(62, 366, size=9.5)
         self._canvas.moving(*self._lines, *self._own)
 
@@ -146,10 +149,15 @@ class _DeepPicture:
 
 def _verdict(course: Course) -> str:
     reached = f"after {len(course.right) - 1} epochs it reads {course.right[-1]:.0f} of 100"
-    with np.errstate(all="ignore"):
-        ratio = course.lengths[0] / course.lengths[-1]
     if course.right[-1] >= 80:
         return f"{reached}."
-    if not ratio > 1e-2:
-        return f"{reached}: hardly any gradient reaches the first layers."
-    return f"{reached}: the gradients are too long for this η." if ratio > 1e2 else f"{reached}."
+    length = f"in layer 1 the gradient is {_number(course.lengths[0])} long"
+    if not course.lengths[0] >= _HEALTHY[0]:
+        return f"{reached}: {length}, hardly a step is taken there."
+    return (
+        f"{reached}: {length}, steps overshoot." if course.lengths[0] > _HEALTHY[1] else f"{reached}, and still learns."
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.2g}".replace("e-0", "e-").replace("-", "−")
