@@ -139,7 +139,7 @@ class Shell(InteractiveShell):
         self.showtraceback()
 
     def _format_exception_for_storage(self, *args: Any, **more: Any) -> dict[str, Any]:
-        """IPython formats errors again for its history, which nobody reads; for endless recursion that takes seconds."""
+        """IPython formats errors again, for a history that nobody reads; for endless recursion that takes seconds."""
         return {}
 
     def enable_gui(self, gui: str | None = None) -> None:
