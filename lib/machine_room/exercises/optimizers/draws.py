@@ -16,7 +16,8 @@ WITHHELD = tuple(
         "optimizer_steps": "momentum_step nesterov_lookahead nesterov_step adagrad_step rmsprop_step",
         "adam_steps": "first_moment second_moment bias_correction adam_step nadam_step nadam_weights adamw_step",
         "regularizers": "weight_decay_step",
-        "update_kernels": "momentum adagrad rmsprop adam nadam average average_squares root weight_decay",
+        "update_kernels": "momentum adagrad rmsprop adam nadam average average_squares root corrected_root "
+        "weight_decay",
         "optimizers": "Optimizer.update Nesterov.lookahead Momentum.apply AdaGrad.apply RMSProp.apply Adam.apply "
         "Nadam.apply AdamW.apply",
     }.items()
