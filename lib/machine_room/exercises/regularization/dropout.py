@@ -20,7 +20,7 @@ WITHHELD = (
 )
 
 # The same in every case, so that what dropout did to it can be told from the result alone.
-X = np.outer(np.linspace(1, 2, 200), np.linspace(0.5, 1.5, 300))
+X = np.outer(np.linspace(1, 2, 120), np.linspace(0.5, 1.5, 200))
 MOMENTS = (
     "share of the mask that is kept",
     "y / x where the mask keeps",
@@ -32,7 +32,7 @@ MOMENTS = (
 
 
 def moments(result: Any) -> Any:
-    """Describe (y, mask) by what luck moves by less than 1 %, or hand on what it is when nothing is dropped."""
+    """Describe (y, mask) by what luck moves by a few percent at most, or hand on what it is when nothing is dropped."""
     y, mask = result
     if mask is None:
         return {"y": y}
@@ -55,7 +55,7 @@ def forward_cases(rng: np.random.Generator) -> Iterator[Case]:
     # 0.7 because a normal draw below 0.3 comes up in 0.62 of all cases: no other rate shows that as plainly
     for description, rate in (("rate 0.7", 0.7), ("rate 0.7, another generator", 0.7), ("rate 0.2", 0.2)):
         generator = np.random.default_rng(int(rng.integers(1 << 32)))
-        yield Case(description, (X,), {"rate": rate, "rng": generator}, rtol=0.05, atol=0.001)
+        yield Case(description, (X,), {"rate": rate, "rng": generator}, rtol=0.08, atol=0.001)
     generator = np.random.default_rng(int(rng.integers(1 << 32)))
     small = rng.normal(size=(2, 3))
     yield Case("not training", (small,), {"rate": 0.7, "rng": generator, "training": False})
