@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, s
 
 __all__ = ["LabPage", "Laboratory", "Picture", "chromium"]
 
-_SECONDS = 20
+_SECONDS = 60
 _ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-quic",
     "--disable-sync", "--no-first-run", "--no-proxy-server", "--no-sandbox",
@@ -51,6 +51,12 @@ _CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets.map(cell
 _RUN = """async place => {
     window.jupyterapp.shell.currentWidget.content.activeCellIndex = place;
     await window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+_ADD = """async ([place, source]) => {
+    const notebook = window.jupyterapp.shell.currentWidget.content;
+    notebook.activeCellIndex = place;
+    await window.jupyterapp.commands.execute('notebook:insert-cell-below');
+    notebook.activeCell.model.sharedModel.setSource(source);
 }"""
 _THEME = "async theme => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme}); }"
 _PIXELS = """async image => {
@@ -161,6 +167,11 @@ class LabPage:
         self.page.evaluate(_RUN, place)
         return self.cell(place)
 
+    def add_below(self, place: int, source: str) -> int:
+        """Add a cell of the student's own below the one at place, and return its place."""
+        self.page.evaluate(_ADD, [place, source])
+        return place + 1
+
     def type_into(self, place: int, source: str) -> None:
         """Replace the text of the cell at place, with the keyboard."""
         self.cell(place).locator(".cm-content").click()
@@ -172,6 +183,7 @@ class LabPage:
     def theme(self, name: str) -> None:
         """Change to the theme "JupyterLab Light" or "JupyterLab Dark"."""
         self.page.evaluate(_THEME, name)
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def picture(self, place: int) -> Picture:
         """Return the explorer under the cell at place, when its picture has loaded."""

@@ -51,8 +51,19 @@ class Slider:
         return round(number) if self.whole else number
 
     def nearest(self, value: float) -> float:
-        """Return the value that the slider can show: value, kept within low and high."""
-        return min(max(value, self.low), self.high) if math.isfinite(value) else self.low
+        """Return what the slider shows for value: the nearest of its steps, or an end."""
+        if not math.isfinite(value):
+            return self.low
+        start, at = self._way(self.low), self._way(min(max(value, self.low), self.high))
+        at = start + self.step * round((at - start) / self.step)
+        return min(max(10**at if self.logarithmic else at, self.low), self.high)
+
+    def is_echo(self, shown: float, value: float) -> bool:
+        """Say whether a slider that reports shown has only rounded value to its steps, as browsers do unasked."""
+        return abs(self._way(shown) - self._way(self.nearest(value))) < 0.01 * self.step
+
+    def _way(self, value: float) -> float:
+        return math.log10(value) if self.logarithmic else value
 
     def widget(self, value: float, *, continuous: bool) -> "ipywidgets.Widget":
         """Return the ipywidgets slider, standing at value."""
@@ -67,7 +78,7 @@ class Slider:
                 at, base=10, min=low, max=high, step=self.step, readout_format=shown, **common
             )
         if self.whole:
-            return ipywidgets.IntSlider(int(at), min=int(self.low), max=int(self.high), step=int(self.step), **common)
+            return ipywidgets.IntSlider(round(at), min=int(self.low), max=int(self.high), step=int(self.step), **common)
         return ipywidgets.FloatSlider(at, min=self.low, max=self.high, step=self.step, readout_format=".4", **common)
 
 
@@ -109,6 +120,10 @@ class Choice:
         """Return what the list shows for value: value."""
         return value
 
+    def is_echo(self, shown: str, value: str) -> bool:
+        """Say whether the list still shows value."""
+        return shown == value
+
     def widget(self, value: str, *, continuous: bool) -> "ipywidgets.Widget":
         """Return the ipywidgets drop-down list, standing at value."""
         import ipywidgets
@@ -143,6 +158,10 @@ class Toggle:
     def nearest(self, value: bool) -> bool:
         """Return what the box shows for value: value."""
         return value
+
+    def is_echo(self, shown: bool, value: bool) -> bool:
+        """Say whether the box still shows value."""
+        return shown == value
 
     def widget(self, value: bool, *, continuous: bool) -> "ipywidgets.Widget":
         """Return the ipywidgets check box."""
@@ -179,12 +198,11 @@ class Button:
 
 
 def _common(label: str, meaning: str) -> dict[str, Any]:
-    """Return what all our widgets have: a label before them, a phrase where the pointer rests, one width of labels."""
+    """Return what all our widgets have: a label before them, a phrase where the pointer rests, the width they find."""
     import ipywidgets
 
     return {
         "description": label,
         "tooltip": meaning or label,
         "layout": ipywidgets.Layout(width="auto", margin="0 6px 0 0"),
-        "style": {"description_width": "7em"},
     }

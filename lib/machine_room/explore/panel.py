@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from machine_room.explore import palette
-
 if TYPE_CHECKING:
     import ipywidgets
 
     from machine_room.explore.explorer import Explorer, Progress
 
+#: Of a label, in em: a letter, on average with some to spare, and the room before the slider.
+_LETTER, _GAP = 0.56, 1.2
 _UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 
 
@@ -33,14 +33,9 @@ class Panel:
             self._controls[control.name] = control.widget(value, continuous=continuous)
         self._buttons = {button.name: button.widget() for button in explorer.buttons}
         width, _ = explorer.canvas.size
-        # A frame and a paper of its own: the picture looks the same in a light and in a dark theme.
-        self._image = ipywidgets.Image(
-            value=explorer.image,
-            format="png",
-            layout=ipywidgets.Layout(
-                width="100%", max_width=f"{width}px", border=f"1px solid {palette.FRAME}", object_fit="contain"
-            ),
-        )
+        # No wider than its box, margin included: else its right edge is cut off.
+        layout = ipywidgets.Layout(width="100%", max_width=f"{width}px", margin="2px 0", object_fit="contain")
+        self._image = ipywidgets.Image(value=explorer.image, format="png", layout=layout)
         # An Image has no text of its own for those who do not see it, and a tooltip breaks its view.
         spoken = ipywidgets.HTML(f'<span style="{_UNSEEN}">{escape(explorer.alternative)}</span>')
         self._listening = True
@@ -69,12 +64,20 @@ class Panel:
             widget.unobserve_all()
             widget.close()
 
+    def _align(self, column: list[Any]) -> None:
+        """Give the labels of a column one width, that of the longest; what is left goes to the sliders."""
+        longest = max(len(widget.description) for widget in column)
+        for widget in column:
+            widget.style.description_width = f"{_LETTER * longest + _GAP:.1f}em"
+
     def _grid(self) -> "ipywidgets.GridBox":
         import ipywidgets
 
         by_column: dict[int, list[Any]] = {}
         for control in self._explorer.controls:
             by_column.setdefault(control.column, []).append(self._controls[control.name])
+        for column in by_column.values():
+            self._align(column)
         boxes = [ipywidgets.VBox(by_column[column]) for column in sorted(by_column)]
         template = f"repeat({len(boxes)}, minmax(0, 1fr))"
         return ipywidgets.GridBox(boxes, layout=ipywidgets.Layout(grid_template_columns=template, width="100%"))
@@ -100,18 +103,20 @@ class Panel:
         return [bar]
 
     def _connect(self) -> None:
-        for name, widget in self._controls.items():
-            widget.observe(lambda change, name=name: self._moved(name, change["new"]), names="value")
+        for control in self._explorer.controls:
+            widget = self._controls[control.name]
+            widget.observe(lambda change, control=control: self._moved(control, change["new"]), names="value")
         for name, button in self._buttons.items():
             button.on_click(lambda _, name=name: self._explorer.press(name))
 
-    def _moved(self, name: str, value: Any) -> None:
-        if self._listening:
-            self._explorer.update(**{name: value})
+    def _moved(self, control: Any, shown: Any) -> None:
+        """Follow a control that was moved; a parameter between two steps stays where it is until its slider moves."""
+        if self._listening and not control.is_echo(shown, self._explorer.values[control.name]):
+            self._explorer.update(**{control.name: shown})
 
     @contextmanager
     def _deaf(self) -> Iterator[None]:
-        """What we set ourselves must not come back as a move: a slider shows less than a parameter may hold."""
+        """What we set ourselves is no move."""
         self._listening = False
         try:
             yield

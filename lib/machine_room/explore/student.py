@@ -17,8 +17,18 @@ Shape = tuple[int, ...]
 class Attempts:
     """Calls functions of the student's and keeps one friendly line for each that did not work: its first failure."""
 
-    notes: list[str] = field(default_factory=list)
+    _lines: list[str] = field(default_factory=list)
+    _unwritten: list[str] = field(default_factory=list)
     _failed: set[str] = field(default_factory=set)
+
+    @property
+    def notes(self) -> list[str]:
+        """The lines: one for all functions that are not written yet, one for each other that did not work."""
+        if not self._unwritten:
+            return list(self._lines)
+        *others, last = self._unwritten
+        names = f"{', '.join(others)} and {last} are" if others else f"{last} is"
+        return [f"{names} not written yet: you see the reference in its place.", *self._lines]
 
     def call(
         self,
@@ -47,7 +57,9 @@ class Attempts:
         except _Unfit as unfit:
             line = str(unfit)
         except NotImplementedError:
-            line = f"{name} is not written yet: you see the reference in its place."
+            if name not in self._unwritten:
+                self._unwritten.append(name)
+            return None
         except Exception as error:  # a student's function may raise anything
             line = f"{name} raised {type(error).__name__}: {_short(str(error))}".rstrip(": ")
         if name not in self._failed:
@@ -57,8 +69,8 @@ class Attempts:
 
     def say(self, line: str) -> None:
         """Note line, once."""
-        if line not in self.notes:
-            self.notes.append(line)
+        if line not in self._lines:
+            self._lines.append(line)
 
 
 class _Unfit(Exception):

@@ -12,7 +12,7 @@ from machine_room.explore.backprop.lecture import SYMBOLS
 from machine_room.explore.canvas import Canvas
 
 SIZE = (920, 440)
-_X, _HIDDEN, _OUT, _LOSS = 46, 246, 448, 573
+_X, _HIDDEN, _OUT, _LOSS = 52, 246, 448, 573
 _UP, _DOWN, _MIDDLE = 318, 130, 224
 _TABLE = 640
 
@@ -85,7 +85,7 @@ class GraphPicture:
             ))  # fmt: skip
 
         for y in (_UP, _DOWN):
-            box(_X, y, 64, 44)
+            box(_X, y, 76, 44)
         self._units = [box(_HIDDEN, y, 112, 86) for y in (_UP, _DOWN)]
         box(_OUT, _MIDDLE, 98, 66)
         box(_LOSS, _MIDDLE, 100, 66)
