@@ -1,0 +1,155 @@
+"""Averages that start at zero, and what their correction does to Adam's first steps."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from machine_room.explore import palette
+from machine_room.explore.canvas import Canvas
+from machine_room.explore.controls import Control, Slider, Toggle
+from machine_room.explore.explorer import Explorer
+from machine_room.explore.student import Attempts
+
+Array = NDArray[np.float64]
+
+_T = np.unique(np.round(np.geomspace(1, 5000, 90))).astype(int)
+#: Where the student's function is asked.
+_ASKED = _T[::4]
+_COMBINATIONS = ((False, False), (True, False), (False, True), (True, True))
+#: Without the correction of m the steps grow at first.
+_RISING = ((False, False), (False, True))
+_NAMES = {(False, False): "neither", (True, False): "only m", (False, True): "only s", (True, True): "both"}
+
+
+def _corrected(function: Callable[..., Any], moment: Array, beta: float, attempts: Attempts) -> Array | None:
+    """Return the student's correction of moment at each of _ASKED, or None where it does not work."""
+    found = []
+    for t, value in zip(_ASKED.tolist(), moment, strict=True):
+        one = attempts.call("bias_correction", function, np.array([value]), t, shape=(1,), beta=beta)
+        if one is None:
+            return None
+        found.append(one[0])
+    return np.array(found)
+
+
+def bias_correction_at_start(bias_correction: Callable[..., Any] | None = None) -> Explorer:
+    """Return the picture of Adam's two averages of a slope that is always 1, and of the length of its steps.
+
+    Args:
+        bias_correction: the student's; what it makes of the averages is drawn over the reference.
+
+    Sliders: beta1, beta2. Toggles: correct_m, correct_s.
+
+    Source: lecture section 3, Adam; Kingma and Ba 2015, section 3.
+    """
+    canvas = Canvas("What do averages that start at zero do to Adam's first steps?", (880, 400))
+    left = canvas.axes(62, 52, 330, 262, xscale="log", xlim=(1, 5000), ylim=(0, 1.32), xlabel="update t")
+    left.set_title("the averages of a slope that is always 1")
+    right = canvas.axes(
+        470, 52, 330, 262, xscale="log", yscale="log", xlim=(1, 5000), ylim=(0.02, 60), xlabel="update t"
+    )
+    right.set_title("length of Adam's step, in units of η")
+    right.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
+    averages = [
+        left.plot([], [], style, color=colour, lw=2, label=name)[0]
+        for name, colour, style in (("m, as used", palette.FORWARD, "-"), ("s, as used", palette.BACKWARD, "--"))
+    ]
+    own_averages = [left.plot([], [], "D", color=palette.YOURS, mec=palette.INK, mew=0.6, ms=m)[0] for m in (8, 5)]
+    own_averages[0].set_label("yours")
+    left.legend(handles=[*averages, *(own_averages[:1] if bias_correction else [])], loc="upper center", ncols=3)
+    faint = [right.plot([], [], color=palette.FRAME, lw=1.2)[0] for _ in _COMBINATIONS]
+    (thick,) = right.plot([], [], color=palette.INK, lw=2.6)
+    (own_step,) = right.plot([], [], "D", color=palette.YOURS, mec=palette.INK, mew=0.6, ms=6)
+    names = [_in_data(canvas, right, f"{_NAMES[pair]} corrected") for pair in _COMBINATIONS]
+    told = canvas.label(62, 358, size=9.5)
+    canvas.moving(*averages, *own_averages, *faint, thick, own_step)
+
+    def draw(values: Mapping[str, Any]) -> Sequence[str]:
+        attempts = Attempts()
+        beta1, beta2 = float(values["beta1"]), float(values["beta2"])
+        used = (bool(values["correct_m"]), bool(values["correct_s"]))
+        m, s = 1 - beta1**_T, 1 - beta2**_T
+        for line, average, corrects in zip(averages, (m, s), used, strict=True):
+            line.set_data(_T, np.ones(len(_T)) if corrects else average)
+        lengths = {
+            pair: (1.0 if pair[0] else m) / np.sqrt(1.0 if pair[1] else s) * np.ones(len(_T)) for pair in _COMBINATIONS
+        }
+        for line, pair in zip(faint, _COMBINATIONS, strict=True):
+            line.set_data(_T, lengths[pair])
+        thick.set_data(_T, lengths[used])
+        _label(names, [float(lengths[pair][0]) for pair in _COMBINATIONS], _COMBINATIONS.index(used))
+        _yours(bias_correction, (beta1, beta2), used, own_averages, own_step, attempts)
+        told.set_text(_told(used, lengths[used]))
+        return attempts.notes
+
+    controls: list[Control] = [
+        Slider("beta1", "β₁", 0.0, 0.99, 0.9, 0.01, meaning="how much of m is kept", column=0),
+        Slider("beta2", "β₂", 0.5, 0.999, 0.999, 0.001, meaning="how much of s is kept", column=0),
+        Toggle("correct_m", "correct m", False, meaning="divide m by 1 - β₁ to the power t", column=1),
+        Toggle("correct_s", "correct s", False, meaning="divide s by 1 - β₂ to the power t", column=1),
+    ]
+    shown = (
+        "Adam's averages of a constant slope rise from 0 to 1; the step's length with either, both or no correction."
+    )
+    return Explorer(canvas, controls, draw, alternative=shown)
+
+
+def _length(m: Array, s: Array, corrects_m: bool, corrects_s: bool) -> Array:
+    """Return how long Adam's steps are for averages m and s of a slope that is 1, whose corrected values are 1."""
+    one = np.ones(len(m))
+    length: Array = (one if corrects_m else m) / np.sqrt(one if corrects_s else s)
+    return length
+
+
+def _yours(
+    function: Callable[..., Any] | None,
+    betas: tuple[float, float],
+    used: tuple[bool, bool],
+    own_averages: Sequence[Any],
+    own_step: Any,
+    attempts: Attempts,
+) -> None:
+    """Draw what the student's correction makes of the averages, and the step that comes of it."""
+    found: list[Array | None] = [None, None]
+    plain = [1 - beta**_ASKED for beta in betas]
+    if function is not None:
+        found = [_corrected(function, average, beta, attempts) for average, beta in zip(plain, betas, strict=True)]
+    for line, values in zip(own_averages, found, strict=True):
+        line.set_data(*(np.empty((2, 0)) if values is None else (_ASKED, values)))
+    chosen = [own if corrects else average for own, average, corrects in zip(found, plain, used, strict=True)]
+    if found[0] is None or found[1] is None or chosen[0] is None or chosen[1] is None:
+        own_step.set_data(*np.empty((2, 0)))
+        return
+    with np.errstate(all="ignore"):
+        own_step.set_data(_ASKED, chosen[0] / np.sqrt(chosen[1]))
+
+
+def _in_data(canvas: Canvas, axes: Any, text: str) -> Any:
+    label = canvas.label(0, 0, text, size=8.5, va="center")
+    label.set_transform(axes.transData)
+    return label
+
+
+def _label(labels: Sequence[Any], first_lengths: Sequence[float], chosen: int) -> None:
+    """Put each name where its curve begins: above it, or below where it rises and there is room; and apart."""
+    heights = np.log10(np.clip(first_lengths, 0.04, 36))
+    room = np.abs(heights) > 0.4
+    rising = np.array([pair in _RISING for pair in _COMBINATIONS])
+    wanted = heights + np.where(rising & (room | (heights < 0)), -0.13, 0.12)
+    order = np.argsort(wanted, kind="stable")
+    at = wanted[order]
+    for k in range(1, len(at)):
+        at[k] = max(at[k], at[k - 1] + 0.19)
+    for place, which in zip(at, order, strict=True):
+        labels[which].set_position((1.15, 10**place))
+        labels[which].set_color(palette.INK if which == chosen else palette.GREY)
+
+
+def _told(used: tuple[bool, bool], lengths: Array) -> str:
+    first = float(lengths[0])
+    way = "exactly" if abs(first - 1) < 1e-9 else "too long:" if first > 1 else "too short:"
+    off = np.abs(np.log(lengths)) > np.log(1.05)
+    until = f"; off by more than 5 % until t = {_T[off][-1]:,}" if off.any() else ""
+    return f"{_NAMES[used]} corrected: the first step is {way} {first:.3g} η{until}."
