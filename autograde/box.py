@@ -163,26 +163,28 @@ def environment(home: str) -> dict[str, str]:
     }
 
 
-def _parents(targets: list[str]) -> list[str]:
-    # Left to itself bwrap makes them for the zygote's user alone.
-    above = {str(folder) for target in targets for folder in Path(target).parents}
-    return sorted(above - {"/"})
-
-
-def _command(view: Path, order: Order) -> list[str]:
-    interpreter, program = _interpreter()
-    mounts = [*interpreter, *_system_libraries(), _Mount(view, "/view"), _Mount(INSIDE, "/box/inside")]
-    packages, targets = _packages(mounts)
-    mounts += packages
+def _namespace_options(order: Order) -> list[str]:
     options = ["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     options += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "box"]
-    options += ["--cap-drop", "ALL", "--clearenv"]
+    options += ["--cap-drop", "ALL"]
     for capability in ("CAP_SYS_ADMIN", *(() if order.student is None else OTHER_USER)):
         options += ["--cap-add", capability]
+    return options
+
+
+def _environment_options() -> list[str]:
+    options = ["--clearenv"]
     for name, value in {**environment("/tmp"), "LD_LIBRARY_PATH": "/python/lib", "PYTHONHOME": "/python"}.items():
         options += ["--setenv", name, value]
-    for folder in _parents([mount.target for mount in mounts] + ["/dev/null"]):
-        options += ["--dir", folder]
+    return options
+
+
+def _file_options(mounts: list[_Mount]) -> list[str]:
+    # Left to itself bwrap makes the folders above a mount for the zygote's user alone.
+    above = {
+        str(folder) for target in ("/dev/null", *(mount.target for mount in mounts)) for folder in Path(target).parents
+    }
+    options = [word for folder in sorted(above - {"/"}) for word in ("--dir", folder)]
     for mount in mounts:
         options += ["--ro-bind", str(mount.source), mount.target]
     for link in (Path("/lib"), Path("/lib64")):
@@ -193,7 +195,14 @@ def _command(view: Path, order: Order) -> list[str]:
     for device in DEVICES:
         options += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     options += ["--symlink", "/tmp", "/dev/shm", "--proc", "/proc", "--tmpfs", "/tmp", "--remount-ro", "/"]
-    options += ["--chdir", "/tmp"]
+    return [*options, "--chdir", "/tmp"]
+
+
+def _command(view: Path, order: Order) -> list[str]:
+    interpreter, program = _interpreter()
+    mounts = [*interpreter, *_system_libraries(), _Mount(view, "/view"), _Mount(INSIDE, "/box/inside")]
+    packages, targets = _packages(mounts)
+    options = [*_namespace_options(order), *_environment_options(), *_file_options(mounts + packages)]
     arguments = ["/view", "/box", ":".join(targets), order.to_json()]
     return [str(find_bwrap()), *options, "--", program, *_PYTHON_OPTIONS, *arguments]
 
@@ -223,24 +232,25 @@ def _start_with_student(command: list[str], student: int, control: int, errors: 
     """As root: let the box's user namespace hold two users, root for the zygote and another for students' processes."""
     told, tell = os.pipe()
     hold, go = os.pipe()
-    waiting = [command[0], "--info-fd", str(tell), "--userns-block-fd", str(hold), *command[1:]]
-    try:
-        box = subprocess.Popen(
-            waiting, stdin=control, stdout=errors, stderr=errors, env={}, pass_fds=(tell, hold), close_fds=True
-        )
-        os.close(tell)
-        tell = -1
+    with open(told, "rb", buffering=0) as information, open(go, "wb", buffering=0) as permission:
+        try:
+            waiting = [command[0], "--info-fd", str(tell), "--userns-block-fd", str(hold), *command[1:]]
+            box = subprocess.Popen(waiting, stdin=control, stdout=errors, stderr=errors, env={}, pass_fds=(tell, hold))
+        finally:
+            os.close(tell)
+            os.close(hold)
         said = b""
-        while not said.rstrip().endswith(b"}") and (more := os.read(told, 4096)):
+        while not said.rstrip().endswith(b"}") and (more := information.read(4096)):
             said += more
         if said:  # else bwrap has failed and said why on stderr
-            _map_users(json.loads(said)["child-pid"], student)
-            os.write(go, b"x")
+            try:
+                _map_users(json.loads(said)["child-pid"], student)
+            except IsolationUnavailable:
+                box.kill()
+                box.wait()
+                raise
+            permission.write(b"x")
         return box
-    finally:
-        for descriptor in (told, tell, hold, go):
-            if descriptor >= 0:
-                os.close(descriptor)
 
 
 def _map_users(pid: int, student: int) -> None:

@@ -183,7 +183,8 @@ class Process:
             return ExitReason.WALL_LIMIT, f"The process had run for {limits.wall_seconds:g} seconds of real time."
         if code == -SIGKILL and killed_by == "request":
             return self._killed_for, KILLED[self._killed_for]
-        if code in (-SIGKILL, -SIGXCPU) and cpu_seconds >= 0.8 * limits.cpu_seconds:  # the kernel counts in ticks
+        # The kernel samples at ticks what it compares with the limit; the time it reports afterwards is exact.
+        if code in (-SIGKILL, -SIGXCPU) and cpu_seconds >= 0.5 * limits.cpu_seconds:
             return ExitReason.CPU_LIMIT, f"The process had used its {limits.cpu_seconds} seconds of processor time."
         if grown_bytes >= 0.9 * limits.memory_bytes:
             return ExitReason.MEMORY_LIMIT, f"The process died after it had used {grown_bytes >> 20} MiB of memory."
@@ -353,5 +354,7 @@ def require(isolation: Isolation) -> None:
     if isolation is Isolation.NONE:
         return
     trial = Order(preload=(), serve="inside.zygote:serve_nothing")
-    with tempfile.TemporaryDirectory() as empty, Sandbox(Path(empty), _order=trial) as sandbox:
-        sandbox.fork().kill()
+    with tempfile.TemporaryDirectory() as folder:
+        (empty := Path(folder, "view")).mkdir()
+        with Sandbox(empty, _order=trial) as sandbox:
+            sandbox.fork().kill()

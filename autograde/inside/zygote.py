@@ -302,6 +302,7 @@ def _try_confinement(zygote: _Zygote) -> None:
     if pid == 0:
         try:
             confine(zygote.order.limits, student=zygote.order.student)
+            _check_readable()
             os.write(write, b"confined")
         except BaseException as error:
             os.write(write, str(error).encode())
@@ -312,6 +313,18 @@ def _try_confinement(zygote: _Zygote) -> None:
     os.waitpid(pid, 0)
     if reason != "confined":
         raise ConfinementError(reason)
+
+
+def _check_readable() -> None:
+    """In a confined process: the zygote has imported much already, but a student will import more."""
+    for folder in filter(os.path.isdir, sys.path):
+        try:
+            os.listdir(folder)
+        except PermissionError as error:
+            raise ConfinementError(
+                f"the user that students' code runs as may not read what is {folder} in the box; "
+                "make it readable for others (chmod a+rX)"
+            ) from error
 
 
 def main(text: str) -> None:

@@ -119,8 +119,10 @@ class Inside:
 def view(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a student's view is, with our server beside machine_room."""
     folder = tmp_path_factory.mktemp("view")
+    folder.chmod(0o755)  # pytest's own folders are closed to others, and students of root are others
     (folder / "machine_room").mkdir()
     (folder / "machine_room" / "__init__.py").write_text("VIEW = 'the students'\n")
+    (folder / "machine_room" / "losses.py").write_text("LATE = 'imported by a student'\n")
     (folder / "server.py").write_text(SERVER)
     return folder
 

@@ -53,6 +53,11 @@ answer = sorted(answer)
     assert [path for path in found if not path.startswith(allowed)] == []
 
 
+def test_what_the_zygote_did_not_import_a_student_can(inside: Any) -> None:
+    source = "import machine_room.losses, numpy.polynomial, wave; answer = machine_room.losses.LATE"
+    assert inside.answer(source) == "imported by a student"
+
+
 def test_the_reference_and_the_autograder_are_nowhere(inside: Any) -> None:
     source = """
 answer = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -213,8 +214,17 @@ def test_a_step_of_the_confinement_that_fails_is_named(view: Path, order: Order)
         sandbox.fork()
 
 
+def test_a_view_that_students_may_not_read_is_said_with_what_to_do(tmp_path: Path, order: Order, view: Path) -> None:
+    closed = tmp_path / "closed"
+    shutil.copytree(view, closed)
+    closed.chmod(0o700 if os.geteuid() == 0 else 0o300)
+    with Sandbox(closed, _order=order) as sandbox, pytest.raises(IsolationUnavailable, match=r"/view.*chmod a\+rX"):
+        sandbox.fork()
+
+
 def test_a_view_that_cannot_be_imported_is_our_fault_and_not_the_hosts(tmp_path: Path) -> None:
     (tmp_path / "machine_room").mkdir()
+    tmp_path.chmod(0o755)
     (tmp_path / "machine_room" / "__init__.py").write_text("raise KeyError('broken view')")
     with Sandbox(tmp_path, _order=Order()) as sandbox, pytest.raises(SandboxError, match="broken view"):
         sandbox.fork()
