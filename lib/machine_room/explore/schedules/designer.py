@@ -57,7 +57,7 @@ def schedule_designer(
     rate_axes.set_ylabel("rate η")
     rate_axes.tick_params(labelbottom=False)
     axes = canvas.axes(
-        66, 48, 520, 190, xlim=(0, _STEPS), yscale="log", ylim=(1e-3, 12), xlabel="step t", ylabel="mean loss"
+        66, 48, 520, 190, xlim=(0, _STEPS), yscale="log", ylim=(1e-3, 150), xlabel="step t", ylabel="mean loss"
     )
     lines = {
         name: [

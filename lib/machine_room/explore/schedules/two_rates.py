@@ -28,7 +28,7 @@ def two_rates() -> Explorer:
     rate_axes.set_ylabel("rate η")
     rate_axes.tick_params(labelbottom=False)
     axes = canvas.axes(
-        66, 48, 520, 202, xlim=(0, _STEPS), yscale="log", ylim=(8e-4, 12), xlabel="step t", ylabel="loss"
+        66, 48, 520, 202, xlim=(0, _STEPS), yscale="log", ylim=(8e-4, 150), xlabel="step t", ylabel="loss"
     )
     (rate_line,) = rate_axes.plot([], [], color=palette.INK, drawstyle="steps-post")
     (run,) = axes.plot([], [], color=palette.SKY, lw=0.9, label="one run")
