@@ -35,7 +35,7 @@ MAX_MESSAGE = 2_000
 MAX_WARNINGS = 50
 MAX_ERROR = 30_000
 MAX_IMAGES = 8
-MAX_IMAGE_BYTES = 4 << 20
+MAX_IMAGE_BYTES = 3 << 20
 MAX_IMAGE_SIDE = 8_000
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -61,17 +61,19 @@ class _Verbatim(str):
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception of the student's code, by name and message; `where` is its line in a cell."""
+    """An exception of the student's code: `where` is its line in a cell, `function` the one it arose in."""
 
     type_name: str
     message: str
     where: str
+    function: str
 
     def as_exception(self) -> Exception:
         """Return it as the builtin class where it is one, else as `StudentError`."""
         kind = ERRORS.get(self.type_name)
         error = kind(_Verbatim(self.message)) if kind else StudentError(self.message, self.type_name)
         error.where = self.where  # type: ignore[attr-defined] # read by machine_room.checks.observe
+        error.function = self.function  # type: ignore[attr-defined] # read there, too
         error.of_student = True  # type: ignore[attr-defined] # read by the judge
         return error
 
@@ -135,32 +137,32 @@ def value(tag: str, rest: list[Any]) -> Any:
 
 
 def raised(said: Any) -> Raised:
-    if type(said) is not tuple or len(said) != 3 or not all(type(part) is str for part in said):
+    if type(said) is not tuple or len(said) != 4 or not all(type(part) is str for part in said):
         raise Malformed("an exception that is none")
-    type_name, text, where = said
-    return Raised(readable(type_name, 60), readable(text, MAX_MESSAGE), readable(where, MAX_MESSAGE))
+    type_name, text, where, function = said
+    return Raised(
+        readable(type_name, 60), readable(text, MAX_MESSAGE), readable(where, MAX_MESSAGE), readable(function, 60)
+    )
 
 
 def called(tag: str, rest: list[Any]) -> Called:
-    said = _fields(tag, rest, "called", {"value", "raised", "arguments", "warnings", "cpu"})
+    value, error, arguments, warned, cpu_seconds = _parts(tag, rest, "called", 5)
     return Called(
-        value=said["value"],
-        raised=None if said["raised"] is None else raised(said["raised"]),
-        arguments=_arguments(said["arguments"]),
-        warnings=_warnings(said["warnings"]),
-        cpu_seconds=_seconds(said["cpu"]),
+        value=value,
+        raised=None if error is None else raised(error),
+        arguments=_arguments(arguments),
+        warnings=_warnings(warned),
+        cpu_seconds=_seconds(cpu_seconds),
     )
 
 
 def ran(tag: str, rest: list[Any]) -> Ran:
-    said = _fields(tag, rest, "ran", {"stdout", "stderr", "result", "error", "images", "cpu"})
-    texts = [said[name] for name in ("stdout", "stderr", "result", "error")]
-    images = said["images"]
+    *texts, images, cpu_seconds = _parts(tag, rest, "ran", 6)
     if not all(type(text) is str for text in texts) or type(images) is not list:
         raise Malformed("an output that is no text")
     stdout, stderr, result, error = texts
     pictures = tuple(image for image in images if type(image) is bytes)
-    return Ran(stdout, stderr, result, error, pictures, _seconds(said["cpu"]))
+    return Ran(stdout, stderr, result, error, pictures, _seconds(cpu_seconds))
 
 
 def callback(rest: list[Any]) -> Callback:
@@ -190,11 +192,10 @@ def is_picture(image: bytes) -> bool:
     return 0 < width <= MAX_IMAGE_SIDE and 0 < height <= MAX_IMAGE_SIDE and image[-8:-4] == b"IEND"
 
 
-def _fields(tag: str, rest: list[Any], expected: str, names: set[str]) -> dict[str, Any]:
-    if tag != expected or len(rest) != 1 or type(rest[0]) is not dict or set(rest[0]) != names:
-        raise Malformed(f"no answer to this request but {tag[:20]!r}")
-    said: dict[str, Any] = rest[0]
-    return said
+def _parts(tag: str, rest: list[Any], expected: str, count: int) -> list[Any]:
+    if tag != expected or len(rest) != count:
+        raise Malformed(f"no answer to this request, but {readable(tag, 20)!r}")
+    return rest
 
 
 def _arguments(said: Any) -> tuple[tuple[Any, ...], dict[str, Any]] | None:

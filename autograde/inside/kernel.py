@@ -2,10 +2,10 @@
 
 One request at a time, each answered once with its own number:
 
-    ("run", n, cell id, source)          -> ("ran", n, {stdout stderr result error images cpu})
+    ("run", n, cell id, source)          -> ("ran", n, stdout, stderr, result, error, images, cpu)
     ("get", n, name)                     -> ("value", n, value) | ("raised", n, error)
     ("attribute", n, object, name)       -> ("value", n, value) | ("raised", n, error)
-    ("call", n, target, args, kwargs)    -> ("called", n, {value | raised, arguments, warnings, cpu})
+    ("call", n, target, args, kwargs)    -> ("called", n, value, error, arguments, warnings, cpu)
 
 While a call runs, a function of the judge's that was passed in calls back:
 
@@ -23,6 +23,7 @@ import os
 import socket
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -87,12 +88,14 @@ class Kernel:
         answers = {"run": self.run, "get": self.get, "attribute": self.attribute, "call": self.call}
         reply = answers[kind](number, *rest)
         if kind == "call" and self._encoded(request) != encoded:  # the call changed its arguments
-            reply[2]["arguments"] = (request[3], request[4])
+            reply = (*reply[:4], (request[3], request[4]), *reply[5:])
         try:
             send(self.channel, reply, self.export)
         except WireError as error:
-            failed = ("raised", number, ("ValueError", f"the result is too large: {error}", ""))
-            send(self.channel, failed if kind != "call" else _uncalled(number, failed[2]), self.export)
+            raised = ("ValueError", f"the result is too large: {error}", "", "")
+            failed: tuple[Any, ...]
+            failed = ("called", number, None, raised, None, [], 0.0) if kind == "call" else ("raised", number, raised)
+            send(self.channel, failed, self.export)
 
     # --- requests
 
@@ -102,20 +105,13 @@ class Kernel:
         self.shell.run_cell(source, store_history=True)
         cpu = time.process_time() - began
         shown = self.shell.transcript
-        said = {
-            "stdout": "".join(shown.stdout),
-            "stderr": "".join(shown.stderr),
-            "result": shown.result,
-            "error": shown.error,
-            "images": shown.images,
-            "cpu": cpu,
-        }
-        return ("ran", number, said)
+        stdout, stderr = "".join(shown.stdout), "".join(shown.stderr)
+        return ("ran", number, stdout, stderr, shown.result, shown.error, shown.images, cpu)
 
     def get(self, number: int, name: str) -> tuple[Any, ...]:
         names = self.shell.user_ns
         if name not in names:
-            return ("raised", number, ("NameError", f"name {name!r} is not defined", ""))
+            return ("raised", number, ("NameError", f"name {name!r} is not defined", "", ""))
         return ("value", number, names[name])
 
     def attribute(self, number: int, owner: Any, name: str) -> tuple[Any, ...]:
@@ -126,19 +122,19 @@ class Kernel:
 
     def call(self, number: int, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         self._listen()
-        said: dict[str, Any] = {"value": None, "raised": None, "arguments": None}
+        value, raised = None, None
         self.calls.append(number)
         began = time.process_time()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             try:
-                said["value"] = target(*args, **kwargs)
+                value = target(*args, **kwargs)
             except BaseException as error:
-                said["raised"] = describe(error)
-        said["cpu"] = time.process_time() - began
+                raised = describe(error)
+        cpu = time.process_time() - began
         self.calls.pop()
-        said["warnings"] = [(w.category.__name__, str(w.message)[:MAX_MESSAGE]) for w in caught[:MAX_WARNINGS]]
-        return ("called", number, said)
+        warned = [(w.category.__name__, str(w.message)[:MAX_MESSAGE]) for w in caught[:MAX_WARNINGS]]
+        return ("called", number, value, raised, None, warned, cpu)
 
     def callback(self, function: Remote, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Ask the judge for the value of its function; answers what it asks meanwhile."""
@@ -243,22 +239,21 @@ def _name(value: Any) -> str | None:
     return name[:60] if type(name) is str else type(value).__name__[:60]
 
 
-def describe(error: BaseException) -> tuple[str, str, str]:
-    """Return an exception's type name, message and place in the student's cell."""
+def describe(error: BaseException) -> tuple[str, str, str, str]:
+    """Return an exception's type name, message, place in the student's cell, and the function it arose in."""
     try:
         message = str(error)
     except BaseException:
         message = ""
-    return _type_name(error), message[:MAX_MESSAGE], place(error.__traceback__)
+    function = ""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        function = frame.f_code.co_name
+    return _type_name(error), message[:MAX_MESSAGE], place(error.__traceback__), function[:60]
 
 
 def _builtin_error(type_name: str, message: str) -> Exception:
     kind: Callable[[str], Exception] = ERRORS.get(type_name, RuntimeError)
     return kind(message)
-
-
-def _uncalled(number: int, raised: tuple[str, str, str]) -> tuple[Any, ...]:
-    return ("called", number, {"value": None, "raised": raised, "arguments": None, "warnings": [], "cpu": 0.0})
 
 
 ERRORS = {

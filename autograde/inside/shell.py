@@ -33,6 +33,7 @@ CELL_NAME = re.compile(r'File "<ipython-input-(\d+)-\w+>"')
 OURS = os.path.dirname(__file__)
 MAX_TRACEBACK = 20_000
 MAX_IMAGES = 8
+MAX_IMAGE_BYTES = 3 << 20  # all of them fit into one message
 NOT_HERE = "{} is not available while your work is graded: only Python runs there."
 
 
@@ -61,9 +62,11 @@ class Transcript:
             text = str(data.get("text/plain", ""))
             self.count(len(text))
             self.stdout.append(text + "\n")
-        elif len(self.images) < MAX_IMAGES:
-            # pictures have their own cap: the limit on output is for text
-            self.images.append(image if type(image) is bytes else base64.b64decode(image))
+            return
+        # pictures have their own caps: the limit on output is for text
+        picture = image if type(image) is bytes else base64.b64decode(image)
+        if len(self.images) < MAX_IMAGES and len(picture) <= MAX_IMAGE_BYTES:
+            self.images.append(picture)
 
     def finish(self, result: dict[str, Any]) -> None:
         """Keep the value of the cell's last expression."""

@@ -79,7 +79,7 @@ values = st.recursive(
 
 
 @given(values)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_every_plain_value_comes_out_as_it_went_in(value: Any) -> None:
     assert identical(there_and_back(value), value)
 
@@ -273,7 +273,7 @@ def test_truth_values_are_true_or_false_whatever_the_bytes() -> None:
 
 
 @given(st.binary(max_size=200), st.binary(max_size=64))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_bytes_give_a_value_or_a_wire_error(header: bytes, blob: bytes) -> None:
     try:
         decode(header, blob, nobody)
@@ -296,7 +296,7 @@ spelled = st.recursive(
 
 
 @given(spelled, st.binary(max_size=64))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_any_json_of_the_right_form_gives_a_value_or_a_wire_error(tree: Any, blob: bytes) -> None:
     try:
         value = decode(json.dumps(tree).encode("ascii"), blob, nobody)

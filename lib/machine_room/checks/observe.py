@@ -182,12 +182,12 @@ def _plain(value: Any, depth: int, items_left: list[int]) -> Any:
     kind = type(value)
     if kind is int:
         return _integer(value)
+    if kind is np.ndarray:
+        return _array(value)
     if value is None or _is_one_of(kind, PYTHON_SCALARS):
         return value
     if _is_one_of(kind, NUMPY_SCALARS):
         return _number(value)
-    if kind is np.ndarray:
-        return _array(value)
     if not issubclass(kind, (tuple, list, dict)):
         return Foreign(value.type_name if issubclass(kind, Elsewhere) else _type_name(kind))
     if depth == 0 or items_left[0] <= 0:
@@ -253,9 +253,9 @@ def _raised(error: Exception) -> Raised:
     return Raised(
         type_name=name,
         message=_text(error),
-        where=_place(error.__traceback__) or _told_place(error),
+        where=_told(error, "where") or _place(error.__traceback__),
         not_written=isinstance(error, NotImplementedError),
-        function=_innermost(error.__traceback__),
+        function=_told(error, "function") or _innermost(error.__traceback__),
     )
 
 
@@ -268,13 +268,13 @@ def _text(value: Any) -> str:
     return text if len(text) <= MAX_MESSAGE else text[:MAX_MESSAGE] + "..."
 
 
-def _told_place(error: Exception) -> str:
-    """Return where the error arose in another process, as the attribute `where` tells."""
+def _told(error: Exception, name: str) -> str:
+    """Return what an error from another process says of itself: `where` it arose, and in which `function`."""
     try:
-        where = getattr(error, "where", "")
+        told = getattr(error, name, "")
     except Exception:  # the class is the student's
         return ""
-    return where[:MAX_MESSAGE] if type(where) is str else ""
+    return told[:MAX_MESSAGE] if type(told) is str else ""
 
 
 def _place(traceback: types.TracebackType | None) -> str:

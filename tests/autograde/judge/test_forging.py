@@ -278,8 +278,7 @@ def relu_backward(dh, z): return dh
 import gc
 for thing in gc.get_objects():
     if type(thing).__name__ == "Kernel":
-        thing.call = lambda n, target, args, kwargs: ("called", n, {
-            "value": args[0], "raised": None, "arguments": None, "warnings": [], "cpu": 0.0})
+        thing.call = lambda n, target, args, kwargs: ("called", n, args[0], None, None, [], 0.0)
 def relu_backward(dh, z): return dh
 """,
 }
@@ -295,16 +294,19 @@ def test_patching_their_own_process_gains_nothing(source: str, sandbox: Any, lim
 
 
 FORGED_REPLIES = {
-    "a reply before the question": "send(('called', number + 1, said(0.0)))",
-    "a reply to another question": "send(('called', number + 7, said(0.0)))",
+    "a reply before the question": "send(('called', number + 1, *said))",
+    "a reply to another question": "send(('called', number + 7, *said))",
     "a reply of another kind": "send(('value', number, 0.0))",
-    "a reply without a number": "send(('called', None, said(0.0)))",
-    "a reply with fields missing": "send(('called', number, {'value': 0.0}))",
-    "a reply with points": "send(('called', number, {**said(0.0), 'points': 3.0}))",
-    "a time that is no number": "send(('called', number, {**said(0.0), 'cpu': float('nan')}))",
-    "an exception that is none": "send(('called', number, {**said(0.0), 'raised': ('X',)}))",
-    "arguments that are none": "send(('called', number, {**said(0.0), 'arguments': 5}))",
-    "warnings without end": "send(('called', number, {**said(0.0), 'warnings': [('a', 'b')] * 1000}))",
+    "a reply to a cell": "send(('ran', number, '', '', '', '', [], 0.0))",
+    "a reply without a number": "send(('called', None, *said))",
+    "a reply with parts missing": "send(('called', number, 0.0))",
+    "a reply with points": "send(('called', number, *said, 3.0))",
+    "a time that is no number": "send(('called', number, 0.0, None, None, [], float('nan')))",
+    "a time that is negative": "send(('called', number, 0.0, None, None, [], -1.0))",
+    "an exception that is none": "send(('called', number, 0.0, ('X',), None, [], 0.0))",
+    "arguments that are none": "send(('called', number, 0.0, None, 5, [], 0.0))",
+    "warnings that are none": "send(('called', number, 0.0, None, None, [5], 0.0))",
+    "warnings without end": "send(('called', number, 0.0, None, None, [('a', 'b')] * 1000, 0.0))",
     "a list": "send([1, 2, 3])",
     "a text": "send('passed')",
     "an array": "send(np.ones(3))",
@@ -318,11 +320,10 @@ SPEAKS = """
 import gc
 kernel = next(thing for thing in gc.get_objects() if type(thing).__name__ == "Kernel")
 channel = kernel.channel
+said = (0.0, None, None, [], 0.0)
 def send(message):
     frames = type(kernel).answer.__globals__
     frames["send"](channel, message, kernel.export)
-def said(value):
-    return {{"value": value, "raised": None, "arguments": None, "warnings": [], "cpu": 0.0}}
 def relu_backward(dh, z):
     number = kernel.calls[-1]
     {forgery}

@@ -235,6 +235,7 @@ def test_exceptions_arrive_as_what_they_are(which: str, kind: type[Exception], m
 def test_exceptions_name_their_line_in_the_cell(session: Session) -> None:
     with pytest.raises(ValueError) as caught:
         session.get("fail")("array")
+    assert caught.value.function == "fail"  # type: ignore[attr-defined]
     assert caught.value.where.endswith("of the cell: if which == 'array': return np.ones(2) @ np.ones(3)")  # type: ignore[attr-defined]
 
 
@@ -316,16 +317,15 @@ def _random(channel: socket.socket, limits: Limits) -> None:
 
 
 def _too_early(channel: socket.socket, limits: Limits) -> None:
-    send(channel, ("ran", 1, {}), _refuse)
+    send(channel, ("ran", 1, "", "", "", "", [], -1.0), _refuse)
     time.sleep(60)
 
 
 def _twice(channel: socket.socket, limits: Limits) -> None:
-    said = {"stdout": "", "stderr": "", "result": "", "error": "", "images": [], "cpu": 0.0}
     while True:
         _, number, *_ = receive(channel, lambda reference: None)
-        send(channel, ("ran", number, said), _refuse)
-        send(channel, ("ran", number, said), _refuse)
+        send(channel, ("ran", number, "", "", "", "", [], 0.0), _refuse)
+        send(channel, ("ran", number, "", "", "", "", [], 0.0), _refuse)
 
 
 @pytest.mark.parametrize(
