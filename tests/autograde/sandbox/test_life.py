@@ -214,12 +214,18 @@ def test_a_step_of_the_confinement_that_fails_is_named(view: Path, order: Order)
         sandbox.fork()
 
 
-def test_a_view_that_students_may_not_read_is_said_with_what_to_do(tmp_path: Path, order: Order, view: Path) -> None:
+def test_a_view_only_its_owner_may_read_is_refused_in_words_where_students_are_others(
+    tmp_path: Path, order: Order, view: Path, inside_of: Any
+) -> None:
     closed = tmp_path / "closed"
     shutil.copytree(view, closed)
-    closed.chmod(0o700 if os.geteuid() == 0 else 0o300)
-    with Sandbox(closed, _order=order) as sandbox, pytest.raises(IsolationUnavailable, match=r"/view.*chmod a\+rX"):
-        sandbox.fork()
+    closed.chmod(0o700)
+    with Sandbox(closed, _order=order) as sandbox:
+        if os.geteuid() != 0:  # then students are the owner
+            assert inside_of(sandbox).answer("import machine_room.losses; answer = 1") == 1
+            return
+        with pytest.raises(IsolationUnavailable, match=r"/view.*chmod a\+rX"):
+            sandbox.fork()
 
 
 def test_a_view_that_cannot_be_imported_is_our_fault_and_not_the_hosts(tmp_path: Path) -> None:
