@@ -61,7 +61,7 @@ def adam_walk(start: Array, gradients: Array, **settings: Any) -> Iterator[AdamS
 def adam_cases(rng: np.random.Generator, **more: float) -> Iterator[Case]:
     """Yield cases that tell the wrong Adams apart.
 
-    At the default settings nine of twenty wrong Adams pass their first step. A large epsilon shows where it stands,
+    At the usual settings half of the wrong Adams take the right first step. A large epsilon shows where it stands,
     betas far from 1 and from each other show which is which, and later steps show what the first one hides.
 
     Args:
