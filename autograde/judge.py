@@ -38,7 +38,7 @@ HINTS = {
     Outcome.TIME_LIMIT: "Your code did not come to an end in time: is there a loop that never stops?",
     Outcome.MEMORY_LIMIT: "Your code asked for more memory than there is: does a list or an array grow without end?",
     Outcome.OUTPUT_LIMIT: "Your code printed without end: is there a print in a loop that never stops?",
-    Outcome.CRASHED: "Python itself ended while your code ran: does it call exit?",
+    Outcome.CRASHED: "Python itself ended while your code ran: does it call exit, or itself without end?",
     Outcome.VIOLATION: "Your code tampered with what runs it, so its answer does not count.",
 }
 

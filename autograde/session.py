@@ -178,7 +178,8 @@ class Session:
         process = self._alive()
         self._numbers += 1
         number = self._numbers
-        deadline = min(time.monotonic() + self.limits.request_seconds, self._deadline)
+        allowed = time.monotonic() + self.limits.request_seconds
+        deadline = min(allowed, self._deadline)
         try:
             self._send(process, (kind, number, *content), deadline)
             while True:
@@ -191,7 +192,8 @@ class Session:
                     return parse(tag, rest)
                 self._call_back(process, replies.callback(rest), deadline)
         except TooLate:
-            self._breach(Outcome.TIME_LIMIT, "It ran longer than is allowed and was stopped.")
+            seconds = self.limits.request_seconds * (1 if deadline == allowed else REQUESTS_PER_EXERCISE)
+            self._breach(Outcome.TIME_LIMIT, f"It was stopped after {seconds:g} seconds.")
         except Closed:
             self._died(process)
         except (WireError, Malformed) as error:
