@@ -216,7 +216,7 @@ def _in_container() -> str:
         return ""
     return (
         " This is a container, and its runtime refuses by default: start it with `--security-opt seccomp=unconfined "
-        "--security-opt systempaths=unconfined` (Docker), or grade outside of it."
+        "--security-opt apparmor=unconfined --security-opt systempaths=unconfined` (Docker), or grade outside of it."
     )
 
 

@@ -227,7 +227,7 @@ class _Running:
             said = {"error": f"it was not ready after {START_SECONDS:g} seconds"}
         if "ready" in said:
             return
-        if said.get("kind") == "ConfinementError" or (isolated and not said):
+        if said.get("host") or (isolated and not said):
             reason = said.get("error") or self._last_words()
             raise IsolationUnavailable(f"This machine cannot isolate students' code: {reason}. {ASK_THE_DOCTOR}")
         raise SandboxError(f"The sandbox did not start: {said.get('error') or self._last_words()}.")

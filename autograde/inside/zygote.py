@@ -339,7 +339,8 @@ def main(text: str) -> None:
         if order.isolated:
             _try_confinement(zygote)
     except BaseException as error:
-        _say(control, {"error": f"{type(error).__name__}: {error}", "kind": type(error).__name__})
+        host = isinstance(error, ConfinementError)  # the host refuses, rather than that we are broken
+        _say(control, {"error": str(error) if host else f"{type(error).__name__}: {error}", "host": host})
         raise
     gc.collect()
     gc.freeze()  # a collection in a fork would write to every object's header, and so copy every page
