@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from machine_room.explore import palette
-from machine_room.explore.label import blend, inked_line
+from machine_room.explore.label import blend, inked_line, packed
 
 _SIZE = 9.5
 #: In multiples of the font's size: the distance of two lines, the room around them, and a letter's width on average.
@@ -28,10 +28,9 @@ def card(lines: Sequence[str], width: int, dpi: float) -> NDArray[np.uint8]:
     pixels[:, :, :3] = palette.rgb(palette.TRAP)
     pixels[edge:-edge, edge:-edge, :3] = 255
     face = findfont(FontProperties(family=["DejaVu Sans"]))
-    colour = palette.rgb(palette.INK).astype(np.int32)
     for number, text in enumerate(broken):
         line = inked_line(text, face, _SIZE, dpi)
         baseline = round((_ROOM + 0.75 + _PITCH * number) * em)
-        blend(pixels, line.ink, round(_ROOM * em) + line.left, baseline - line.top, colour)
+        blend(pixels, line, round(_ROOM * em), baseline, packed(palette.INK))
     pixels.flags.writeable = False
     return pixels

@@ -28,9 +28,12 @@ class _Glyph(NamedTuple):
 
 
 class InkedLine(NamedTuple):
-    ink: NDArray[np.uint16]
-    left: int
-    top: int
+    """The pixels of a line of text that are not empty, relative to where it starts on its baseline."""
+
+    down: NDArray[np.int64]
+    along: NDArray[np.int64]
+    weight: NDArray[np.uint32]
+    """How much of the letters' colour each takes, 1..256."""
     width: int
 
 
@@ -49,7 +52,7 @@ def _glyph(character: str, face: str, size: float, dpi: float) -> _Glyph:
 
 @lru_cache(maxsize=512)
 def inked_line(text: str, face: str, size: float, dpi: float) -> InkedLine:
-    """Return the ink, 0..255, of one line of text."""
+    """Return the ink of one line of text."""
     placed, at = [], 0.0
     for character in text:
         glyph = _glyph(character, face, size, dpi)
@@ -64,7 +67,10 @@ def inked_line(text: str, face: str, size: float, dpi: float) -> InkedLine:
         height, width = glyph.ink.shape
         part = ink[top - glyph.top : top - glyph.top + height, x - left : x - left + width]
         np.maximum(part, glyph.ink, out=part)
-    return InkedLine(ink, left, top, round(at))
+    down, along = np.nonzero(ink)
+    found = ink[down, along]
+    # 256ths, so that a shift divides.
+    return InkedLine(down - top, along + left, (found + (found >> 7)).astype(np.uint32), round(at))
 
 
 class Label(Text):
@@ -106,10 +112,16 @@ class Label(Text):
         baseline = renderer.height - y - above[self.get_verticalalignment()] + rise
         share = {"left": 0.0, "center": 0.5, "right": 1.0}[self.get_horizontalalignment()]
         pixels = np.asarray(renderer.buffer_rgba())
-        colour = np.round(255 * np.array(to_rgb(self.get_color()))).astype(np.int32)
+        colour = packed(self.get_color())
         for number, line in enumerate(lines):
-            left = round(x - share * line.width) + line.left
-            blend(pixels, line.ink, left, round(baseline + number * pitch) - line.top, colour)
+            blend(pixels, line, round(x - share * line.width), round(baseline + number * pitch), colour)
+
+
+@cache
+def packed(colour: Any) -> int:
+    """Return colour as the number that a pixel holds: red | green << 8 | blue << 16."""
+    red, green, blue = (round(255 * channel) for channel in to_rgb(colour))
+    return red | green << 8 | blue << 16
 
 
 @cache
@@ -122,16 +134,16 @@ def _ascent(face: str, size: float, dpi: float) -> tuple[float, float]:
     return height - drop, drop
 
 
-def blend(pixels: NDArray[np.uint8], ink: NDArray[np.uint16], left: int, top: int, colour: NDArray[np.int32]) -> None:
-    """Lay colour over pixels where there is ink, cut off at the picture's edge."""
+def blend(pixels: NDArray[np.uint8], line: InkedLine, left: int, baseline: int, colour: int) -> None:
+    """Lay a line of text in a packed colour over pixels, (height, width, 4), cut off at the picture's edge."""
     height, width = pixels.shape[:2]
-    rows, columns = (
-        slice(max(top, 0), min(top + ink.shape[0], height)),
-        slice(max(left, 0), min(left + ink.shape[1], width)),
-    )
-    if rows.start >= rows.stop or columns.start >= columns.stop:
-        return
-    part = pixels[rows, columns, :3]
-    weight = ink[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left, None].astype(np.int32)
-    under = part.astype(np.int32)
-    part[...] = under + (colour - under) * weight // 255
+    rows, columns, weight = line.down + baseline, line.along + left, line.weight
+    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    if not inside.all():
+        rows, columns, weight = rows[inside], columns[inside], weight[inside]
+    flat, at = pixels.view("<u4").reshape(-1), rows * width + columns
+    under, rest = flat[at], 256 - weight
+    # Red and blue at once: with 8 bits between them, the one's product does not reach the other.
+    red_blue = ((under & 0xFF00FF) * rest + (colour & 0xFF00FF) * weight) >> 8 & 0xFF00FF
+    green = ((under & 0xFF00) * rest + (colour & 0xFF00) * weight) >> 8 & 0xFF00
+    flat[at] = red_blue | green | 0xFF000000

@@ -1,11 +1,13 @@
-"""From pixels to PNG, fast: 256 colours, one byte each, and run lengths are all the compression sliders have time for.
+"""From pixels to PNG, fast: 256 colours, run lengths for compression, and only what has changed since the last picture.
 
-Measured for 1350 x 600 pixels on one core: Pillow's RGBA at compress_level=1 takes 37 ms, this 5 ms, for a third of
-the bytes.
+A slider moves a few lines and numbers, most pixels stay. The picture is kept as bands of rows, each compressed by
+itself up to a byte boundary; a band without a change keeps its bytes. Measured for 1320 x 570 pixels on one core:
+Pillow's RGBA at compress_level=1 takes 37 ms, this 1.5 to 4 ms, for a third of the bytes.
 """
 
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,9 @@ from machine_room.explore import palette
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _INDEXED = 3
+_BAND_ROWS = 24
+#: A zlib stream (RFC 1950): its head for the fastest level, and an empty last block.
+_ZLIB_HEAD, _LAST_BLOCK = b"\x78\x01", b"\x03\x00"
 
 
 class Encoder:
@@ -21,10 +26,11 @@ class Encoder:
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
-        self._key = np.empty((height, width), np.uint32)
-        self._part = np.empty((height, width), np.uint32)
+        # No picture holds a transparent pixel: at first, every pixel has changed.
+        self._last = np.zeros(width * height, np.uint32)
         # The byte before each row names its filter: 0, none.
         self._rows = np.zeros((height, 1 + width), np.uint8)
+        self._bands = [b""] * -(-height // _BAND_ROWS)
         size = struct.pack(">IIBBBBB", width, height, 8, _INDEXED, 0, 0, 0)
         self._head = _SIGNATURE + _chunk(b"IHDR", size) + _chunk(b"PLTE", palette.colour_table().tobytes())
 
@@ -32,19 +38,29 @@ class Encoder:
         """Return the PNG of an opaque picture.
 
         Args:
-            rgba: (height, width, 4), contiguous, 0..255; alpha is not looked at.
+            rgba: (height, width, 4), contiguous, 0..255, alpha 255.
         """
-        pixels = rgba.view("<u4")[..., 0]
-        key, part = self._key, self._part
-        np.bitwise_and(pixels >> 3, 0x1F, out=key)
-        for shift, mask in ((5, 0x7E0), (8, 0xF800)):
-            np.right_shift(pixels, shift, out=part)
-            np.bitwise_and(part, mask, out=part)
-            np.bitwise_or(key, part, out=key)
-        self._rows[:, 1:] = palette.nearest()[key]
-        deflate = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
-        body = deflate.compress(self._rows.data) + deflate.flush()
+        pixels = rgba.view("<u4").ravel()
+        changed = np.flatnonzero(pixels != self._last)
+        new = pixels[changed]
+        self._last[changed] = new
+        rows = changed // self.width
+        self._rows.ravel()[changed + rows + 1] = palette.nearest()[_keys(new)]
+        self._compress(np.flatnonzero(np.bincount(rows // _BAND_ROWS)).tolist())
+        checksum = struct.pack(">I", zlib.adler32(self._rows.data))
+        body = b"".join([_ZLIB_HEAD, *self._bands, _LAST_BLOCK, checksum])
         return self._head + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
+
+    def _compress(self, bands: list[int]) -> None:
+        for band in bands:
+            deflate = zlib.compressobj(1, zlib.DEFLATED, -15, 9, zlib.Z_RLE)
+            rows = self._rows[band * _BAND_ROWS : (band + 1) * _BAND_ROWS]
+            self._bands[band] = deflate.compress(rows.data) + deflate.flush(zlib.Z_FULL_FLUSH)
+
+
+def _keys(pixels: NDArray[np.uint32]) -> NDArray[Any]:
+    """Return the 16 bits of each pixel that `palette.nearest` looks up."""
+    return (pixels >> 3 & 0x1F) | (pixels >> 5 & 0x7E0) | (pixels >> 8 & 0xF800)
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

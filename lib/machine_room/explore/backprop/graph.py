@@ -120,7 +120,8 @@ def _passes(
         found, own = _numbers(attempts, "backward_221", backward, _BACKWARD, theta.copy(), x.copy(), y)
         values |= found
         gradient = gradient if own is None else own
-    wrong = {name for name in values if not np.isclose(values[name], expected[name], rtol=1e-7, atol=1e-9)}
+    off = ~np.isclose([values[name] for name in expected], list(expected.values()), rtol=1e-7, atol=1e-9)
+    wrong = {name for name, differs in zip(expected, off, strict=True) if differs}
     wrong_entries = ~np.isclose(gradient, expected_gradient, rtol=1e-7, atol=1e-9)
     error = values["yhat"] - y
     # Not error**2: of a float too large that raises, where the product is inf.

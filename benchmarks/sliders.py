@@ -1,0 +1,114 @@
+"""From a slider's move to the new picture: in the kernel, and in a real JupyterLab in Chromium.
+
+`python -m benchmarks.sliders` prints the table; names of pictures as arguments measure those alone.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from benchmarks.table import Table
+from machine_room import explore
+from machine_room.explore.controls import Slider
+from machine_room.explore.explorer import Explorer
+from tools.lab_page import LabPage, chromium, laboratory
+
+MOVES = 200
+WARM_UP = 10
+KERNEL_MS, BROWSER_MS = 16, 50
+
+#: In the page: from the key that moves the slider to the frame in which the new picture stands.
+_WATCH = """image => {
+    window.pressed = null;
+    window.seen = [];
+    document.addEventListener('keydown', event => { window.pressed = event.timeStamp; }, true);
+    image.addEventListener('load', () => requestAnimationFrame(() => {
+        const painted = new MessageChannel();
+        painted.port1.onmessage = () => window.seen.push(performance.now() - window.pressed);
+        painted.port2.postMessage(null);
+    }));
+}"""
+
+
+def table(names: Sequence[str] = ()) -> Table:
+    """Measure every picture that does not train, or those named."""
+    pictures = {name: getattr(explore, name)() for name in names or sorted(explore.HOME)}
+    moving = {name: picture for name, picture in pictures.items() if picture.progress is None}
+    rows = []
+    browser = in_browser(list(moving))
+    for name, picture in moving.items():
+        kernel, page = in_kernel(picture), browser[name]
+        rows.append((name, *(f"{value:.1f}" for value in (*_middle_and_high(kernel), *_middle_and_high(page)))))
+    notes = [
+        f"Milliseconds over {MOVES} moves of a slider, median and 95th percentile. Kernel: from `update` to the PNG.",
+        "Browser: from the key pressed on a slider in JupyterLab to the frame that shows the new picture.",
+        f"Aim for the 95th percentile: {KERNEL_MS} ms in the kernel, {BROWSER_MS} ms in the browser.",
+    ]
+    return Table("Sliders", ("picture", "kernel", "95 %", "browser", "95 %"), rows, notes)
+
+
+def in_kernel(picture: Explorer) -> np.ndarray:
+    """Return the milliseconds of MOVES updates, each of one slider to a random place."""
+    picture._repr_mimebundle_()
+    rng = np.random.default_rng(0)
+    sliders = [control for control in picture.controls if isinstance(control, Slider)]
+    times = []
+    for move in range(WARM_UP + MOVES):
+        slider = sliders[move % len(sliders)]
+        way = rng.uniform(size=1)[0]
+        low, high = np.log10([slider.low, slider.high]) if slider.logarithmic else (slider.low, slider.high)
+        value = slider.nearest(10 ** (low + way * (high - low)) if slider.logarithmic else low + way * (high - low))
+        began = time.perf_counter()
+        picture.update(**{slider.name: value})
+        times.append(1000 * (time.perf_counter() - began))
+    return np.array(times[WARM_UP:])
+
+
+def in_browser(names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return, for each picture, the milliseconds from MOVES keys to the frames that show the new picture."""
+    with TemporaryDirectory() as folder, chromium() as browser:
+        (Path(folder) / "pictures.ipynb").write_text(_notebook(names))
+        with laboratory(Path(folder)) as lab, lab.open(browser, "pictures.ipynb") as page:
+            return {name: _keys(page, place) for place, name in enumerate(names)}
+
+
+def _keys(page: LabPage, place: int) -> np.ndarray:
+    page.run(place)
+    picture = page.picture(place)
+    picture.image.evaluate(_WATCH)
+    handle = picture.handles()[0]
+    handle.focus()
+    for move in range(WARM_UP + MOVES):
+        # Ten steps one way, twenty back, ten forth: never out of the slider's range for long.
+        handle.press("ArrowRight" if (move + 10) % 40 < 20 else "ArrowLeft")
+        page.page.wait_for_function("count => window.seen.length > count", arg=move)
+    return np.array(page.page.evaluate("window.seen")[WARM_UP:])
+
+
+def _notebook(names: Sequence[str]) -> str:
+    cells: list[dict[str, object]] = [
+        {"cell_type": "code", "id": name.replace("_", "-"), "metadata": {}, "outputs": [], "execution_count": None,
+         "source": f"from machine_room import explore\nexplore.{name}()"}
+        for name in names
+    ]  # fmt: skip
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return json.dumps({"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def _middle_and_high(times: np.ndarray) -> tuple[float, float]:
+    return float(np.median(times)), float(np.percentile(times, 95))
+
+
+def main() -> None:
+    print(table(sys.argv[1:]).text())
+
+
+if __name__ == "__main__":
+    main()
