@@ -89,9 +89,9 @@ class _DepthPicture:
     def explorer(self) -> Explorer:
         """Return the picture with its controls."""
         controls: list[Control] = [
-            Choice("activation", "activation", NAMES, "tanh", meaning="the activation of every layer", column=0),
-            Choice("start", "initialisation", STARTS, "He", meaning="how the first weights are drawn", column=1),
-            Slider("depth", "layers", 1, LAYERS, 20, 1, whole=True, meaning="number of layers", column=2),
+            Choice("activation", "activation", NAMES, "relu", meaning="the activation of every layer", column=0),
+            Choice("start", "initialisation", STARTS, "Glorot", meaning="how the first weights are drawn", column=1),
+            Slider("depth", "layers", 1, LAYERS, 50, 1, whole=True, meaning="number of layers", column=2),
         ]
         shown = (
             "Two curves over the layers on logarithmic axes: the spread of activations forward, the length of "

@@ -68,7 +68,8 @@ def three_gelus(gelu: Elementwise | None = None) -> Explorer:
             line.set_xdata([z[0], z[0]])
         for dot, value in zip(dots, at[1:], strict=True):
             dot.set_data(z, _apart(value, at[0]))
-        told.set_text(f"z = {z[0]:g}:  exact {at[0][0]:.5f}\nwith tanh {at[1][0]:.5f},  z σ({c:.3f} z) {at[2][0]:.5f}")
+        here_told = f"z = {z[0]:g}:  exact {at[0][0]:.5f}\nwith tanh {at[1][0]:.5f},  z σ({c:.3f} z) {at[2][0]:.5f}"
+        told.set_text(here_told.replace("-", "−"))
         told_gaps.set_text(
             f"largest distance: with tanh {_largest(by_tanh, exact)}\nz σ({c:.3f} z) {_largest(by_sigmoid, exact)}"
         )
@@ -88,7 +89,7 @@ def _apart(value: Array, exact: Array) -> Array:
 
 def _largest(value: Array, exact: Array) -> str:
     gap = np.abs(value - exact)
-    return f"{gap.max():.1e} at z = {_Z[gap.argmax()]:.2f}"
+    return f"{gap.max():.1e} at z = {_Z[gap.argmax()]:.2f}".replace("e-0", "e-").replace("-", "−")
 
 
 def _draw_yours(gelu: Elementwise, exact: Array, curves: Any, gaps: Any, attempts: Attempts) -> None:
