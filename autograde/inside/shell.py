@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import builtins
 import io
@@ -133,6 +134,16 @@ class Shell(InteractiveShell):
         """Catch in `transcript` what is shown from here on."""
         self.transcript = transcript
         sys.stdout, sys.stderr = self.streams
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """Take plain Python as it is: IPython would look through all its tokens for magics that are not there."""
+        if self.input_transformers_post:  # of the student's
+            return str(super().transform_cell(raw_cell))
+        try:
+            compile(raw_cell, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return str(super().transform_cell(raw_cell))
+        return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
 
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **more: Any) -> None:
         kind, error, trace = exc_tuple or sys.exc_info()
