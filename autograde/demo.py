@@ -20,6 +20,7 @@ __all__ = ["Demo", "run_demo"]
 
 ASSIGNMENT = "01-backprop"
 MARKER = ".made-by-autograde-demo"
+SETTINGS = "nbgrader_config.py"
 # An endless loop costs three cells their time; a class that waits for it need not wait as long as in earnest.
 LIMITS = Limits(request_seconds=5.0)
 
@@ -52,6 +53,9 @@ def run_demo(
     """
     _clear(target)
     shutil.copytree(course_text, target / "course")
+    settings = course_text.parent / SETTINGS
+    if settings.exists():  # so that nbgrader's own commands work in the demo's folder too
+        shutil.copyfile(settings, target / SETTINGS)
     say("Building the course: course/ -> source/ -> release/")
     build(target, [ASSIGNMENT])
     course = Course(target.resolve())

@@ -68,7 +68,8 @@ def _verify_notebook(course: Course, assignment: str, path: Path, isolation: Iso
         for output in solved.outputs
         if output.error or output.stderr
     ]
-    yield Finding(f"{path.stem}: solutions get {solved.points:g} of {solved.max_points:g}", not lost, "; ".join(lost))
+    available = sum(cell.max_points for cell in solved.cells if cell.outcome is not Outcome.NOT_GRADED)
+    yield Finding(f"{path.stem}: solutions get {solved.points:g} of {available:g}", not lost, "; ".join(lost))
     yield Finding(f"{path.stem}: solutions run without errors or anything on stderr", not raised, "; ".join(raised))
     gained = [
         f"{c.cell_id}: {c.outcome.value}, {c.points}"

@@ -1,0 +1,138 @@
+"""The commands: what they print, what programs can read, and how they end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograde import cli
+from autograde.journal import Journal, from_json
+from autograde.verdict import CellVerdict, Outcome, Verdict
+
+ASSIGNMENT = "01-backprop"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the command line as `main` does; return its exit code."""
+    monkeypatch.setattr("sys.argv", ["autograde", *arguments])
+    try:
+        cli.main()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
+
+
+@pytest.fixture
+def root(tmp_path: Path, small_course: Path) -> Path:
+    shutil.copytree(small_course, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def verdict(outcome: Outcome = Outcome.WRONG) -> Verdict:
+    points = None if outcome is Outcome.GRADER_ERROR else 0.0
+    cell = CellVerdict("f-check", "f", points, 2.0, outcome, mistake="m", hint="Mind the sign.", text="Mind the sign.")
+    return Verdict("ada", ASSIGNMENT, "small", (cell,))
+
+
+def test_check_says_that_nothing_drifted(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "build", "--check", "--course", str(root)) == 0
+    assert "source/ and release/ are what course/ says." in capsys.readouterr().out
+
+
+def test_check_fails_and_names_what_drifted(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "release" / ASSIGNMENT / "small.ipynb").unlink()
+    assert run(monkeypatch, "build", "--check", "--course", str(root)) == 1
+    said = capsys.readouterr()
+    assert "release/01-backprop/small.ipynb is missing" in said.out
+    assert "Run `autograde build`." in said.err
+    assert run(monkeypatch, "build", "--course", str(root)) == 0
+    assert (root / "release" / ASSIGNMENT / "small.ipynb").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["grade", "09-none"], "autograde: No notebook in source/09-none"),
+        (["feedback", ASSIGNMENT], "autograde: No work was graded for 01-backprop"),
+        (["build", "09-none"], "autograde: No text course/09-none/<name>.md"),
+        (["report", "09-none"], "autograde: No notebook in source/09-none"),
+    ],
+)
+def test_what_a_person_can_mend_is_a_sentence_and_exit_code_2(
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    sentence: str,
+) -> None:
+    assert run(monkeypatch, *arguments, "--course", str(root)) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_wrong_option_is_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "grade", ASSIGNMENT, "--workers", "0") == 2
+    assert "--workers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("outcome", "code"), [(Outcome.WRONG, 0), (Outcome.GRADER_ERROR, 3)])
+def test_grading_ends_with_3_where_we_failed_and_json_is_one_verdict_a_line(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], outcome: Outcome, code: int
+) -> None:
+    monkeypatch.setattr("autograde.grade.grade", lambda *_, **__: [verdict(outcome)])
+    assert run(monkeypatch, "grade", ASSIGNMENT, "--json", "--course", str(root)) == code
+    (line,) = capsys.readouterr().out.splitlines()
+    assert from_json(json.loads(line)) == verdict(outcome)
+
+
+def test_grading_prints_the_table(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("autograde.grade.grade", lambda *_, **__: [verdict()])
+    assert run(monkeypatch, "grade", ASSIGNMENT, "--course", str(root)) == 0
+    assert "f: Mind the sign." in capsys.readouterr().out
+
+
+def test_the_options_reach_the_run(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr("autograde.grade.grade", lambda course, assignment, options, **_: seen.append(options) or [])
+    options = ("--student", "ada", "--student", "bo", "--workers", "3", "--force", "--isolation", "none")
+    assert run(monkeypatch, "grade", ASSIGNMENT, *options, "--course", str(root)) == 0
+    (given,) = seen
+    assert (given.students, given.workers, given.force, given.isolation) == (("ada", "bo"), 3, True, "none")  # type: ignore[attr-defined]
+
+
+def test_a_report_counts_the_mistakes_of_the_last_grading(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Journal(root / ".autograde" / "journal" / f"{ASSIGNMENT}-small.jsonl") as journal:
+        journal.add(verdict())
+    assert run(monkeypatch, "report", ASSIGNMENT, "--json", "--course", str(root)) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"exercise": "f", "mistake": "m", "hint": "Mind the sign.", "students": 1}
+    ]
+    assert run(monkeypatch, "report", ASSIGNMENT, "--course", str(root)) == 0
+    assert "What the class misunderstood" in capsys.readouterr().out
+
+
+def test_every_command_explains_itself(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, "--help") == 0
+    listed = capsys.readouterr().out
+    for command in ("build", "verify", "grade", "feedback", "report", "demo", "doctor"):
+        assert command in listed
+        assert run(monkeypatch, command, "--help") == 0
+        assert "Usage:" in capsys.readouterr().out
+
+
+def test_starting_the_command_line_loads_neither_nbgrader_nor_numpy() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, autograde.cli; print(*sorted({'nbgrader', 'numpy', 'nbformat'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
