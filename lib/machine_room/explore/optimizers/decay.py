@@ -135,7 +135,7 @@ def decay_against_l2(adamw_step: Callable[..., Any] | None = None) -> Explorer:
 
     controls = [
         Slider("weight_decay", "λ", 0.0, 1.0, 0.5, 0.01, meaning="weight decay; strength of the L2 penalty", column=0),
-        Slider("ratio", "gradient ratio", 1.0, 1000.0, 100.0, 0.1, logarithmic=True,
+        Slider("ratio", "gradient ratio", 1.0, 1000.0, 100.0, 0.1, logarithmic=True, whole=True,
                meaning="how many times as large the second weight's gradients are", column=1),
         Slider("learning_rate", "η", 1e-3, 0.03, 0.02, 0.02, logarithmic=True, meaning="learning rate", column=2),
     ]  # fmt: skip

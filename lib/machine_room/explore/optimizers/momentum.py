@@ -175,7 +175,7 @@ def momentum_on_bowl(momentum_step: Callable[..., Any] | None = None) -> Explore
     controls = [
         Slider("learning_rate", "η", *_RATES, 0.02, 0.02, logarithmic=True, meaning="learning rate", column=0),
         Slider("beta", "β", 0.0, 0.99, 0.9, 0.01, meaning="how much of the last step is kept", column=1),
-        Slider("condition", "condition", 1.0, 200.0, 20.0, 0.02, logarithmic=True,
+        Slider("condition", "condition", 1.0, 200.0, 20.0, 0.02, logarithmic=True, whole=True,
                meaning="condition number: how many times as steep the steep axis is", column=2),
     ]  # fmt: skip
     shown = "Path of momentum on an elongated bowl, its loss, and a map of how fast learning rates and betas converge."

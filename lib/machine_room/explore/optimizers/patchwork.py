@@ -18,13 +18,13 @@ class Patchwork(AxesImage):
     def __init__(self, axes: Any, colours: NDArray[np.uint8]) -> None:
         (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
         super().__init__(axes, extent=(left, right, low, high), origin="lower", interpolation="nearest")
-        self.set_data(colours)
+        self.show(colours)
         axes.add_image(self)
-        self._colours = colours
 
     def show(self, colours: NDArray[np.uint8]) -> None:
         """Show other colours."""
-        self._colours = colours
+        red, green, blue = np.moveaxis(colours.astype("<u4"), -1, 0)
+        self._packed = red | green << 8 | blue << 16 | 255 << 24
         self.set_data(colours)
 
     def draw(self, renderer: Any) -> None:
@@ -36,7 +36,8 @@ class Patchwork(AxesImage):
         box = self.axes.bbox
         left, right = round(box.x0), round(box.x1)
         top, bottom = round(renderer.height - box.y1), round(renderer.height - box.y0)
-        rows, columns = self._colours.shape[:2]
+        rows, columns = self._packed.shape
         down = (np.arange(bottom - top) * rows // (bottom - top))[::-1]
         across = np.arange(right - left) * columns // (right - left)
-        np.asarray(renderer.buffer_rgba())[top:bottom, left:right, :3] = self._colours[down[:, None], across]
+        pixels = np.asarray(renderer.buffer_rgba()).view("<u4")[..., 0]
+        pixels[top:bottom, left:right] = self._packed[:, across][down]

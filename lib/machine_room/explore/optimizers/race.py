@@ -104,7 +104,8 @@ class _Race:
     def __init__(self, yours: Mapping[str, Function]) -> None:
         self._yours = yours
         self._walked: dict[tuple[str, str, int], tuple[Array, Array]] = {}
-        self._failed: dict[str, list[str]] = {}
+        self._attempts = Attempts()
+        self._failed: set[str] = set()
         self._shown = ""
         self._canvas = Canvas("Who is first at the bottom, each at its best learning rate?", (880, 420))
         self._map = self._canvas.axes(66, 50, 318, 308, xlabel="θ₁", ylabel="θ₂")
@@ -152,7 +153,7 @@ class _Race:
             lines["end"].set_data(*_last(sweep.points[:, :, index])[:, None])
             self._standings.note(place, float(_RATES[index]), float(sweep.losses[-1, index]))
         self._standings.tell(_FLOOR)
-        return [line for name in self._yours for line in self._failed.get(name, [])]
+        return self._attempts.notes
 
     def _show(self, lines: Mapping[str, Any], whose: str, walked: tuple[Array, Array] | None, width: float) -> None:
         trail, loss = lines[f"{whose}trail"], lines[f"{whose}loss"]
@@ -170,11 +171,11 @@ class _Race:
             return None
         key = (surface_name, recipe.function, index)
         if key not in self._walked:
-            surface, attempts = SURFACES[surface_name], Attempts()
+            surface = SURFACES[surface_name]
             start, rate = np.array(surface.start), float(_RATES[index])
-            points = walk_of_yours(recipe, function, surface.gradient, start, rate, _STEPS, attempts)
+            points = walk_of_yours(recipe, function, surface.gradient, start, rate, _STEPS, self._attempts)
             if points is None:
-                self._failed[recipe.function] = attempts.notes
+                self._failed.add(recipe.function)
                 return None
             self._walked[key] = (points, _losses(surface, points))
         return self._walked[key]

@@ -84,7 +84,7 @@ def effective_rates(adagrad_step: Function | None = None, rmsprop_step: Function
 
     Source: lecture section 3, adaptive learning rate and scaling decay; the own rate is eta / sqrt(s + epsilon).
     """
-    canvas = Canvas("What becomes of each parameter's own learning rate?", (880, 420))
+    canvas = Canvas("What becomes of each parameter's own learning rate?", (880, 432))
     surface = canvas.axes(62, 52, 330, 270, xlim=(-2.5, 2.5), ylim=(-1.6, 1.6), xlabel="θ₁, flat", ylabel="θ₂, steep")
     surface.set_title(f"the paths, {_STEPS} steps")
     lines = BowlLines(canvas, surface)
@@ -106,7 +106,7 @@ def effective_rates(adagrad_step: Function | None = None, rmsprop_step: Function
     canvas.moving(*own_trails, *trails, *ends, *(line for pair in (*own_rates, *rates) for line in pair))
     if adagrad_step or rmsprop_step:
         canvas.text(768, 336, "▬ yours", color=palette.YOURS, size=9)
-    told = canvas.label(62, 386, size=9.5)
+    told = canvas.label(62, 392, size=9.5)
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:
         attempts = Attempts()
@@ -132,7 +132,7 @@ def effective_rates(adagrad_step: Function | None = None, rmsprop_step: Function
     controls = [
         Slider("learning_rate", "η", 1e-2, 2.0, 0.1, 0.02, logarithmic=True, meaning="learning rate", column=0),
         Slider("beta", "β, RMSProp", 0.0, 0.99, 0.9, 0.01, meaning="how much of RMSProp's average is kept", column=1),
-        Slider("condition", "condition", 1.0, 200.0, 20.0, 0.02, logarithmic=True,
+        Slider("condition", "condition", 1.0, 200.0, 20.0, 0.02, logarithmic=True, whole=True,
                meaning="condition number: how many times as steep the steep axis is", column=2),
     ]  # fmt: skip
     shown = "Paths of AdaGrad and RMSProp on an elongated bowl, and the own learning rate of each axis over the steps."
