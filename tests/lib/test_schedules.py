@@ -112,6 +112,18 @@ MESSAGES = {
     ),
     "s": (lambda: schedules.Power(0.1, s=0), "s must be a finite number > 0, but it is 0"),
     "total": (lambda: schedules.OneCycle(3, max_rate=0.1), "total must be a whole number >= 4, but it is 3"),
+    "range test of one step": (
+        lambda: schedules.range_test_schedule(0, total=1, min_rate=0.1, max_rate=1.0),
+        "total must be a whole number >= 2, but it is 1",
+    ),
+    "range test from zero": (
+        lambda: schedules.range_test_schedule(0, total=9, min_rate=0.0, max_rate=1.0),
+        "min_rate must be a finite number > 0, but it is 0.0",
+    ),
+    "min_delta": (
+        lambda: schedules.plateau_wait(1.0, 0, 0.5, min_delta=-1.0),
+        "min_delta must be a finite number >= 0, but it is -1.0",
+    ),
     "patience": (
         lambda: plateau_step(plateau_start(0.1), 1.0, patience=1.5),
         "patience must be a whole number >= 0, but it is 1.5",
