@@ -30,6 +30,7 @@ MAX_KEYS = 1_000  # of a dict or set: hashes of numbers and tuples can be made t
 MAX_DIMENSIONS = 16
 MAX_INT_BITS = 1 << 14
 SMALL_INT = 1 << 63
+ATOMS = frozenset({float, bool, type(None)})  # are in JSON what they are here
 
 _NAMES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "f16", "c8", "c16", "c32")
 DTYPES = {code: np.dtype(code) for code in _NAMES}
@@ -160,7 +161,9 @@ class _Encoder:
     def _sequence(self, value: Any, depth: int) -> Any:
         if not self._room(len(value)):
             return self._reference(value)
-        return ["l" if type(value) is list else "t", *[self.value(item, depth) for item in value]]
+        spelled: list[Any] = ["l" if type(value) is list else "t"]
+        spelled += [item if type(item) in ATOMS else self.value(item, depth) for item in value]
+        return spelled
 
     def _dict(self, value: dict[Any, Any], depth: int) -> Any:
         if len(value) > MAX_KEYS or not self._room(2 * len(value)):
@@ -236,7 +239,7 @@ class _Decoder:
         return self.TAGS[spelled[0]](self, spelled, depth + 1)
 
     def _list(self, spelled: list[Any], depth: int) -> list[Any]:
-        return [self.value(spelled[i], depth) for i in range(1, len(spelled))]
+        return [item if type(item) in ATOMS else self.value(item, depth) for item in spelled[1:]]
 
     def _tuple(self, spelled: list[Any], depth: int) -> tuple[Any, ...]:
         return tuple(self._list(spelled, depth))

@@ -186,13 +186,16 @@ def close(case: Case, expected: Any, yours: Any) -> Array:
     """
     rtol, atol = case.tolerance
     right, got = _real(np.asarray(expected)), _real(np.asarray(yours))
+    same = got == right
+    if same.all():  # to the last bit, as often as not
+        return np.atleast_1d(same)
     with np.errstate(all="ignore"):
         size = np.abs(right)
         finite = np.isfinite(size)
         scale = max(float(size.max(where=finite, initial=0.0)), 1e-2)
         near = (np.abs(got - right) <= rtol * size + atol * scale) & finite
         if not near.all():  # only here can NaN and infinities meet their like
-            near = near | (got == right) | (np.isnan(got) & np.isnan(right))
+            near = near | same | (np.isnan(got) & np.isnan(right))
     return np.atleast_1d(near)
 
 

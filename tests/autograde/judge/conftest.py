@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import faulthandler
 import os
 import resource
@@ -11,10 +12,12 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import matplotlib
 import pytest
 
 from autograde.inside import kernel
 from autograde.inside.limits import Limits
+from autograde.inside.shell import Shell
 from autograde.sandbox import Exit, ExitReason
 
 Serve = Callable[[socket.socket, Limits], None]
@@ -71,7 +74,6 @@ class ForkingSandbox:
     """Stands in for `autograde.sandbox.Sandbox`; its forks can be counted, and made to serve something else."""
 
     def __init__(self, limits: Limits = LIMITS, serve: Serve = kernel.serve) -> None:
-        kernel.prepare()
         self.limits = limits
         self.serve = serve
         self.processes: list[ForkedProcess] = []
@@ -85,6 +87,18 @@ class ForkingSandbox:
             process.kill()
             process.wait(5)
             process.channel.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shell() -> Iterator[None]:
+    """The shell that forks inherit, prepared once; other modules' tests find the process as it was."""
+    ask, settings = builtins.input, dict(matplotlib.rcParams)
+    kernel.prepare()
+    yield
+    Shell.clear_instance()
+    kernel._shell = None
+    builtins.input = ask
+    matplotlib.rcParams.update(settings)
 
 
 @pytest.fixture
