@@ -1,0 +1,122 @@
+"""An overfitted network on two moons, and all that regularization does to it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from machine_room.explore import palette
+from machine_room.explore.canvas import Canvas
+from machine_room.explore.controls import Slider
+from machine_room.explore.explorer import Explorer, Progress
+from machine_room.explore.regularization.moons_run import EPOCHS, Run, Setting, moons, train
+
+Array = NDArray[np.float64]
+
+_ACROSS, _UP = np.linspace(-1.8, 2.8, 70), np.linspace(-1.4, 1.9, 56)
+_BINS = np.linspace(-2, 2, 81)
+_SMALL = 0.01
+_LOSS = (0.03, 3.0)
+
+
+def overfitting_moons() -> Explorer:
+    """Return the picture of a 2-40-40-2 network trained on sixty noisy moons: boundary, losses, weights.
+
+    Sliders: l2, l1 (strengths), rate (dropout), weight_decay, patience (early stopping; 0 is off). It trains when a
+    slider is let go, about a second.
+
+    Source: lecture section 5; Nesterov's momentum, because L1 and L2 do not go with Adam.
+    """
+    return _Moons().explorer()
+
+
+class _Moons:
+    """The artists, and the training behind them."""
+
+    def __init__(self) -> None:
+        self._progress = Progress()
+        self._canvas = Canvas("What does the network learn: the moons, or these sixty points?", (880, 420))
+        self._plane()
+        self._losses()
+        self._weights()
+        self._told = self._canvas.label(24, 42, size=9.5)
+
+    def explorer(self) -> Explorer:
+        """Return the picture with its sliders."""
+        controls = [
+            Slider("l2", "λ₂", 0.0, 0.03, 0.0, 0.001, meaning="strength of the L2 penalty", column=0),
+            Slider("l1", "λ₁", 0.0, 0.006, 0.0, 0.0002, meaning="strength of the L1 penalty", column=0),
+            Slider("rate", "dropout p", 0.0, 0.8, 0.0, 0.05, meaning="probability to drop a hidden unit", column=1),
+            Slider("weight_decay", "weight decay", 0.0, 1.0, 0.0, 0.05, meaning="weight decay lambda", column=1),
+            Slider(
+                "patience", "patience", 0, 60, 0, 1, whole=True, meaning="of early stopping; 0: never stop", column=2
+            ),
+        ]
+        shown = "Two moons with the network's boundary, its losses after each epoch, and a histogram of its weights."
+        return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
+
+    def _plane(self) -> None:
+        axes = self._canvas.axes(
+            44, 84, 350, 280, xlim=(_ACROSS[0], _ACROSS[-1]), ylim=(_UP[0], _UP[-1]), xlabel="x₁", ylabel="x₂"
+        )
+        axes.grid(False)
+        (x, labels), (unseen, unseen_labels) = moons()
+        for label, colour, sign in ((0, palette.BLUE, "o"), (1, palette.ORANGE, "s")):
+            axes.plot(*unseen[unseen_labels == label].T, sign, color=colour, ms=2, alpha=0.25)
+            axes.plot(*x[labels == label].T, sign, color=colour, ms=6, mec=palette.INK, mew=0.7)
+        axes.set_title("large: to learn from; small: unseen")
+        (self._boundary,) = axes.plot([], [], color=palette.INK, lw=2)
+        self._canvas.moving(self._boundary)
+
+    def _losses(self) -> None:
+        axes = self._canvas.axes(454, 84, 236, 280, xlim=(0, EPOCHS), ylim=_LOSS, yscale="log", xlabel="epoch")
+        axes.set_title("loss, without penalties")
+        (self._training,) = axes.plot([], [], color=palette.SKY, lw=1.4, label="training")
+        (self._validation,) = axes.plot([], [], color=palette.BACKWARD, lw=2, label="validation")
+        (self._kept,) = axes.plot([], [], "o", color=palette.GOOD, ms=9, mec=palette.PAPER, label="kept")
+        axes.legend(loc="lower left")
+        self._canvas.moving(self._training, self._validation, self._kept)
+
+    def _weights(self) -> None:
+        axes = self._canvas.axes(736, 84, 124, 280, xlim=(-2, 2), ylim=(0.8, 2000), yscale="log", xlabel="weight")
+        axes.set_title("weights, how many")
+        (self._histogram,) = axes.plot([], [], color=palette.FORWARD, lw=1.2)
+        self._canvas.moving(self._histogram)
+
+    def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
+        run = train(Setting(**{**values, "patience": int(values["patience"])}), self._progress)
+        self._progress(1.0)
+        epochs = np.arange(len(run.training))
+        for line, losses in ((self._training, run.training), (self._validation, run.validation)):
+            line.set_data(epochs, np.clip(np.nan_to_num(losses, nan=_LOSS[1]), *_LOSS))
+        self._kept.set_data([run.kept], np.clip(run.validation[[run.kept]], *_LOSS))
+        counts, _ = np.histogram(np.clip(run.weights, _BINS[0], _BINS[-1]), _BINS)
+        self._histogram.set_data(np.repeat(_BINS, 2)[1:-1], np.repeat(np.maximum(counts, 0.5), 2))
+        self._boundary.set_data(*_undecided(run))
+        self._told.set_text(_told(run))
+        return ()
+
+
+def _undecided(run: Run) -> Array:
+    """Return the line where both classes are equally likely, (2, points), broken by NaN."""
+    from contourpy import contour_generator
+
+    grid = np.stack(np.meshgrid(_ACROSS, _UP), axis=-1).reshape(-1, 2)
+    logits = run.network.forward(grid)
+    lead = np.nan_to_num(logits[:, 1] - logits[:, 0]).reshape(len(_UP), len(_ACROSS))
+    pieces = [
+        np.vstack([np.asarray(line), [np.nan, np.nan]]) for line in contour_generator(_ACROSS, _UP, lead).lines(0.0)
+    ]
+    return np.concatenate(pieces).T if pieces else np.empty((2, 0))
+
+
+def _told(run: Run) -> str:
+    _, (unseen, labels) = moons()
+    right = 100 * float(np.mean(run.network.forward(unseen).argmax(axis=1) == labels))
+    none = 100 * float(np.mean(np.abs(run.weights) < _SMALL))
+    return (
+        f"After epoch {run.kept}: training loss {run.training[run.kept]:.2f}, validation loss "
+        f"{run.validation[run.kept]:.2f}, {right:.0f} % of 400 unseen points right.\n"
+        f"{none:.0f} % of the weights lie within {_SMALL:g} of 0; the largest is {np.abs(run.weights).max():.2g}."
+    )

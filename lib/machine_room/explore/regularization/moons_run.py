@@ -1,0 +1,96 @@
+"""The training under the picture of the moons: a network too large for its sixty examples, and what holds it back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from machine_room import datasets
+from machine_room.callbacks import EarlyStoppingState, early_stopping_step
+from machine_room.layers import Dense, Dropout
+from machine_room.network import Network
+from machine_room.optimizers import Nesterov
+from machine_room.regularizers import L1L2
+
+Array = NDArray[np.float64]
+
+EXAMPLES, UNITS, EPOCHS = 60, 40, 300
+_BATCHES = 3
+_RATE = 0.01
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What holds the network back; all zero is nothing. `patience` 0 never stops."""
+
+    l1: float = 0.0
+    l2: float = 0.0
+    rate: float = 0.0
+    weight_decay: float = 0.0
+    patience: int = 0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: the losses after each epoch, the network as it is kept, and the epoch it is from."""
+
+    training: Array
+    validation: Array
+    network: Network
+    kept: int
+
+    @property
+    def weights(self) -> Array:
+        """All weights, without biases."""
+        return np.concatenate([layer.weights.ravel() for layer in self.network.layers if isinstance(layer, Dense)])
+
+
+@cache
+def moons() -> tuple[tuple[Array, NDArray[np.int64]], tuple[Array, NDArray[np.int64]]]:
+    """Return 60 examples to train on and 400 to validate with."""
+    rng = np.random.default_rng(3)
+    return datasets.moons(EXAMPLES, rng=rng, noise=0.28), datasets.moons(400, rng=rng, noise=0.28)
+
+
+def train(setting: Setting, progress: Callable[[float], None]) -> Run:
+    """Train from the same first weights and with the same batches, whatever the setting."""
+    (x, labels), (unseen, unseen_labels) = moons()
+    net = _network(setting)
+    shuffle = np.random.default_rng(7)
+    state = EarlyStoppingState()
+    losses: list[tuple[float, float]] = []
+    with np.errstate(all="ignore"):  # a penalty that is far too strong may overflow, and is meant to be seen
+        for epoch in range(EPOCHS):
+            for rows in np.split(shuffle.permutation(EXAMPLES), _BATCHES):
+                net.train_step(x[rows], labels[rows])
+                net.theta *= 1 - _RATE * setting.weight_decay
+            losses.append((_loss(net, x, labels), _loss(net, unseen, unseen_labels)))
+            state = early_stopping_step(state, losses[-1][1], net.theta, patience=max(1, setting.patience))
+            if epoch % 20 == 0:
+                progress(epoch / EPOCHS)
+            if setting.patience and state.stop:
+                break
+    kept = len(losses) - 1
+    if setting.patience and state.best_theta is not None:
+        net.theta = state.best_theta
+        kept -= state.wait
+    training, validation = np.array(losses).T
+    return Run(training, validation, net, kept)
+
+
+def _loss(net: Network, x: Array, labels: NDArray[np.int64]) -> float:
+    """Return the loss without penalties: what the curves compare."""
+    return net.loss_function(net.forward(x), labels)[0]
+
+
+def _network(setting: Setting) -> Network:
+    def dense(units: int, activation: str | None) -> Dense:
+        penalty = L1L2(setting.l1, setting.l2) if setting.l1 or setting.l2 else None
+        return Dense(units, activation, kernel_initializer="he_normal", kernel_regularizer=penalty)
+
+    layers = [dense(UNITS, "relu"), Dropout(setting.rate), dense(UNITS, "relu"), Dropout(setting.rate), dense(2, None)]
+    net = Network(layers, inputs=2, loss="cross_entropy", rng=np.random.default_rng(0))
+    net.compile(Nesterov(_RATE))
+    return net
