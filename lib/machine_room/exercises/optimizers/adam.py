@@ -258,6 +258,21 @@ def returns_s_before_m(theta, gradient, m, s, t, *, learning_rate, beta1, beta2,
     return theta - learning_rate * m_hat / np.sqrt(s_hat + epsilon), s, m
 
 
+@adam_step.mistake("Brackets are missing in the corrections: m / (1 - beta1**t), not m / 1 - beta1**t, and s likewise.")
+def forgets_the_brackets(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / 1 - beta1**t, s / 1 - beta2**t
+    return theta - learning_rate * m_hat / np.sqrt(s_hat + epsilon), m, s
+
+
+@adam_step.mistake("Return the new m and s too, or the next step cannot start from them: return theta, m, s.")
+def returns_theta_alone(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m_hat = (beta1 * m + (1 - beta1) * gradient) / (1 - beta1**t)
+    s_hat = (beta2 * s + (1 - beta2) * gradient**2) / (1 - beta2**t)
+    return theta - learning_rate * m_hat / np.sqrt(s_hat + epsilon)
+
+
 @adam_step.mistake("`*=`, `+=` and `-=` change the caller's theta, m and s. Make new arrays: m = beta1 * m + ...")
 def works_in_place(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
     m *= beta1

@@ -220,6 +220,11 @@ def corrects_nothing(moment, t, *, beta):
     return moment.copy()
 
 
+@bias_correction.mistake("A bracket is missing: you divide by 1 and subtract beta**t. Write moment / (1 - beta**t).")
+def forgets_the_bracket(moment, t, *, beta):
+    return moment / 1 - beta**t
+
+
 @bias_correction.mistake(
     "`moment /= ...` changes the caller's array, and with it the m or s that must stay uncorrected."
 )

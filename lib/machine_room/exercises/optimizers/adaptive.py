@@ -129,6 +129,11 @@ def climbs(theta, gradient, s, *, learning_rate, epsilon):
     return theta + learning_rate * gradient / np.sqrt(s + epsilon), s
 
 
+@adagrad_step.mistake("Return the new s too, or the next step cannot add to it: return theta, s.")
+def returns_theta_alone(theta, gradient, s, *, learning_rate, epsilon):
+    return theta - learning_rate * gradient / np.sqrt(s + gradient**2 + epsilon)
+
+
 @adagrad_step.mistake("`s += ...` changes the caller's array. Write s = s + gradient * gradient: that makes a new one.")
 def adds_in_place(theta, gradient, s, *, learning_rate, epsilon):
     s += gradient**2

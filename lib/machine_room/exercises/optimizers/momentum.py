@@ -87,6 +87,15 @@ def collects_gradients(theta, gradient, m, *, learning_rate, beta):
     return theta - learning_rate * m, m
 
 
+@momentum_step.mistake(
+    "This is a moving average of gradients, as in Adam. The lecture's momentum is the step itself: "
+    "m = beta * m - eta * gradient, without 1 - beta, then theta + m."
+)
+def averages_gradients(theta, gradient, m, *, learning_rate, beta):
+    m = beta * m + (1 - beta) * gradient
+    return theta - learning_rate * m, m
+
+
 @momentum_step.mistake("The learning rate belongs to the gradient alone: the last step in m was already scaled by it.")
 def scales_the_last_step_again(theta, gradient, m, *, learning_rate, beta):
     m = learning_rate * (beta * m - gradient)
@@ -115,6 +124,11 @@ def damps_the_gradient(theta, gradient, m, *, learning_rate, beta):
 def returns_m_first(theta, gradient, m, *, learning_rate, beta):
     m = beta * m - learning_rate * gradient
     return m, theta + m
+
+
+@momentum_step.mistake("Return the new m too, or the next step cannot start from it: return theta, m.")
+def returns_theta_alone(theta, gradient, m, *, learning_rate, beta):
+    return theta + beta * m - learning_rate * gradient
 
 
 @momentum_step.mistake(
@@ -281,6 +295,16 @@ def starts_ahead(theta, gradient_at, m, *, learning_rate, beta):
 )
 def uses_the_rewritten_form(theta, gradient_at, m, *, learning_rate, beta):
     gradient = gradient_at(theta)
+    m = beta * m - learning_rate * gradient
+    return theta + beta * m - learning_rate * gradient, m
+
+
+@nesterov_step.mistake(
+    "You mix two forms: the gradient is taken ahead, and the step goes ahead once more. With the gradient at "
+    "theta + beta * m the step is m itself: theta + m."
+)
+def mixes_two_forms(theta, gradient_at, m, *, learning_rate, beta):
+    gradient = gradient_at(theta + beta * m)
     m = beta * m - learning_rate * gradient
     return theta + beta * m - learning_rate * gradient, m
 
