@@ -68,12 +68,9 @@ def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
 
     console = _console()
     drifted = run_build(root, list(assignments) or None, check=check)
-    if not check:
-        console.print("Built: source/ and release/ are what course/ says.")
-        return
     for drift in drifted:
-        console.print(escape(str(drift)))
-    if drifted:
+        console.print(escape(str(drift) if check else f"{drift.path} is up to date now"), highlight=False)
+    if drifted and check:
         raise click.ClickException(f"{len(drifted)} files differ from what course/ makes. Run `autograde build`.")
     console.print("source/ and release/ are what course/ says.")
 

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from .intake import IntakeError, blank, read_submission, rebuild
 from .journal import digest
 from .judge import grade_notebook
 from .notebook import Notebook, Role, read_master
-from .sandbox import Isolation, Sandbox
+from .sandbox import Isolation, Sandbox, require
 from .student_view import write_view
 from .verdict import CellVerdict, Outcome, Verdict
 
@@ -160,7 +160,11 @@ def grade_all(task: Task, jobs: Sequence[Job], *, workers: int, withheld: Sequen
     """Grade every job and yield the results as they finish, in no particular order.
 
     A worker that dies (ours, not the sandbox) costs the submission it had a grader error and is replaced.
+
+    Raises:
+        IsolationUnavailable: this host cannot give the task's isolation; nothing of any student's has run.
     """
+    require(task.isolation)
     write_view(task.view, tuple(withheld))
     if workers > 1:
         yield from _in_processes(task, list(reversed(jobs)), workers)
@@ -177,23 +181,28 @@ def _in_processes(task: Task, jobs: list[Job], workers: int) -> Iterator[Graded]
     """Grade with a pool of processes; where one dies, find out whose submission it was and go on with a new pool."""
     while jobs:
         with _executor(task, workers) as pool:
-            running: dict[Future[Graded], Job] = {}
-            broken = False
-            while (jobs or running) and not broken:
-                while jobs and len(running) < 2 * workers:  # few ahead: a broken pool must not drag many down
-                    job = jobs.pop()
-                    running[pool.submit(_grade, job)] = job
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    job = running.pop(future)
-                    try:
-                        graded = future.result()
-                    except BrokenProcessPool:
-                        broken = True
-                        running[future] = job
-                        break
-                    yield graded
-        if broken:
-            yield from _one_by_one(task, list(running.values()))
+            try:
+                suspects = yield from _until_broken(pool, jobs, workers)
+            finally:  # also where the run is interrupted: what has not begun need not begin
+                pool.shutdown(wait=False, cancel_futures=True)
+        yield from _one_by_one(task, suspects)
+
+
+def _until_broken(pool: ProcessPoolExecutor, jobs: list[Job], workers: int) -> Generator[Graded, None, list[Job]]:
+    """Take jobs from the end of the list and yield their verdicts; return what was under way when a worker died."""
+    running: dict[Future[Graded], Job] = {}
+    try:
+        while jobs or running:
+            while jobs and len(running) < 2 * workers:  # few ahead: a broken pool must not drag many down
+                running[pool.submit(_grade, jobs[-1])] = jobs[-1]
+                jobs.pop()
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                graded = future.result()
+                del running[future]
+                yield graded
+    except BrokenProcessPool:
+        pass
+    return list(running.values())
 
 
 def _one_by_one(task: Task, suspects: list[Job]) -> Iterator[Graded]:

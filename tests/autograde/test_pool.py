@@ -44,6 +44,9 @@ class DyingPool(ThreadPoolExecutor):
         self.broken = False
 
     def submit(self, function: Any, job: Job, /, *_: Any, **__: Any) -> Any:
+        if self.broken:
+            raise BrokenProcessPool
+
         def run() -> Graded:
             if self.broken or job.student.startswith("dies"):
                 self.broken = True
