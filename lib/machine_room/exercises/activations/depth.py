@@ -50,7 +50,8 @@ def stats_cases(rng: np.random.Generator) -> Iterator[Case]:
     weights[0][:, :2] = -np.abs(weights[0][:, :2]) - 0.1  # two units that are off for all these positive inputs
     yield Case("three layers, ReLU, two units dead", (np.abs(x) + 0.1, weights, relu))
     x, weights = layers(rng, *([7] * 9))
-    yield Case("eight layers, tanh", (x, weights, tanh))
+    weights[0][:, 0] = -np.abs(weights[0][:, 0]) - 0.1  # a unit that is negative for all these positive inputs
+    yield Case("eight layers, tanh", (np.abs(x) + 0.1, weights, tanh))
 
 
 activation_stats = Exercise(
@@ -161,6 +162,17 @@ def sometimes_off(x, weights, activation):
     return np.array(mean), np.array(std), np.array(dead)
 
 
+@activation_stats.mistake("Dead is exactly 0, (h == 0): a unit that is negative for every example passes a signal on.")
+def negative_is_dead(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.std())
+        dead.append((h <= 0).all(axis=0).mean())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
 @activation_stats.also_correct
 def in_lists(x, weights, activation):
     mean, std, dead, h = [], [], [], x
@@ -264,6 +276,22 @@ def squared_lengths(x, weights, activation, derivative, dh):
     for layer in reversed(range(len(weights))):
         dz = dh * derivative(sums[layer])
         norms[layer] = (dz**2).sum()
+        dh = dz @ weights[layer].T
+    return norms
+
+
+@gradient_norms.mistake(
+    "The length is the root of the sum of squares; you average the squares. Use np.linalg.norm(dz)."
+)
+def averaged_squares(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = np.zeros(len(weights))
+    for layer in reversed(range(len(weights))):
+        dz = dh * derivative(sums[layer])
+        norms[layer] = np.sqrt((dz**2).mean())
         dh = dz @ weights[layer].T
     return norms
 

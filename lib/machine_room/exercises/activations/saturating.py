@@ -37,6 +37,11 @@ def infinite_ratio(z):
     return np.exp(z) / (1 + np.exp(z))
 
 
+@sigmoid.mistake("Clipped at 20 the tail is wrong: sigmoid(-50) is 2e-22, not 2e-9. Use exp(-abs(z)), or clip at 700.")
+def clipped_too_early(z):
+    return 1 / (1 + np.exp(-np.clip(z, -20, 20)))
+
+
 @sigmoid.mistake("The sign in the exponent: sigmoid rises, from 0 for very negative z to 1 for large z.")
 def falls(z):
     small = np.exp(-np.abs(z))

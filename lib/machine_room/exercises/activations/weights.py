@@ -102,6 +102,11 @@ def he_for_selu(activation, fan_in, fan_out):
     return np.sqrt(2 / (fan_in + fan_out) if bounded else 2 / fan_in)
 
 
+@matching_std.mistake("He is for ReLU and its relatives: tanh, sigmoid and softmax go with Glorot, SELU with LeCun.")
+def he_for_all(activation, fan_in, fan_out):
+    return np.sqrt(2 / fan_in)
+
+
 @matching_std.mistake("Glorot is only the default. ReLU and its relatives need He, SELU needs LeCun.")
 def glorot_for_all(activation, fan_in, fan_out):
     return np.sqrt(2 / (fan_in + fan_out))
@@ -212,6 +217,16 @@ def always_normal(scheme, fan_in, fan_out, rng, *, distribution="normal"):
     return rng.normal(0, std, (fan_in, fan_out))
 
 
+@init_weights.mistake(
+    "Your function ignores scheme: He's deviation is not Glorot's. Use init_std(scheme, fan_in, fan_out)."
+)
+def he_for_every_scheme(scheme, fan_in, fan_out, rng, *, distribution="normal"):
+    std = np.sqrt(2 / fan_in)
+    if distribution == "uniform":
+        return rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, (fan_in, fan_out))
+    return rng.normal(0, std, (fan_in, fan_out))
+
+
 @init_weights.mistake("fan_in is the number of inputs of a unit, the number of rows. He and LeCun divide by it.")
 def fan_out_for_fan_in(scheme, fan_in, fan_out, rng, *, distribution="normal"):
     std = np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_out, "lecun": 1 / fan_out}[scheme])
@@ -220,11 +235,10 @@ def fan_out_for_fan_in(scheme, fan_in, fan_out, rng, *, distribution="normal"):
     return rng.normal(0, std, (fan_in, fan_out))
 
 
-@init_weights.mistake(
-    "With all weights 0 every unit computes the same and gets the same gradient: they stay equal for ever."
-)
-def all_zero(scheme, fan_in, fan_out, rng, *, distribution="normal"):
-    return np.zeros((fan_in, fan_out))
+@init_weights.mistake("All units get the same weights, so they stay equal for ever. Draw fan_in * fan_out numbers.")
+def units_alike(scheme, fan_in, fan_out, rng, *, distribution="normal"):
+    std = np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
+    return np.repeat(rng.normal(0, std, (fan_in, 1)), fan_out, axis=1)
 
 
 @init_weights.mistake("All weights are equal, so all units stay equal for ever. They must be random.")
@@ -233,10 +247,11 @@ def all_equal(scheme, fan_in, fan_out, rng, *, distribution="normal"):
     return np.full((fan_in, fan_out), std)
 
 
-@init_weights.mistake("All units get the same weights, so they stay equal for ever. Draw fan_in * fan_out numbers.")
-def units_alike(scheme, fan_in, fan_out, rng, *, distribution="normal"):
-    std = np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
-    return np.repeat(rng.normal(0, std, (fan_in, 1)), fan_out, axis=1)
+@init_weights.mistake(
+    "With all weights 0 every unit computes the same and gets the same gradient: they stay equal for ever."
+)
+def all_zero(scheme, fan_in, fan_out, rng, *, distribution="normal"):
+    return np.zeros((fan_in, fan_out))
 
 
 @init_weights.mistake("The shape is (fan_in, fan_out), one column per unit. Yours is transposed.")
