@@ -120,6 +120,27 @@ def test_on_the_saddle_the_adaptive_ones_turn_off_first() -> None:
     assert min(steps[name] for name in ("SGD", "Momentum", "NAG")) >= 10
 
 
+def test_on_the_digits_the_race_goes_as_the_notebook_tells() -> None:
+    swept = digits_sweep.sweep(lambda share: None)
+
+    def losses(epochs: int, rate: float | None = None) -> dict[str, float]:
+        place = None if rate is None else int(np.argmin(np.abs(digits_sweep.RATES - rate)))
+        return {
+            name: float(np.nanmin(trained.losses[epochs]) if place is None else trained.losses[epochs, place])
+            for name, trained in swept.items()
+        }
+
+    average_squares = {"RMSProp", "Adam", "Nadam", "AdamW"}
+    slow = losses(digits_sweep.EPOCHS, 0.001)
+    assert {name for name, loss in slow.items() if loss < 1} == average_squares
+    fast = losses(digits_sweep.EPOCHS, 0.1)
+    assert min(fast, key=fast.__getitem__) == "NAG"
+    first = losses(1)
+    with_momentum = {"Momentum", "NAG", "Adam", "Nadam", "AdamW"}
+    assert {name for name, loss in first.items() if loss < 0.3} == with_momentum
+    assert all(loss > 0.4 for name, loss in first.items() if name not in with_momentum)
+
+
 # --- what runs behind the pictures
 
 
