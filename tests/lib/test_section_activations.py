@@ -8,6 +8,7 @@ import pytest
 
 from machine_room import activations, exercises, initializers, propagation
 from machine_room.checks.run import VISIBLE_SEED, run_check
+from machine_room.explore.activations import deep_run, dying_run
 from machine_room.explore.activations.depth_signal import signal
 from machine_room.gradients import numerical_gradient
 
@@ -94,6 +95,44 @@ def test_the_pairs_of_the_lecture_stay_level_through_a_hundred_layers_and_others
     for activation in ("gelu", "swish", "mish"):
         assert max(spread_and_length(activation, "Glorot")) < 1e-10 * min(spread_and_length(activation, "He"))
     assert spread_and_length("sigmoid", "Glorot")[1] < 1e-50
+
+
+def test_what_the_notebook_says_about_twenty_and_a_hundred_layers_holds():
+    assert signal("selu", "He").spread[-1] == pytest.approx(900, rel=0.1)
+    assert signal("selu", "LeCun").spread[9::10] == pytest.approx(np.ones(10), abs=0.15)
+    assert signal("relu", "Glorot").spread[-1] == pytest.approx(1e-15, rel=1)
+    for activation, spread in (("mish", 0.3), ("gelu", 0.06), ("swish", 0.005)):
+        assert signal(activation, "He").spread[19] == pytest.approx(spread, rel=0.1)
+    lengths = signal("sigmoid", "Glorot").lengths(20)
+    assert lengths[0] / lengths[-1] == pytest.approx(1e-12, rel=1)
+
+
+def test_what_the_notebook_says_about_deep_networks_on_digits_holds():
+    def right(activation, scheme, depth):
+        return deep_run.library_course(deep_run.Setting(activation, scheme, depth, 0.03)).right[-1]
+
+    assert right("sigmoid", "glorot", 1) > 60 > 15 > right("sigmoid", "glorot", 3)
+    assert right("swish", "he", 10) == pytest.approx(66, abs=6)
+    assert right("swish", "glorot", 10) < 15
+    assert right("selu", "lecun", 20) == pytest.approx(90, abs=5)
+    assert max(right(name, "he", 20) for name in ("relu", "swish", "gelu", "mish")) < 70
+
+
+def test_a_learning_rate_of_one_and_a_half_kills_relu_units_and_a_leak_brings_them_back():
+    rough, theta = dying_run.rough(1.5)
+    assert rough.off[0] < 0.1 < 0.8 < rough.off[-1]
+    relu = dying_run.gentle(theta, activations.get("relu"))
+    assert relu.off[-1] >= rough.off[-1] - 0.05
+    assert relu.right[-1] < 20
+    recovered = []
+    for alpha in (0.01, 0.1, 0.3):
+
+        def leaky(z, alpha=alpha):
+            return activations.leaky_relu(z, alpha=alpha)
+
+        recovered.append(dying_run.gentle(theta, dying_run.leaky(leaky, alpha)).right[-1])
+    assert recovered == sorted(recovered)
+    assert recovered[-1] > 65
 
 
 def other(function):
