@@ -1,10 +1,9 @@
 """One step of Adam and its relatives, and Adam's parts, as pure functions on the flat parameter vector.
 
 Letters and promises as in `optimizer_steps`. `m` is the moving average of the gradients (the paper's sign: it points
-uphill
-and is subtracted), `s` that of their squares. The lecture's epsilon stands inside the root; `epsilon_inside=False` is
-Algorithm 1 of the paper and PyTorch. Keras adds its epsilon to the root of the *uncorrected* s: that is
-`epsilon_inside=False` with `epsilon / sqrt(1 - beta2**t)`.
+uphill and is subtracted), `s` that of their squares. The lecture's epsilon stands inside the root;
+`epsilon_inside=False` is Algorithm 1 of the paper and PyTorch. Keras adds its epsilon to the root of the *uncorrected*
+s: that is `epsilon_inside=False` with `epsilon / sqrt(1 - beta2**t)`.
 """
 
 import numpy as np
@@ -167,8 +166,8 @@ def adamw_step(
         >>> theta
         array([0.35])
 
-    Source: Loshchilov and Hutter 2019, Algorithm 2, with lambda multiplied by the learning rate as Keras and PyTorch
-    do.
+    Source: Loshchilov and Hutter 2019, Algorithm 2, with lambda multiplied by the learning rate, as in Keras and
+    PyTorch.
     """
     decayed = weight_decay_step(theta, learning_rate=learning_rate, weight_decay=weight_decay, mask=decay_mask)
     return adam_step(
@@ -202,14 +201,13 @@ def nadam_step(
     """Take one step of Adam with the Nesterov trick: `theta - eta * m_ahead / sqrt(s_hat + epsilon)`.
 
     `m_ahead = beta1 * m / (1 - beta1**(t + 1)) + (1 - beta1) * gradient / (1 - beta1**t)`: the momentum that the
-    *next* step
-    will use, instead of this one's m_hat.
+    *next* step will use, instead of this one's m_hat.
 
     Args:
         theta, gradient, m, s, t, learning_rate, beta1, beta2, epsilon, epsilon_inside: as in `adam_step`.
-        momentum_decay: None keeps beta1 constant. A number psi warms the momentum up, `mu_t = beta1 * (1 - 0.96**(t *
-            psi)
-            / 2)`, and products of mu replace the powers of beta1: 1 is Keras, 0.004 PyTorch.
+        momentum_decay: None keeps beta1 constant. A number psi warms the momentum up,
+            `mu_t = beta1 * (1 - 0.96**(t * psi) / 2)`, and products of mu replace the powers of beta1: 1 is Keras,
+            0.004 PyTorch.
 
     Returns:
         The new theta, m and s.

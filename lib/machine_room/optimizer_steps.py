@@ -1,12 +1,10 @@
 """One step of each optimizer, as pure functions on the flat parameter vector.
 
-`theta` is the vector of all parameters, `gradient` that of the loss, `m` the momentum, `s` the sum or average of
-squared
-gradients, `t` the number of this update, 1 for the first. State starts at zero. No argument is changed; results are new
-arrays in the dtype of `theta`. The lecture's conventions are the default; each docstring says where Keras and PyTorch
-differ. Every step raises TypeError where theta holds integers, and ValueError where shapes differ or a
-hyper-parameter is
-out of range.
+`theta` is the vector of all parameters, `gradient` that of the loss, `m` the momentum, `s` the sum or average of the
+squares of gradients, `t` the number of this update, 1 for the first. State starts at zero. No argument is changed;
+results are new arrays in the dtype of `theta`. The lecture's conventions are the default; each docstring says where
+Keras and PyTorch differ. Every step raises TypeError where theta holds integers, and ValueError where shapes differ or
+a hyper-parameter is out of range.
 """
 
 from collections.abc import Callable
@@ -98,8 +96,9 @@ def nesterov_step(
     learning_rate: float,
     beta: float,
 ) -> tuple[Array, Array]:
-    """Take a momentum step with the gradient at the look-ahead point: `m = beta * m - eta * gradient_at(theta + beta
-    * m)`.
+    """Take a momentum step with the gradient at the look-ahead point.
+
+    `m = beta * m - learning_rate * gradient_at(theta + beta * m)`, then `theta + m`.
 
     Args:
         theta: parameters, floats.
@@ -175,8 +174,9 @@ def rmsprop_step(
     epsilon: float,
     epsilon_inside: bool = True,
 ) -> tuple[Array, Array]:
-    """Forget old gradients: `s = beta * s + (1 - beta) * gradient**2`, then `theta - eta * gradient / sqrt(s +
-    epsilon)`.
+    """Give each parameter its own rate, and forget old gradients.
+
+    `s = beta * s + (1 - beta) * gradient**2`, then `theta - learning_rate * gradient / sqrt(s + epsilon)`.
 
     Args:
         theta, gradient, learning_rate, epsilon, epsilon_inside: as in `adagrad_step`.

@@ -1,8 +1,8 @@
 """Optimizers: classes that hold the state around the update formulas, and a door to the pure steps.
 
 A class changes the network's vector in place with the kernels of `update_kernels`; the pure steps of
-`optimizer_steps` and
-`adam_steps` call the same kernels on copies. So one class step equals one pure step to the last bit.
+`optimizer_steps` and `adam_steps` call the same kernels on copies. So one class step equals one pure step to the last
+bit.
 """
 
 from collections.abc import Callable
