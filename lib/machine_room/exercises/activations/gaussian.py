@@ -10,13 +10,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from machine_room import activations
-from machine_room.exercises.activations.inputs import WITHHELD, elementwise
+from machine_room.exercises.activations.inputs import WITHHELD, elementwise, slopes
 from machine_room.exercises.exercise import Case, Curve, Exercise
 
 
 def gelu_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield from elementwise(rng)
     yield from elementwise(rng, approximate=True)
+
+
+def slope_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield from slopes(rng)
+    yield from slopes(rng, approximate=True)
 
 
 gelu = Exercise(reference=activations.gelu, cases=gelu_cases, withheld=WITHHELD, curve=Curve(-4, 4))
@@ -110,7 +115,7 @@ def tanh_as_sigmoid(z, *, approximate=False):
 
 
 gelu_derivative = Exercise(
-    reference=activations.gelu_derivative, cases=gelu_cases, withheld=WITHHELD, curve=Curve(-4, 4)
+    reference=activations.gelu_derivative, cases=slope_cases, withheld=WITHHELD, curve=Curve(-4, 4)
 )
 
 
@@ -182,6 +187,20 @@ def three_forgotten(z, *, approximate=False):
         return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 0.044715 * z**2)
     phi = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
     return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi
+
+
+@gelu_derivative.mistake(
+    "A difference of two values is only nearly the slope, and lost in rounding for large z. Write the formula."
+)
+def central_difference(z, *, approximate=False):
+    from math import erf, sqrt
+
+    def gelu(z):
+        if approximate:
+            return 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+        return z * 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+    return (gelu(z + 1e-5) - gelu(z - 1e-5)) / 2e-5
 
 
 @gelu_derivative.also_correct

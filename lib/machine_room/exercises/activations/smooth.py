@@ -10,13 +10,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from machine_room import activations
-from machine_room.exercises.activations.inputs import WITHHELD, elementwise
+from machine_room.exercises.activations.inputs import WITHHELD, elementwise, slopes
 from machine_room.exercises.exercise import Case, Curve, Exercise
 
 
 def swish_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield from elementwise(rng)
     yield from elementwise(rng, beta=round(rng.uniform(1.4, 2.5), 1))
+
+
+def slope_cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield from slopes(rng)
+    yield from slopes(rng, beta=round(rng.uniform(1.4, 2.5), 1))
 
 
 swish = Exercise(reference=activations.swish, cases=swish_cases, withheld=WITHHELD, curve=Curve(-6, 6))
@@ -76,7 +81,7 @@ def swish_entry_by_entry(z, *, beta=1.0):
 
 
 swish_derivative = Exercise(
-    reference=activations.swish_derivative, cases=swish_cases, withheld=WITHHELD, curve=Curve(-6, 6)
+    reference=activations.swish_derivative, cases=slope_cases, withheld=WITHHELD, curve=Curve(-6, 6)
 )
 
 
@@ -121,6 +126,16 @@ def plus_for_minus(z, *, beta=1.0):
 def slope_overflows(z, *, beta=1.0):
     s = 1 / (1 + np.exp(-beta * z))
     return s + beta * z * s * (1 - s)
+
+
+@swish_derivative.mistake(
+    "A difference of two values is only nearly the slope, and lost in rounding for large z. Write the formula."
+)
+def central_difference(z, *, beta=1.0):
+    def swish(z):
+        return z * 0.5 * (1 + np.tanh(beta * z / 2))
+
+    return (swish(z + 1e-5) - swish(z - 1e-5)) / 2e-5
 
 
 @swish_derivative.also_correct
