@@ -19,7 +19,9 @@ PICTURES = {
         "bias_correction_at_start decay_against_l2 digits_race effective_rates look_ahead momentum_on_bowl optimizer_race"
     ),
     "schedules": "plateau_stepper range_test rising_schedules schedule_designer schedules_on_digits two_rates",
-    "regularization": "dropout_sums early_stopping_curve max_norm_arrows overfitting_moons penalty_shapes",
+    "regularization": (
+        "dropout_sums early_stopping_curve max_norm_arrows overfitting_moons penalty_shapes regularizers_on_digits"
+    ),
     "make_it_better": "",
 }
 HOME = {name: section for section, names in PICTURES.items() for name in names.split()}

@@ -3,6 +3,7 @@
 from machine_room.explore.regularization.arrows import max_norm_arrows
 from machine_room.explore.regularization.dropout_sums import dropout_sums
 from machine_room.explore.regularization.early_stop import early_stopping_curve
+from machine_room.explore.regularization.few_digits import regularizers_on_digits
 from machine_room.explore.regularization.moons import overfitting_moons
 from machine_room.explore.regularization.penalty_shapes import penalty_shapes
 
@@ -12,4 +13,5 @@ __all__ = [
     "max_norm_arrows",
     "overfitting_moons",
     "penalty_shapes",
+    "regularizers_on_digits",
 ]

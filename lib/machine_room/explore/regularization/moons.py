@@ -48,7 +48,7 @@ class _Moons:
             Slider("l2", "λ₂", 0.0, 0.03, 0.0, 0.001, meaning="strength of the L2 penalty", column=0),
             Slider("l1", "λ₁", 0.0, 0.006, 0.0, 0.0002, meaning="strength of the L1 penalty", column=0),
             Slider("rate", "dropout p", 0.0, 0.8, 0.0, 0.05, meaning="probability to drop a hidden unit", column=1),
-            Slider("weight_decay", "weight decay", 0.0, 1.0, 0.0, 0.05, meaning="weight decay lambda", column=1),
+            Slider("weight_decay", "weight decay", 0.0, 0.6, 0.0, 0.02, meaning="weight decay lambda", column=1),
             Slider(
                 "patience", "patience", 0, 60, 0, 1, whole=True, meaning="of early stopping; 0: never stop", column=2
             ),
