@@ -84,10 +84,12 @@ def _keys(page: LabPage, place: int) -> np.ndarray:
     picture = page.picture(place)
     picture.image.evaluate(_WATCH)
     handle = picture.handles()[0]
+    low, now, high = (float(handle.get_attribute(f"aria-value{end}") or 0) for end in ("min", "now", "max"))
+    # Five steps away from the nearer end, five back: at an end a key would change nothing.
+    away, back = ("ArrowRight", "ArrowLeft") if now - low < high - now else ("ArrowLeft", "ArrowRight")
     handle.focus()
     for move in range(WARM_UP + MOVES):
-        # Ten steps one way, twenty back, ten forth: never out of the slider's range for long.
-        handle.press("ArrowRight" if (move + 10) % 40 < 20 else "ArrowLeft")
+        handle.press(away if move % 10 < 5 else back)
         page.page.wait_for_function("count => window.seen.length > count", arg=move)
     return np.array(page.page.evaluate("window.seen")[WARM_UP:])
 

@@ -158,9 +158,10 @@ def test_a_picture_comes_out_the_same_every_time(name: str) -> None:
 
 
 def test_static_is_a_figure_that_can_be_saved(picture: Explorer, tmp_path: Any) -> None:
+    before = picture.image
     figure = picture.static()
     assert isinstance(figure, Figure)
-    before = picture.image
+    assert not any(artist.get_animated() for artist in figure.findobj()), "what moves would not be saved"
     figure.savefig(tmp_path / "still.svg")
     picture.update(**picture.values)
     assert picture.image == before, "saving the figure leaves traces in the picture"

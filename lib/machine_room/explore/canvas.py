@@ -13,6 +13,7 @@ from machine_room.explore.png import Encoder
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.text import Text
     from matplotlib.transforms import Transform
 
@@ -138,6 +139,13 @@ class Canvas:
         """
         self._background = None
 
+    def still(self) -> "Figure":
+        """Return the figure with its moving artists where they are, to be saved or shown by itself."""
+        for artist in self._moving:
+            artist.set_animated(False)
+        self._background = None
+        return self.figure
+
     def note(self, lines: Iterable[str]) -> None:
         """Show lines on a card that is added below the picture; none takes it away."""
         self._note = tuple(lines)
@@ -153,6 +161,8 @@ class Canvas:
         with house_style() if self._background is None else _nothing():
             # savefig at another resolution leaves another renderer behind.
             if self._background is None or agg.get_renderer() is not self._renderer:
+                for artist in self._moving:
+                    artist.set_animated(True)
                 agg.draw()
                 self._renderer = agg.get_renderer()
                 self._background = agg.copy_from_bbox(self.figure.bbox)

@@ -127,7 +127,7 @@ class Explorer:
     def static(self) -> "Figure":
         """Return the picture at the present values as a matplotlib Figure."""
         _ = self.image
-        return self.canvas.figure
+        return self.canvas.still()
 
     def close(self) -> None:
         """Let go of the widgets and the figure; the explorer is of no use afterwards."""

@@ -27,8 +27,8 @@ class Attempts:
         if not self._unwritten:
             return list(self._lines)
         *others, last = self._unwritten
-        names = f"{', '.join(others)} and {last} are" if others else f"{last} is"
-        return [f"{names} not written yet: you see the reference in its place.", *self._lines]
+        names, whose = (f"{', '.join(others)} and {last} are", "their") if others else (f"{last} is", "its")
+        return [f"{names} not written yet: you see the reference in {whose} place.", *self._lines]
 
     def call(
         self,
