@@ -15,6 +15,7 @@ import math
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -34,6 +35,7 @@ __all__ = ["grade_notebook"]
 
 STUDENT_ROLES = (Role.GIVEN, Role.PROSE, Role.SOLUTION, Role.EXTRA)
 MAX_TEXT = 100_000
+MAX_PICTURE_BYTES = 16 << 20
 HINTS = {
     Outcome.TIME_LIMIT: "Your code did not come to an end in time: is there a loop that never stops?",
     Outcome.MEMORY_LIMIT: "Your code asked for more memory than there is: does a list or an array grow without end?",
@@ -88,7 +90,16 @@ def _grade_cells(notebook: Notebook, session: Session, seed: int) -> tuple[list[
             verdicts.append(CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED))
         elif cell.role in STUDENT_ROLES and cell.kind == "code" and cell.source.strip():
             outputs.append(_run(cell, session))
-    return verdicts, outputs
+    return verdicts, _within_room(outputs)
+
+
+def _within_room(outputs: list[CellOutput]) -> list[CellOutput]:
+    """Leave out the pictures beyond what one verdict may hold: all of them go into a file of ours."""
+    room, kept = MAX_PICTURE_BYTES, []
+    for output in outputs:
+        room -= sum(map(len, output.images))
+        kept.append(output if room >= 0 else replace(output, images=()))
+    return kept
 
 
 def _solutions(notebook: Notebook, check_cell: Cell) -> list[Cell]:

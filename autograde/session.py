@@ -33,6 +33,7 @@ from .verdict import CellOutput, Outcome
 __all__ = ["Breach", "Session", "SessionLost"]
 
 REQUESTS_PER_EXERCISE = 3  # one check may take this many times what one call may
+REQUESTS_PER_SUBMISSION = 30  # and a whole submission, replays included
 MAX_NESTING = 16
 GRACE_SECONDS = 1.0  # for a process that has closed its channel to end
 
@@ -81,6 +82,7 @@ class Session:
         self._depth = 0
         self._functions: list[Callable[..., Any]] = []  # ours, that the call under way may call back
         self._deadline = float("inf")
+        self._end_of_all = time.monotonic() + REQUESTS_PER_SUBMISSION * limits.request_seconds
 
     # --- what the judge asks
 
@@ -247,6 +249,9 @@ class Session:
 
     def _alive(self) -> Process:
         """Return the process; make it, and replay what ran before, where there is none."""
+        if time.monotonic() >= self._end_of_all:
+            seconds = REQUESTS_PER_SUBMISSION * self.limits.request_seconds
+            self._breach(Outcome.TIME_LIMIT, f"The notebook as a whole took {seconds:g} seconds; the rest was not run.")
         while self._process is None:
             self._generation += 1
             self._process = self.sandbox.fork()

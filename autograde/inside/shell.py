@@ -23,6 +23,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import select_figure_formats
 from IPython.utils.text import SList
 from traitlets import Type
 from traitlets.config import Config
@@ -188,6 +189,7 @@ def _show_figures(shell: Shell) -> None:
     import matplotlib.pyplot  # noqa: F401 - a student's first plot must not pay for it
 
     shell.enable_matplotlib("inline")
+    select_figure_formats(shell, {"png"})  # which the line above does for a process's first shell only
 
 
 def _refuse(name: str) -> Callable[[str, str], None]:

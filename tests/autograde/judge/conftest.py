@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import matplotlib
 import pytest
+from matplotlib_inline.config import InlineBackend
 
 from autograde.inside import kernel
 from autograde.inside.limits import Limits
@@ -96,6 +97,7 @@ def shell() -> Iterator[None]:
     kernel.prepare()
     yield
     Shell.clear_instance()
+    InlineBackend.clear_instance()
     kernel._shell = None
     builtins.input = ask
     matplotlib.rcParams.update(settings)

@@ -233,6 +233,15 @@ def test_pictures_are_not_run_and_written_answers_are_left_to_a_person(grader: G
     assert [output.stdout for output in verdict.outputs] == ["", "", "extra\n"]
 
 
+def test_pictures_beyond_what_a_verdict_may_hold_are_left_out(grader: Grader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "MAX_PICTURE_BYTES", 50_000)
+    plot = "import matplotlib.pyplot as plt\nplt.plot(np.random.default_rng(0).normal(size=500));"
+    more = [Cell(f"extra-{i}", Role.EXTRA, "code", plot) for i in range(4)]
+    images = [output.images for output in grader.verdict(RIGHT, BOTH, 1, *more).outputs]
+    assert len(images[2]) == 1
+    assert images[-1] == ()
+
+
 def test_the_same_submission_gets_the_same_verdict(grader: Grader) -> None:
     one, other = (grader.verdict("def relative_error(a, b): return 0 * a").cells for _ in range(2))
     assert one == other

@@ -288,6 +288,23 @@ def test_a_check_has_one_allowance_for_all_its_calls(sandbox: Any, limits: Any) 
     session.close()
 
 
+def test_a_submission_has_one_allowance_for_all_its_cells_and_replays(sandbox: Any) -> None:
+    session = Session(sandbox, Limits(request_seconds=0.1))
+    breaches = 0
+    began = time.monotonic()
+    for number in range(60):
+        try:
+            session.run(cell("import time\ntime.sleep(60)", f"cell-{number}"))
+        except Breach as breach:
+            breaches += 1
+            reason = breach.reason
+    session.close()
+    assert breaches == 60
+    assert reason == "The notebook as a whole took 3 seconds; the rest was not run."
+    assert time.monotonic() - began < 6
+    assert len(sandbox.processes) < 40
+
+
 def test_the_student_s_time_is_told_apart_from_ours(session: Session) -> None:
     session.run(cell("import time\nbegan = time.process_time()\nwhile time.process_time() - began < 0.2: pass"))
     session.close()
