@@ -52,7 +52,7 @@ def sides_swapped(z, *, alpha=0.01):
     return np.where(z > 0, alpha * z, z)
 
 
-@leaky_relu.mistake("Below 0 the function falls with z, it is negative there: alpha * z, not alpha * abs(z).")
+@leaky_relu.mistake("Below 0 the function is negative too: alpha * z, not alpha * abs(z).")
 def leaks_upwards(z, *, alpha=0.01):
     return np.where(z > 0, z, alpha * np.abs(z))
 
@@ -121,7 +121,7 @@ def alpha_in_the_exponent(z, *, alpha=1.0):
     return np.where(z > 0, z, np.exp(alpha * np.minimum(z, 0)) - 1)
 
 
-@elu.mistake("exp(z) - 1 is not negative enough here: its sign is turned. ELU is below 0 where z is.")
+@elu.mistake("The sign is turned: exp(z) - 1, not 1 - exp(z). ELU is below 0 where z is.")
 def sign_turned(z, *, alpha=1.0):
     return np.where(z > 0, z, alpha * (1 - np.exp(np.minimum(z, 0))))
 
