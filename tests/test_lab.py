@@ -1,0 +1,35 @@
+"""`make lab` gives students a working copy, and never takes their work away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.lab import working_copy
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    for name in ("01-backprop/backprop.ipynb", "02-activations/activations.ipynb", "02-activations/data/z.csv"):
+        path = tmp_path / "release" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"released {name}")
+    return tmp_path / "release"
+
+
+def test_everything_released_is_copied_once(release: Path, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    assert len(working_copy(release, work)) == 3
+    assert (work / "02-activations/data/z.csv").read_text() == "released 02-activations/data/z.csv"
+    assert working_copy(release, work) == []
+
+
+def test_work_that_was_begun_is_kept_and_a_deleted_notebook_comes_back(release: Path, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    working_copy(release, work)
+    begun, deleted = work / "01-backprop/backprop.ipynb", work / "02-activations/activations.ipynb"
+    begun.write_text("my work")
+    deleted.unlink()
+    assert working_copy(release, work) == [deleted]
+    assert begun.read_text() == "my work"
