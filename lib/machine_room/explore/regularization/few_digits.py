@@ -40,10 +40,10 @@ class _FewDigits:
         self._band = axes.axvspan(0, 0, color=palette.FAINT, alpha=0.7, lw=0)
         (self._runs,) = axes.plot([], [], "o", color=palette.SKY, mec=palette.INK, mew=0.6, ms=7)
         (self._means,) = axes.plot([], [], "|", color=palette.BACKWARD, ms=22, mew=3)
-        self._canvas.text(700, 362, "read wrong", size=9)
-        self._canvas.text(700, 348, "seen", size=9)
-        self._canvas.text(752, 348, "unseen", size=9)
-        self._canvas.text(818, 348, "epochs", size=9)
+        self._canvas.text(700, 384, "read wrong", size=9)
+        self._canvas.text(700, 368, "seen", size=9)
+        self._canvas.text(752, 368, "unseen", size=9)
+        self._canvas.text(818, 368, "epochs", size=9)
         self._rows = [
             [
                 self._canvas.label(across, 84 + 262 * (place + 0.6) / len(WAYS) + 6, size=9.5)

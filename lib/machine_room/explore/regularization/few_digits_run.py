@@ -69,7 +69,7 @@ class Result:
 
 @cache
 def digits() -> tuple[Array, NDArray[np.int64]]:
-    """Return all digits in an order of their own: the first to learn from, 900 to 1,197 to validate, the rest to test."""
+    """Return all digits, shuffled: the first to learn from, 900 to 1,197 to validate, the rest to test."""
     x, labels = datasets.digits()
     order = np.random.default_rng(1).permutation(len(x))
     return x[order], labels[order]
@@ -82,19 +82,18 @@ def train(way: Way, examples: int, epochs: int, seed: int) -> Result:
     rng, shuffle = np.random.default_rng(seed), np.random.default_rng(100 + seed)
     net = Network(way.layers(), inputs=64, loss="cross_entropy", rng=rng)
     net.compile(Nesterov(_RATE))
-    state, epoch = EarlyStoppingState(), 0
-    for epoch in range(epochs):
+    state, done = EarlyStoppingState(), 0
+    while done < epochs and not state.stop:
         for rows in np.split(shuffle.permutation(examples), range(BATCH, examples, BATCH)):
             net.train_step(x[rows], labels[rows])
             net.theta *= 1 - _RATE * way.weight_decay
         if way.patience:
             loss = net.loss_function(net.forward(x[900:1197]), labels[900:1197])[0]
             state = early_stopping_step(state, loss, net.theta, patience=way.patience)
-            if state.stop:
-                break
+        done += 1
     if state.best_theta is not None:
         net.theta = state.best_theta
-    return Result(_wrong(net, slice(1197, None)), _wrong(net, slice(examples)), epoch + 1)
+    return Result(_wrong(net, slice(1197, None)), _wrong(net, slice(examples)), done)
 
 
 def _wrong(net: Network, rows: slice) -> float:
