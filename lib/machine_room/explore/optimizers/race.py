@@ -120,7 +120,7 @@ class _Race:
         thin: dict[str, Any] = {"color": recipe.colour, "ls": recipe.style, "lw": 1.5}
         thick: dict[str, Any] = {"color": recipe.colour, "lw": 5, "alpha": 0.4, "zorder": 1.9}
         lines = {
-            "own trail": self._map.plot([], [], **thick)[0],
+            "own trail": self._map.plot([], [], **{**thin, "lw": 3.5, "alpha": 0.85})[0],
             "trail": self._map.plot([], [], **thin)[0],
             "end": self._map.plot([], [], "o", color=recipe.colour, mec=palette.INK, ms=6)[0],
             "own loss": self._chart.plot([], [], **thick)[0],
@@ -148,18 +148,22 @@ class _Race:
             sweep = _sweep(name, recipe)
             index = sweep.best + shift
             stands_out = values["stands_out"] in ("all", recipe.name)
-            self._show(lines, "", (sweep.points[:, :, index], sweep.losses[:, index]), 1.5 if stands_out else 0.5)
-            self._show(lines, "own ", self._own_walk(name, recipe, index) if stands_out else None, 5)
-            lines["end"].set_data(*_last(sweep.points[:, :, index])[:, None])
+            walked = sweep.points[:, :, index], sweep.losses[:, index]
+            own = self._own_walk(name, recipe, index) if stands_out else None
+            self._show(lines, "", walked)
+            self._show(lines, "own ", own)
+            for line in (lines["trail"], lines["loss"]):
+                line.set_linewidth(1.5 if stands_out else 0.5)
+            lines["trail"].set_visible(own is None)  # on the map one path each: it is crowded as it is
+            lines["end"].set_data(*_last((own or walked)[0])[:, None])
             self._standings.note(place, float(_RATES[index]), float(sweep.losses[-1, index]))
         self._standings.tell(_FLOOR)
         return self._attempts.notes
 
-    def _show(self, lines: Mapping[str, Any], whose: str, walked: tuple[Array, Array] | None, width: float) -> None:
+    def _show(self, lines: Mapping[str, Any], whose: str, walked: tuple[Array, Array] | None) -> None:
         trail, loss = lines[f"{whose}trail"], lines[f"{whose}loss"]
         for line in (trail, loss):
             line.set_visible(walked is not None)
-            line.set_linewidth(width)
         if walked is not None:
             trail.set_data(*walked[0].T)
             loss.set_data(np.arange(len(walked[1])), walked[1])
