@@ -29,8 +29,13 @@ THOUSAND = {"ball_on_surface"}
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def picture(request: pytest.FixtureRequest) -> Iterator[Explorer]:
-    explorer = getattr(explore, request.param)()
+def name(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def picture(name: str) -> Iterator[Explorer]:
+    explorer = getattr(explore, name)()
     yield explorer
     explorer.close()
 
@@ -150,13 +155,6 @@ def test_a_value_out_of_range_is_refused_and_changes_nothing(start: Explorer) ->
     assert (start.values, start.image) == before
 
 
-def test_a_picture_comes_out_the_same_every_time(name: str) -> None:
-    first, second = getattr(explore, name)(), getattr(explore, name)()
-    assert first.image == second.image
-    first.close()
-    second.close()
-
-
 def test_static_is_a_figure_that_can_be_saved(picture: Explorer, tmp_path: Any) -> None:
     before = picture.image
     figure = picture.static()
@@ -167,12 +165,14 @@ def test_static_is_a_figure_that_can_be_saved(picture: Explorer, tmp_path: Any) 
     assert picture.image == before, "saving the figure leaves traces in the picture"
 
 
-def test_without_widgets_the_still_picture_stands_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_widgets_the_same_picture_stands_alone(
+    name: str, start: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     explorer = getattr(explore, name)()
     bundle = explorer._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "image/png"}
-    assert base64.b64decode(bundle["image/png"]) == explorer.image == explorer._repr_png_()
+    assert base64.b64decode(bundle["image/png"]) == explorer.image == explorer._repr_png_() == start.image
     explorer.close()
 
 
@@ -246,27 +246,22 @@ def test_closing_lets_go_of_the_figure_and_the_widgets(name: str) -> None:
     assert figure() is None
 
 
-def test_making_a_picture_leaves_the_notebooks_own_style_alone(name: str) -> None:
+def test_a_picture_and_the_notebooks_own_style_leave_each_other_alone(name: str, start: Explorer) -> None:
     with mpl.rc_context({"axes.facecolor": "black", "text.color": "white", "font.size": 17, "lines.linewidth": 9}):
         before = dict(mpl.rcParams)
         explorer = getattr(explore, name)()
-        dark = explorer.image
+        assert explorer.image == start.image, "the notebook's style shows in the picture"
         assert dict(mpl.rcParams) == before
         explorer.close()
-    plain = getattr(explore, name)()
-    assert plain.image == dark, "the notebook's style shows in the picture"
-    plain.close()
 
 
-def test_every_picture_has_a_docstring_that_names_its_controls_and_its_source(name: str) -> None:
+def test_every_picture_has_a_docstring_that_names_its_controls_and_its_source(name: str, picture: Explorer) -> None:
     text = inspect.getdoc(getattr(explore, name)) or ""
     assert "Source: " in text
-    explorer = getattr(explore, name)()
-    for control in explorer.controls:
+    for control in picture.controls:
         assert control.name in text, f"{name} does not say that it has {control.name}"
     for parameter in inspect.signature(getattr(explore, name)).parameters:
         assert f"{parameter}: " in text, f"{name} does not say what {parameter} is"
-    explorer.close()
 
 
 def test_nothing_is_imported_before_a_picture_is_made_and_pyplot_never() -> None:
@@ -304,8 +299,3 @@ def widgets_of(picture: Explorer) -> list[Any]:
 
     picture._repr_mimebundle_()
     return list(within(picture._panel._box))
-
-
-@pytest.fixture(params=NAMES)
-def name(request: pytest.FixtureRequest) -> str:
-    return request.param
