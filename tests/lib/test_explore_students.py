@@ -22,9 +22,11 @@ TAKEN = {
 
 
 def bent(answer: Any, bend: Function) -> Any:
-    """Return answer with every float in it bent, however deep."""
+    """Return answer with every float in it bent, however deep; whole numbers where there is nothing else."""
     if isinstance(answer, dict):
         return {key: bent(value, bend) for key, value in answer.items()}
+    if isinstance(answer, tuple) and all(type(value) is int for value in answer):
+        return tuple(bend(float(value)) for value in answer)
     if isinstance(answer, tuple | list):
         return type(answer)(bent(value, bend) for value in answer)
     return bend(answer) if isinstance(answer, float | np.ndarray | np.floating) else answer

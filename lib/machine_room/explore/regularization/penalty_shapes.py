@@ -101,7 +101,8 @@ def penalty_shapes(l1_penalty: Function | None = None, l2_penalty: Function | No
     """Return the picture of a loss over two weights and the best point under L1 and under L2, as the strength grows.
 
     Args:
-        l1_penalty, l2_penalty: the student's; the shapes of equal cost are drawn with them, over the reference's.
+        l1_penalty: the student's; its shape of equal cost is drawn over the reference's.
+        l2_penalty: the student's, likewise.
 
     Sliders: strength (lambda), best_1 and best_2, where the loss alone is least.
 
