@@ -39,7 +39,7 @@ def digits_race(
         nadam_step: likewise.
         adamw_step: likewise.
 
-    Controls: rates (each its best, or one for all), epochs. It trains when it is first shown, every optimizer at nine
+    Controls: rates (each its best, or one for all), epochs. It trains when it is first shown, every optimizer at ten
     learning rates, and keeps the results.
 
     Source: lecture section 3, the table of recipes.
@@ -63,7 +63,7 @@ class _DigitsRace:
             "Who learns to read digits fastest, and how much does the learning rate matter?", (920, 420)
         )
         self._by_rate = self._canvas.axes(
-            62, 50, 270, 308, xscale="log", yscale="log", xlim=(7e-5, 1.5), ylim=(0.008, 4), xlabel="learning rate η"
+            62, 50, 270, 308, xscale="log", yscale="log", xlim=(7e-5, 5), ylim=(0.008, 4), xlabel="learning rate η"
         )
         self._by_rate.set_title("training loss at the end")
         self._by_epoch = self._canvas.axes(

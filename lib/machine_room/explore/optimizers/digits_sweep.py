@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 INPUTS, HIDDEN, CLASSES = 64, 24, 10
 EPOCHS = 6
 BATCHES = 45
-RATES = np.geomspace(1e-4, 1.0, 9)
+RATES = np.geomspace(1e-4, 10**0.5, 10)
 _PIECE = 160
 
 
