@@ -42,6 +42,13 @@ def describe(
     return SENTENCES[first.kind](first)
 
 
+def describe_error(exercise: Exercise, error: Raised) -> str:
+    """Return the sentence for what a function raised."""
+    if _signature_differs(exercise, error):
+        return _signature(exercise, error)
+    return _raised(Difference(Kind.RAISED, yours=error))
+
+
 # --- what needs no numbers
 
 
@@ -306,7 +313,8 @@ def _enough(part: _Part) -> bool:
 
 
 def _rows(case: Case) -> int:
-    return next((len(value) for value in (*case.args, *case.kwargs.values()) if np.ndim(value) == 2), 1)
+    values = (*case.args, *case.kwargs.values())  # a list may hold arrays of several shapes, which np.ndim refuses
+    return next((len(value) for value in values if isinstance(value, np.ndarray) and value.ndim == 2), 1)
 
 
 def _factor_words(subject: str, ratio: float) -> str:
