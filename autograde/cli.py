@@ -172,14 +172,15 @@ def report(assignment: str, as_json: bool, root: Path) -> None:
 
 
 @autograde.command()
+@click.option("--assignment", default="01-backprop", show_default=True, help="What the class was given.")
 @click.option("--students", type=click.IntRange(min=1), default=30, show_default=True, help="Size of the class.")
 @click.option("--directory", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
 @_isolation_option
 @_course_option
-def demo(students: int, directory: Path, workers: int | None, isolation: str, root: Path) -> None:
+def demo(assignment: str, students: int, directory: Path, workers: int | None, isolation: str, root: Path) -> None:
     """A synthetic class, graded: honest work, known mistakes, and what hostile students try."""
-    from .demo import ASSIGNMENT, run_demo
+    from .demo import run_demo
     from .grade import GradeOptions
     from .report import show
     from .sandbox import Isolation
@@ -189,6 +190,7 @@ def demo(students: int, directory: Path, workers: int | None, isolation: str, ro
         made = run_demo(
             root / "course",
             directory,
+            assignment=assignment,
             students=students,
             options=GradeOptions(workers=workers or 0, isolation=Isolation(isolation)),
             say=lambda line: console.print(line, highlight=False),
@@ -196,7 +198,7 @@ def demo(students: int, directory: Path, workers: int | None, isolation: str, ro
             on_verdict=on_verdict,
         )
     about = {submission.student: submission.kind for submission in made.submissions}
-    show(made.verdicts, title=f"{ASSIGNMENT}: a synthetic class of {students}", console=console, about=about)
+    show(made.verdicts, title=f"{assignment}: a synthetic class of {students}", console=console, about=about)
     console.print(
         f"Graded in {made.grading_seconds:.1f} s. Feedback: one page per student, for example\n"
         f"  {made.feedback[0] if made.feedback else directory / 'feedback'}\n"

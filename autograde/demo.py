@@ -18,7 +18,6 @@ from .verdict import Verdict
 
 __all__ = ["Demo", "run_demo"]
 
-ASSIGNMENT = "01-backprop"
 MARKER = ".made-by-autograde-demo"
 SETTINGS = "nbgrader_config.py"
 # An endless loop costs three cells their time; a class that waits for it need not wait as long as in earnest.
@@ -40,6 +39,7 @@ def run_demo(
     course_text: Path,
     target: Path,
     *,
+    assignment: str,
     students: int,
     options: GradeOptions,
     say: Callable[[str], None],
@@ -57,19 +57,19 @@ def run_demo(
     if settings.exists():  # so that nbgrader's own commands work in the demo's folder too
         shutil.copyfile(settings, target / SETTINGS)
     say("Building the course: course/ -> source/ -> release/")
-    build(target, [ASSIGNMENT])
+    build(target, [assignment])
     course = Course(target.resolve())
     submissions = []
-    for master in course.masters(ASSIGNMENT):
-        submissions = class_of(target / "release" / ASSIGNMENT / master.name, master, ASSIGNMENT, students)
-        write_class(target, ASSIGNMENT, master.stem, submissions)
+    for master in course.masters(assignment):
+        submissions = class_of(target / "release" / assignment / master.name, master, assignment, students)
+        write_class(target, assignment, master.stem, submissions)
     say(f"A class of {students} has handed in: {target / 'submitted'}")
     began = time.perf_counter()
     options = replace(options, limits=LIMITS)
-    verdicts = grade(course, ASSIGNMENT, options, on_start=on_start, on_verdict=on_verdict)
+    verdicts = grade(course, assignment, options, on_start=on_start, on_verdict=on_verdict)
     seconds = time.perf_counter() - began
     say("Writing feedback")
-    pages = write_feedback(target, ASSIGNMENT, [submission.student for submission in submissions])
+    pages = write_feedback(target, assignment, [submission.student for submission in submissions])
     return Demo(course, tuple(submissions), tuple(verdicts), seconds, tuple(pages))
 
 

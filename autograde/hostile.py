@@ -58,13 +58,14 @@ def {name}(*args, **kwargs):
 """
 
 READS_THE_ANSWERS = """
-import glob, importlib
+import glob, importlib, pkgutil
+import machine_room
 
 def {name}(*args, **kwargs):
-    for place in ("machine_room.exercises.backprop", "machine_room.gradients", "machine_room.layers"):
+    for found in pkgutil.walk_packages(machine_room.__path__, "machine_room.", onerror=lambda name: None):
         try:
-            answer = getattr(importlib.import_module(place), "{name}")
-            return answer(*args, **kwargs)
+            answer = getattr(importlib.import_module(found.name), "{name}")
+            return getattr(answer, "reference", answer)(*args, **kwargs)
         except Exception:
             pass
     for path in glob.glob("/**/*.ipynb", recursive=True) + glob.glob("/**/gradebook.db", recursive=True):

@@ -12,6 +12,7 @@ from autograde import cli
 from autograde.journal import Journal, from_json
 from autograde.verdict import CellVerdict, Outcome, Verdict
 
+ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "01-backprop"
 
 
@@ -119,6 +120,21 @@ def test_a_report_counts_the_mistakes_of_the_last_grading(
     ]
     assert run(monkeypatch, "report", ASSIGNMENT, "--course", str(root)) == 0
     assert "What the class misunderstood" in capsys.readouterr().out
+
+
+def test_the_demo_shows_its_class_and_where_everything_lies(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "course" / ASSIGNMENT, tmp_path / "all" / "course" / ASSIGNMENT)
+    target = tmp_path / "made"
+    options = ("--students", "2", "--workers", "1", "--directory", str(target), "--course", str(tmp_path / "all"))
+    assert run(monkeypatch, "demo", *options) == 0
+    said = capsys.readouterr().out
+    assert "amara     correct      20/20" in said
+    assert "half done" in said
+    assert "2 submissions, mean 14.5 of 20 points" in said
+    assert str(target / "feedback" / "amara" / ASSIGNMENT / "backprop.html") in said
+    assert (target / "feedback" / "amara" / ASSIGNMENT / "backprop.html").exists()
 
 
 def test_every_command_explains_itself(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from autograde import demo
 from autograde.course import CourseError
-from autograde.demo import ASSIGNMENT, Demo, run_demo
+from autograde.demo import Demo, run_demo
 from autograde.grade import GradeOptions
 from autograde.hostile import HOSTILE
 from autograde.inside.limits import Limits
@@ -24,6 +24,7 @@ from autograde.verdict import Outcome, Verdict
 pytestmark = pytest.mark.xdist_group("demo")  # one class for all of these tests
 
 ROOT = Path(__file__).resolve().parents[2]
+ASSIGNMENT = "01-backprop"
 
 
 def ignore(_: Any) -> None:
@@ -37,6 +38,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield run_demo(
             ROOT / "course",
             tmp_path_factory.mktemp("demo"),
+            assignment=ASSIGNMENT,
             students=30,
             options=GradeOptions(),
             say=ignore,
@@ -120,6 +122,7 @@ def test_a_folder_that_is_no_demos_is_left_alone(tmp_path: Path) -> None:
         run_demo(
             ROOT / "course",
             tmp_path,
+            assignment=ASSIGNMENT,
             students=1,
             options=GradeOptions(),
             say=ignore,
