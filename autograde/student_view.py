@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import io
 import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 import machine_room
+from machine_room import datasets
 from machine_room.exercises import all_exercises
 
 __all__ = ["write_view"]
@@ -25,6 +29,7 @@ __all__ = ["write_view"]
 TEMPLATES = Path(__file__).parent / "templates"
 LEFT_OUT = ("checks", "exercises", "explore")
 DIGEST = "digest"
+DIGITS = "data/digits.npz"
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -93,7 +98,17 @@ def _without(sources: dict[str, bytes], withheld: Iterable[str]) -> dict[str, by
     files = dict(sources)
     for file, names in _by_file(sources, withheld).items():
         files[file] = _stubbed(files[file].decode("utf-8"), names, asked).encode("utf-8")
+    if "datasets.digits" in withheld:
+        files[DIGITS] = _practice_only(files[DIGITS])
     return files
+
+
+def _practice_only(stored: bytes) -> bytes:
+    """Return the file of digits without those that a judge reads with: no code of a student's can find them."""
+    shortened = io.BytesIO()
+    with np.load(io.BytesIO(stored)) as arrays:
+        np.savez_compressed(shortened, **{name: array[: datasets.PRACTICE] for name, array in arrays.items()})
+    return shortened.getvalue()
 
 
 def _by_file(sources: dict[str, bytes], withheld: Iterable[str]) -> dict[str, list[str]]:

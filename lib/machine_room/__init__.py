@@ -12,6 +12,7 @@ MODULES = [
     "checks",
     "datasets",
     "exercises",
+    "experiments",
     "explore",
     "gradients",
     "initializers",

@@ -6,7 +6,10 @@ import numpy as np
 
 from machine_room.arguments import Array, at_least, count, fraction
 
-__all__ = ["circles", "digits", "moons", "spirals", "train_validation_split"]
+__all__ = ["PRACTICE", "circles", "digits", "moons", "practice_digits", "spirals", "train_validation_split"]
+
+#: So many digits are for practice; the last notebook's judge reads with the others.
+PRACTICE = 1297
 
 
 def digits() -> tuple[Array, Array]:
@@ -19,8 +22,25 @@ def digits() -> tuple[Array, Array]:
 
     Source: Alpaydin and Kaynak 1998, CC BY 4.0; see data/README.
     """
+    return _stored_digits(None)
+
+
+def practice_digits() -> tuple[Array, Array]:
+    """Return the first 1,297 digits, to train and to validate with; the last 500 are left for a test.
+
+    Example:
+        >>> x, labels = practice_digits()
+        >>> x.shape, labels.shape
+        ((1297, 64), (1297,))
+
+    Source: as `digits`.
+    """
+    return _stored_digits(PRACTICE)
+
+
+def _stored_digits(count: int | None) -> tuple[Array, Array]:
     with (resources.files("machine_room") / "data" / "digits.npz").open("rb") as file, np.load(file) as stored:
-        return stored["images"] / 16.0, stored["labels"].astype(np.int64)
+        return stored["images"][:count] / 16.0, stored["labels"][:count].astype(np.int64)
 
 
 def moons(examples: int, *, rng: np.random.Generator, noise: float = 0.1) -> tuple[Array, Array]:

@@ -17,13 +17,13 @@ from machine_room.checks.compare import Difference, Kind, agree, differences
 from machine_room.checks.diagnose import Diagnosis, diagnose
 from machine_room.checks.observe import Observation, observe, same
 from machine_room.checks.picture import curves
+from machine_room.checks.scored import judge
 from machine_room.checks.show import failure, not_written, success
 from machine_room.exercises import find
-from machine_room.exercises.exercise import Case, Exercise
+from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
 
 __all__ = ["VISIBLE_SEED", "CheckFailed", "CheckResult", "check", "hidden_seed", "recorded", "run_check"]
 
-VISIBLE_SEED = "visible"
 FALLBACK_SEED = "hidden"
 SEED_VARIABLE = "MACHINE_ROOM_SEED"
 
@@ -109,6 +109,11 @@ def run_check(
 
     Exceptions that are no `Exception` (a breach of limits, an interrupt) pass through.
     """
+    if exercise.score is not None:
+        scored = judge(exercise, function, seed)
+        passed, shown = scored.share > 0, scored.message
+        told = (scored.outcome, scored.mistake, scored.hint or None, shown.text, shown.html)
+        return CheckResult(exercise.name, passed, hidden, *told, share=scored.share if hidden or not passed else None)
     known = answers(exercise, seed)
     observed = [observe(function, case, exercise.parameters) for case in known.cases]
     compared = enumerate(zip(known.cases, known.expected, observed, strict=True))

@@ -16,9 +16,9 @@ from machine_room.checks.compare import Difference, Kind, close, is_numeric
 from machine_room.checks.numbers import Table, call_text, digits_to_tell_apart, is_spelled_out, table
 from machine_room.exercises.exercise import Case, Exercise
 
-__all__ = ["Message", "failure", "not_written", "success"]
+__all__ = ["Message", "failure", "not_written", "score", "success"]
 
-GREEN, RED, GREY = "#2e7d32", "#c62828", "#757575"
+GREEN, ORANGE, RED, GREY = "#2e7d32", "#b26a00", "#c62828", "#757575"
 WITH_NUMBERS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE, Kind.TYPE, Kind.COUNT)
 MAX_PARTS = 4
 MAX_WIDTH = 24
@@ -41,6 +41,14 @@ def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
 def not_written(hint: str) -> Message:
     """Nothing to compare yet: what to do, and no numbers."""
     return Message(_clean(hint), _box(GREY, f"<b>&#8230;</b> {_escape(hint)}"))
+
+
+def score(share: float, lines: Sequence[str], hint: str) -> Message:
+    """What was reached, line by line, and what to do next."""
+    colour = GREEN if share == 1 else ORANGE if share > 0 else RED
+    head, *rest = [*lines, *([hint] if hint else [])]
+    body = f"<b>{_escape(head)}</b>" + "".join(f"<div>{_escape(line)}</div>" for line in rest)
+    return Message("\n".join(map(_clean, [head, *rest])), _box(colour, body))
 
 
 def failure(

@@ -16,7 +16,7 @@ from machine_room.checks.observe import Foreign, Observation, Raised
 from machine_room.exercises import all_exercises
 from machine_room.exercises.exercise import Case, Exercise
 
-__all__ = ["describe", "not_written"]
+__all__ = ["describe", "describe_error", "not_written"]
 
 Array = NDArray[Any]
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Case", "Curve", "Exercise", "Mistake"]
+__all__ = ["VISIBLE_SEED", "Case", "Curve", "Exercise", "Mistake", "Score"]
+
+VISIBLE_SEED = "visible"
 
 Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
@@ -31,6 +33,7 @@ class Case:
         rtol: allowed relative deviation; default 1e-7, or 1e-4 where an input is float32.
         atol: allowed deviation as a fraction of the largest expected entry; default 1e-9, or 1e-5 for float32.
         max_calls: how often the callables may be called in total; None for any number.
+        truth: what a scored exercise measures the answer by; the function never sees it.
     """
 
     description: str
@@ -39,6 +42,7 @@ class Case:
     rtol: float | None = None
     atol: float | None = None
     max_calls: int | None = None
+    truth: Any = None
 
     @property
     def tolerance(self) -> tuple[float, float]:
@@ -83,6 +87,23 @@ class Mistake:
     function: Function
 
 
+@dataclass(frozen=True)
+class Score:
+    """What an answer is worth where there is no single right one.
+
+    Args:
+        share: of the points, from 0 to 1; 0 fails the check.
+        lines: what was reached, for the student.
+        hint: what to do next; empty where all is reached.
+        mistake: name of a known mistake, whose hint is then told.
+    """
+
+    share: float
+    lines: tuple[str, ...] = ()
+    hint: str = ""
+    mistake: str | None = None
+
+
 class Exercise:
     """A function that students are asked to write.
 
@@ -97,6 +118,9 @@ class Exercise:
         curve: how to draw it, where the function works element by element.
         measure: what of a result is compared, where the result is random: from the plain result to its moments, by
             name. The result itself must only have the right type and shape, and depend on the generator alone.
+        score: judges what the function did in all cases, instead of comparing it with the reference: from the cases
+            and the observations (`checks.observe`), none of which raised, to a `Score`.
+        visible_cases: the cases of the check that students see, where they are others than `cases` draws.
 
     Example:
         >>> def double(x): return 2 * x
@@ -117,6 +141,8 @@ class Exercise:
         accepts_lists: bool = False,
         curve: Curve | None = None,
         measure: Callable[[Any], dict[str, float]] | None = None,
+        score: Callable[[Sequence[Case], Sequence[Any]], Score] | None = None,
+        visible_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None,
     ) -> None:
         self.name: str = reference.__name__
         self.reference = reference
@@ -126,6 +152,8 @@ class Exercise:
         self.accepts_lists = accepts_lists
         self.curve = curve
         self.measure = measure
+        self.score = score
+        self.visible_cases = visible_cases
         self.mistakes: list[Mistake] = []
         self.variants: list[Function] = []
         self.parameters: tuple[str, ...] = tuple(inspect.signature(reference).parameters)
@@ -150,7 +178,8 @@ class Exercise:
     def draw(self, seed: int | str) -> tuple[Case, ...]:
         """Return the cases of a seed; the same seed gives the same cases, on every machine."""
         digest = hashlib.sha256(f"{self.name}:{seed}".encode()).digest()
-        return tuple(self.cases(np.random.default_rng(list(digest))))
+        cases = self.visible_cases if seed == VISIBLE_SEED and self.visible_cases is not None else self.cases
+        return tuple(cases(np.random.default_rng(list(digest))))
 
 
 def _own_name(reference: Function) -> tuple[str, ...]:

@@ -1,0 +1,55 @@
+"""A check without a single right answer: what the function did is measured, and worth a share of the points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from machine_room.checks import symptoms
+from machine_room.checks.observe import Observation, observe
+from machine_room.checks.show import Message, not_written, score
+from machine_room.exercises.exercise import Exercise, Score
+
+__all__ = ["Scored", "judge"]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The share of the points, and what to say."""
+
+    share: float
+    outcome: str
+    mistake: str | None
+    hint: str
+    message: Message
+
+
+def judge(exercise: Exercise, function: Callable[..., Any], seed: int | str) -> Scored:
+    """Call the function in every case of the seed, and measure what it did by the exercise's `score`."""
+    if exercise.score is None:
+        raise ValueError(f"{exercise.name} has no score: its answers are compared with the reference")
+    cases = exercise.draw(seed)
+    observed: list[Observation] = []
+    for case in cases:
+        observed.append(observe(function, case, exercise.parameters))
+        if observed[-1].raised is not None:
+            return _raised(exercise, observed)
+    return _told(exercise, exercise.score(cases, observed))
+
+
+def _raised(exercise: Exercise, observed: Sequence[Observation]) -> Scored:
+    error = observed[-1].raised
+    assert error is not None
+    if error.not_written:
+        hint = symptoms.not_written(exercise, observed[-1:])
+        return Scored(0.0, "missing", None, hint, not_written(hint))
+    hint = symptoms.describe_error(exercise, error)
+    return Scored(0.0, "error", None, hint, score(0.0, [f"{exercise.name}: not scored"], hint))
+
+
+def _told(exercise: Exercise, found: Score) -> Scored:
+    hints = {mistake.name: mistake.hint for mistake in exercise.mistakes}
+    hint = found.hint if found.mistake is None else hints[found.mistake]
+    outcome = "correct" if found.share == 1 else "wrong"
+    return Scored(found.share, outcome, found.mistake, hint, score(found.share, found.lines, hint))

@@ -1,1 +1,0 @@
-"""The exercises of the section: make it better."""
