@@ -231,10 +231,8 @@ def test_what_is_committed_is_what_the_course_makes() -> None:
     assert build(ROOT, check=True) == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "release").rglob("*")), ids=lambda path: path.name)
-def test_no_released_file_holds_a_solution_a_hidden_test_or_a_seed(path: Path) -> None:
-    if path.is_dir():
-        return
+@pytest.mark.parametrize("path", sorted((ROOT / "release").rglob("*.ipynb")), ids=lambda path: path.name)
+def test_no_released_notebook_holds_a_solution_a_hidden_test_or_a_seed(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search("HIDDEN|SOLUTION|hidden *= *True|hidden_seed|MACHINE_ROOM_SEED", text)
     source = json.loads((ROOT / "source" / path.relative_to(ROOT / "release")).read_text(encoding="utf-8"))
