@@ -76,13 +76,13 @@ class _CurvePicture:
             self._attempts.call(name, function, _Z.copy(), shape=_Z.shape)
         self._canvas = Canvas("How steep is it, and where?", (880, 420 if yours else 372))
         foot = 156 if yours else 48
-        self._value = self._panel(56, foot, "f(z)", (-2.3, 6.3), "" if yours else "z")
+        self._value = self._panel(56, foot, "f(z)", (-3.3, 6.3), "" if yours else "z")
         self._slope = self._panel(500, foot, "f′(z)", (-0.5, 2.2), "" if yours else "z")
         self._lines = [
             axes.plot(_Z, np.zeros_like(_Z), color=palette.FORWARD, lw=2.4, label="ours")[0] for axes in self._panels
         ]
         (self._tangent,) = self._value.plot([], [], color=palette.BACKWARD, lw=1.6, ls=(0, (6, 3)))
-        dots: dict[str, Any] = {"marker": "o", "ms": 8, "mec": palette.INK, "color": palette.BACKWARD}
+        dots: dict[str, Any] = {"marker": "o", "ms": 8, "mec": palette.INK, "color": palette.BACKWARD, "clip_on": False}
         self._dots = [axes.plot([], [], **dots)[0] for axes in self._panels]
         self._told = [self._canvas.label(left, self._canvas.size[1] - 44, size=9.5) for left in (66, 510)]
         self._canvas.moving(*self._lines, self._tangent, *self._dots)
@@ -134,9 +134,10 @@ class _CurvePicture:
         f, slope = function_of(name), derivative_of(name)
         curves = [f(_Z, **keywords), slope(_Z, **keywords)]
         here = [float(function(z, **keywords)[0]) for function in (f, slope)]
-        for line, curve, dot, value in zip(self._lines, curves, self._dots, here, strict=True):
+        for axes, line, curve, dot, value in zip(self._panels, self._lines, curves, self._dots, here, strict=True):
             line.set_ydata(curve)
-            dot.set_data(z, [value])
+            low, high = axes.get_ylim()
+            dot.set_data(z, [value if low <= value <= high else np.nan])
         self._tangent.set_data(z[0] + np.array([-2.0, 2.0]), here[0] + here[1] * np.array([-2.0, 2.0]))
         setting = "".join(f", {GREEK[keyword]} = {keywords[keyword]:g}" for keyword in keywords)
         lowest, highest = curves[1].min(), curves[1].max()

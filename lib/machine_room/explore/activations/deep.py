@@ -54,7 +54,7 @@ class _DeepPicture:
         right = self._canvas.axes(62, 50, 370, 256, xlim=(-0.2, EPOCHS + 0.2), ylim=(0, 104), xlabel="epoch")
         right.set_title("unseen digits read right, of 100")
         right.axhline(10, color=palette.GREY, lw=1, ls=":")
-        right.text(EPOCHS, 11.5, "guessing", size=9, ha="right", va="bottom")
+        right.text(EPOCHS, 1, "guessing: 10", size=9, ha="right", va="bottom")
         start = self._canvas.axes(
             516, 50, 364, 256, xlim=(0, _DEEPEST + 1), yscale="log", ylim=(_LOW, _HIGH), xlabel="hidden layer"
         )
