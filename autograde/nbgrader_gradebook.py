@@ -181,18 +181,31 @@ class GradebookWriter:
         Args:
             verdict: what grading said.
             graded: the submission as it was rebuilt.
+
+        Raises:
+            CourseError: the database does not take it: locked by somebody, or gone.
         """
+        from sqlalchemy.exc import OperationalError
+
         book = self._book(verdict)
         text = autograded_notebook(book.master, graded, verdict, book.checksums)
         write_autograded(self._autograded(verdict), text)
         stamp = self._copy_timestamp(verdict)
-        with self._gradebook.engine.begin() as connection:
-            rows = Rows(connection)
-            submission = rows.submission(verdict.student, book.assignment_id, stamp)
-            notebook = rows.notebook(submission, book.notebook_id)
-            rows.grades(notebook, book.grades, _auto_scores(book, verdict, graded))
-            rows.comments(notebook, book.comments, _auto_comments(book, graded))
-            rows.late_penalty(notebook, self._late_penalty(rows, verdict.student, submission, notebook))
+        try:
+            with self._gradebook.engine.begin() as connection:
+                self._enter(Rows(connection), book, verdict, graded, stamp)
+        except OperationalError as error:
+            raise CourseError(
+                f"The gradebook does not take the grades of {verdict.student}: {error.orig}. Is another program writing "
+                "to it, or the disk full? Run the same command again: what was graded is not lost."
+            ) from error
+
+    def _enter(self, rows: Rows, book: _Book, verdict: Verdict, graded: Notebook, stamp: datetime | None) -> None:
+        submission = rows.submission(verdict.student, book.assignment_id, stamp)
+        notebook = rows.notebook(submission, book.notebook_id)
+        rows.grades(notebook, book.grades, _auto_scores(book, verdict, graded))
+        rows.comments(notebook, book.comments, _auto_comments(book, graded))
+        rows.late_penalty(notebook, self._late_penalty(rows, verdict.student, submission, notebook))
 
     def recorded(self, verdict: Verdict, graded: Notebook) -> bool:
         """Whether gradebook and autograded/ hold exactly this verdict already."""

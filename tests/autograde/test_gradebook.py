@@ -203,6 +203,12 @@ def test_a_recorded_verdict_is_known_and_any_difference_is_noticed(
     assert not writer.recorded(verdict, graded)
 
 
+def test_a_database_that_takes_nothing_is_a_sentence(root: Path, writer: GradebookWriter, master: Notebook) -> None:
+    (root / "gradebook.db").unlink()
+    with pytest.raises(CourseError, match=r"does not take the grades of ada: .* Run the same command again"):
+        writer.record(verdict_on(master), handed_in(master))
+
+
 # --- the tests change
 
 
