@@ -196,8 +196,8 @@ class GradebookWriter:
                 self._enter(Rows(connection), book, verdict, graded, stamp)
         except OperationalError as error:
             raise CourseError(
-                f"The gradebook does not take the grades of {verdict.student}: {error.orig}. Is another program writing "
-                "to it, or the disk full? Run the same command again: what was graded is not lost."
+                f"The gradebook does not take the grades of {verdict.student}: {error.orig}. Is another program "
+                "writing to it, or the disk full? Run the same command again: what was graded is not lost."
             ) from error
 
     def _enter(self, rows: Rows, book: _Book, verdict: Verdict, graded: Notebook, stamp: datetime | None) -> None:
