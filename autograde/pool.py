@@ -21,7 +21,7 @@ from .inside.limits import Limits
 from .intake import IntakeError, blank, read_submission, rebuild
 from .journal import digest
 from .judge import grade_notebook
-from .notebook import Notebook, Role, read_master
+from .notebook import Cell, Notebook, Role, read_master
 from .sandbox import Isolation, Sandbox, require
 from .student_view import write_view
 from .verdict import CellVerdict, Outcome, Verdict
@@ -67,24 +67,25 @@ def read_and_key(job: Job, key: str) -> tuple[bytes | IntakeError, str]:
 
 
 def _unreadable(job: Job, notebook: Notebook, key: str) -> Verdict:
-    """The verdict on a file that is no notebook: nothing could run, every check is missing, the reason is told."""
-    reason = notebook.notes[0]
-    cells = _each_check(notebook, Outcome.MISSING, reason, points=0.0)
+    """The verdict on a file that is no notebook: nothing could run, everything is missing, the reason is told."""
+    cells = tuple(_ended(cell, Outcome.MISSING, notebook.notes[0], 0.0) for cell in notebook.cells if cell.graded)
     return Verdict(job.student, notebook.assignment, notebook.name, cells, notes=notebook.notes, key=key)
 
 
 def _our_fault(job: Job, notebook: Notebook, reason: str) -> Verdict:
     """The verdict when grading itself failed: no points are set and the run's summary says so."""
-    cells = _each_check(notebook, Outcome.GRADER_ERROR, reason, points=None)
+    cells = tuple(
+        _ended(cell, Outcome.GRADER_ERROR, reason, None)
+        if cell.role is Role.CHECK
+        else CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED)
+        for cell in notebook.cells
+        if cell.graded
+    )
     return Verdict(job.student, notebook.assignment, notebook.name, cells, notes=notebook.notes)
 
 
-def _each_check(notebook: Notebook, outcome: Outcome, reason: str, points: float | None) -> tuple[CellVerdict, ...]:
-    return tuple(
-        CellVerdict(cell.id, cell.exercise, points, cell.points, outcome, hint=reason, text=reason)
-        for cell in notebook.cells
-        if cell.role is Role.CHECK
-    )
+def _ended(cell: Cell, outcome: Outcome, reason: str, points: float | None) -> CellVerdict:
+    return CellVerdict(cell.id, cell.exercise, points, cell.points, outcome, hint=reason, text=reason)
 
 
 class _Worker:
