@@ -16,7 +16,8 @@ PICTURES = {
     ),
     "activations": "activation_and_slope deep_digits dying_relu signal_through_depth three_gelus",
     "optimizers": (
-        "bias_correction_at_start decay_against_l2 digits_race effective_rates look_ahead momentum_on_bowl optimizer_race"
+        "bias_correction_at_start decay_against_l2 digits_race effective_rates look_ahead momentum_on_bowl "
+        "optimizer_race"
     ),
     "schedules": "plateau_stepper range_test rising_schedules schedule_designer schedules_on_digits two_rates",
     "regularization": (
