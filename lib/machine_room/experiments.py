@@ -53,14 +53,14 @@ BASELINE: Settings = MappingProxyType(
 #: What each setting may be.
 CHANGES: Mapping[str, tuple[Any, ...]] = MappingProxyType(
     {
-        "hidden": ((64, 64), (64,), (128, 128), (64, 64, 64, 64)),
+        "hidden": ((64, 64), (64,), (100, 100), (64, 64, 64, 64)),
         "activation": ("sigmoid", "tanh", "relu", "leaky_relu", "swish"),
         "initializer": ("normal", "glorot_normal", "he_normal"),
         "optimizer": ("SGD", "Momentum", "Nesterov", "RMSProp", "Adam", "AdamW", "Nadam"),
         "learning_rate": (0.002, 0.005, 0.015, 0.05, 0.15, 0.5),
         "schedule": ("constant", "performance", "exponential", "1cycle"),
         "regularization": ("none", "early stopping", "dropout", "L2"),
-        "epochs": (20, 40, 80),
+        "epochs": (20, 40),
     }
 )
 

@@ -1,0 +1,132 @@
+"""Three checks before any tuning: the first loss, twenty digits by heart, the size of a step."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from machine_room import experiments
+from machine_room.explore import palette
+from machine_room.explore.canvas import Canvas
+from machine_room.explore.controls import Choice, Control, Slider
+from machine_room.explore.explorer import Explorer, Progress
+from machine_room.explore.make_it_better import sanity_run
+from machine_room.explore.make_it_better.sanity_run import Run, Setting
+from machine_room.explore.student import Attempts
+
+Function = Callable[..., Any]
+
+_ACTIVATIONS = ("sigmoid", "tanh", "relu", "swish")
+_LEARNED, _FAR, _SMALL, _LARGE = 0.05, 1.0, 1e-4, 3e-2
+
+
+def sanity_checks(expected_first_loss: Function | None = None, update_ratio: Function | None = None) -> Explorer:
+    """Return the picture of three checks on a 64-64-64-10 network.
+
+    Args:
+        expected_first_loss: the student's; it says where the first loss should be.
+        update_ratio: the student's; it measures the steps of the first layer.
+
+    Controls: activation, initializer, learning_rate. It trains when one is let go, less than a second.
+
+    Source: Stanford's CS231n, sanity checks.
+    """
+    return _Sanity(expected_first_loss, update_ratio).explorer()
+
+
+class _Sanity:
+    """The artists of the three panels."""
+
+    def __init__(self, first_loss: Function | None, ratio: Function | None) -> None:
+        self._first_loss, self._ratio = first_loss, ratio
+        self._progress = Progress()
+        self._canvas = Canvas("Can this network learn at all?", (880, 370))
+        self._panels()
+
+    def explorer(self) -> Explorer:
+        """Return the picture with its controls."""
+        controls: list[Control] = [
+            Choice("activation", "activation", _ACTIVATIONS, meaning="of the two hidden layers", column=0),
+            Choice("initializer", "first weights", tuple(sanity_run.INITIALIZERS), column=1,
+                   meaning="how the weights are drawn; normal with its standard deviation"),
+            Slider("learning_rate", "η", 0.002, 3.0, 0.15, 0.1, logarithmic=True, column=2,
+                   meaning="learning rate of plain gradient descent"),
+        ]  # fmt: skip
+        shown = "The first loss of three seeds, the loss on twenty digits by epoch, and the size of the first steps."
+        return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
+
+    def _panels(self) -> None:
+        canvas = self._canvas
+        first = canvas.axes(54, 104, 206, 210, yscale="log", ylim=(1, 100), xlim=(-0.5, 2.5))
+        first.set_title("1. loss at the start")
+        first.set_xticks([0, 1, 2], ["seed 0", "seed 1", "seed 2"])
+        first.set_yticks([1, 3, 10, 30, 100], ["1", "3", "10", "30", "100"])
+        few = canvas.axes(346, 104, 206, 210, yscale="log", ylim=(1e-3, 30), xlim=(0, sanity_run.EPOCHS))
+        few.set(title="2. loss on twenty digits", xlabel="epoch")
+        step = canvas.axes(646, 104, 206, 210, yscale="log", ylim=(1e-6, 1), xlim=(0, sanity_run.STEPS))
+        step.set(title="3. update ratio, first layer", xlabel="step")
+        step.axhspan(_SMALL, _LARGE, color=palette.GREEN, alpha=0.15, lw=0)
+        step.axhline(1e-3, color=palette.GREEN, lw=1)
+        few.axhspan(1e-3, _LEARNED, color=palette.GREEN, alpha=0.15, lw=0)
+        (self._wanted,) = first.plot([-0.5, 2.5], [1, 1], color=palette.GREEN, lw=2, label="expected, ln 10")
+        (self._dots,) = first.plot([], [], "o", color=palette.BLUE, mec=palette.INK, ms=8, label="this network")
+        first.legend(loc="upper left")
+        (self._few,) = few.plot([], [], color=palette.BLUE)
+        (self._steps,) = step.plot([], [], color=palette.BLUE, lw=1.6)
+        self._told = [canvas.label(left, 52, size=9.5) for left in (54, 346, 646)]
+        canvas.moving(self._wanted, self._dots, self._few, self._steps)
+
+    def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
+        attempts = Attempts()
+        self._progress(0.0)
+        setting = Setting(values["activation"], values["initializer"], float(values["learning_rate"]))
+        found = sanity_run.run(setting)
+        wanted, ratios = self._expected(attempts), self._ratios(found, attempts)
+        self._progress(1.0)
+        self._wanted.set_ydata([np.clip(wanted, 1e-3, 1e6)] * 2)
+        self._dots.set_data([0, 1, 2], np.clip(found.first, 1e-3, 1e6))
+        self._few.set_data(np.arange(len(found.few)), np.maximum(found.few, 1e-6))
+        self._steps.set_data(np.arange(1, len(ratios) + 1), np.clip(ratios, 1e-9, 1e6))
+        for label, text in zip(self._told, _verdicts(found, ratios), strict=True):
+            label.set_text(text)
+        return attempts.notes
+
+    def _expected(self, attempts: Attempts) -> float:
+        expected = sanity_run.EXPECTED
+        if self._first_loss is None:
+            return expected
+        own = attempts.call("expected_first_loss", self._first_loss, experiments.CLASSES, shape=())
+        if own is not None and not np.isclose(own, expected):
+            attempts.say(f"expected_first_loss gives {float(own):.4g}, the reference {expected:.4g}: run its check.")
+        return expected if own is None else float(own)
+
+    def _ratios(self, found: Run, attempts: Attempts) -> NDArray[np.float64]:
+        pairs = list(zip(found.weights, found.weights[1:], strict=False))
+        expected = np.array([experiments.update_ratio(before, after) for before, after in pairs])
+        if self._ratio is None:
+            return expected
+        ratio = self._ratio
+
+        def all_ratios() -> list[Any]:
+            return [ratio(before.copy(), after.copy()) for before, after in pairs]
+
+        own = attempts.call("update_ratio", all_ratios, shape=expected.shape)
+        if own is not None and not np.allclose(own, expected, atol=1e-12):
+            attempts.say("update_ratio and the reference give different numbers: run its check.")
+        return expected if own is None else np.asarray(own, dtype=float)
+
+
+def _verdicts(found: Run, ratios: NDArray[np.float64]) -> tuple[str, str, str]:
+    away = float(np.max(np.abs(found.first - sanity_run.EXPECTED)))
+    start = "near ln 10: fine" if away < _FAR else "sure of something, and wrong"
+    last = float(found.few[-1])
+    learned = np.flatnonzero(found.few < _LEARNED)
+    few = (
+        f"by heart after {learned[0]} epochs" if len(learned) and last < _LEARNED else f"still {last:.2g}: not learned"
+    )
+    if len(found.weights) <= sanity_run.STEPS:
+        return start, few, "overflow: the rate is too large"
+    middle = float(np.median(ratios))
+    size = "too small" if middle < _SMALL else "too large" if middle > _LARGE else "a healthy size"
+    return start, few, f"typically {middle:.1g}: {size}"

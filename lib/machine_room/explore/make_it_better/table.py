@@ -1,0 +1,221 @@
+"""The experiment table: choose a change, run it with three seeds, compare it with the baseline."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from machine_room import experiments
+from machine_room.explore import palette
+from machine_room.explore.canvas import Canvas
+from machine_room.explore.controls import Button, Choice
+from machine_room.explore.explorer import Explorer, Progress
+from machine_room.explore.make_it_better import table_run
+from machine_room.explore.student import Attempts
+
+Function = Callable[..., Any]
+
+_ROWS, _PITCH, _TOP = 8, 32, 382
+_LEFT, _WIDTH, _MEAN, _GAP = 268, 376, 752, 852
+_LUCK = 2.0
+_LABELS = {
+    "activation": ("activation", "of the hidden layers"),
+    "initializer": ("first weights", "how they are drawn; normal has the standard deviation 0.1"),
+    "hidden": ("hidden units", "of each hidden layer"),
+    "optimizer": ("optimizer", "what makes the steps"),
+    "learning_rate": ("learning rate", "the rate, or the largest of a schedule"),
+    "epochs": ("epochs", "passes through the 1,000 training digits"),
+    "schedule": ("schedule", "of the learning rate"),
+    "regularization": ("regularization", "what keeps it from learning by heart"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One experiment: what was changed, and what the seeds scored."""
+
+    label: str
+    scores: tuple[float, ...]
+
+
+def experiment_table(summarize: Function | None = None, gap_in_standard_errors: Function | None = None) -> Explorer:
+    """Return the experiment table: each press of run trains three seeds and adds a row.
+
+    Args:
+        summarize: the student's; it gives mean and standard deviation of every row.
+        gap_in_standard_errors: the student's; it compares every row with the baseline.
+
+    Controls: activation, initializer, hidden, optimizer, learning_rate, epochs, schedule, regularization. Buttons: run,
+    keep (the settings become the baseline), clear.
+
+    Source: lecture section 6, the general suggestions.
+    """
+    return _Table(summarize, gap_in_standard_errors).explorer()
+
+
+class _Table:
+    """The rows so far, and the artists that show the last of them."""
+
+    def __init__(self, summarize: Function | None, gap: Function | None) -> None:
+        self._summarize, self._gap = summarize, gap
+        self._progress = Progress()
+        self._canvas = Canvas("Which single change makes it better, and which is luck?", (880, 450))
+        self._base: dict[str, Any] = dict(experiments.BASELINE)
+        self._base_label = "baseline"
+        self._rows: list[Row] = []
+        self._artists()
+
+    def explorer(self) -> Explorer:
+        """Return the table with its controls and buttons."""
+        controls = [
+            Choice(name, label, tuple(table_run.options(name)), table_run.words(experiments.BASELINE[name]),
+                   meaning, column=number // 3)
+            for number, (name, (label, meaning)) in enumerate(_LABELS.items())
+        ]  # fmt: skip
+        buttons = [
+            Button("run", "run", self._run, "train these settings with three seeds, and add a row"),
+            Button("keep", "keep", self._keep, "make these settings the baseline for what comes"),
+            Button("clear", "clear", self._clear, "empty the table, back to the first baseline"),
+        ]
+        shown = "A table of experiments: digits read right by three seeds, mean and deviation, gap to the baseline."
+        return Explorer(self._canvas, controls, self._draw, buttons=buttons, alternative=shown, progress=self._progress)
+
+    def _artists(self) -> None:
+        canvas = self._canvas
+        height = _PITCH * (_ROWS + 1)
+        axes = canvas.axes(_LEFT, _TOP - height, _WIDTH, height, xlim=(0, 100), ylim=(_ROWS + 0.5, -0.5))
+        axes.set_yticks([])
+        axes.set_xlabel("read right, of 100 validation digits")
+        canvas.text(_MEAN, _TOP + 10, "mean ± deviation", ha="right", va="baseline", size=9.5)
+        canvas.text(_GAP, _TOP + 10, "gap", ha="right", va="baseline", size=9.5)
+        (self._line,) = axes.plot([], [], color=palette.GREY, ls="--", lw=1.2)
+        (self._dots,) = axes.plot([], [], "o", color=palette.SKY, mec=palette.INK, mew=0.6, ms=6)
+        (self._bars,) = axes.plot([], [], color=palette.INK, lw=1.6)
+        (self._means,) = axes.plot([], [], "|", color=palette.INK, ms=16, mew=2.4)
+        canvas.moving(self._line, self._dots, self._bars, self._means)
+        self._cells = [
+            tuple(
+                canvas.label(x, _TOP - _PITCH * (row + 0.5) + 6, size=9.5, ha=align)
+                for x, align in ((18, "left"), (_MEAN, "right"), (_GAP, "right"))
+            )
+            for row in range(_ROWS + 1)
+        ]
+        self._next = canvas.label(18, 48, size=9.5)
+
+    # --- buttons
+
+    def _run(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        settings = _settings(values)
+        label = _changes(self._base, settings) or "the same again"
+        self._rows.append(Row(label, self._scores(settings)))
+        return {}
+
+    def _keep(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._base = _settings(values)
+        kept = _changes(experiments.BASELINE, self._base)
+        self._base_label = f"kept: {kept}" if kept else "baseline"
+        return {}
+
+    def _clear(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._rows.clear()
+        self._base, self._base_label = dict(experiments.BASELINE), "baseline"
+        return {name: table_run.words(value) for name, value in self._base.items()}
+
+    def _scores(self, settings: Mapping[str, Any]) -> tuple[float, ...]:
+        found = tuple(table_run.scores(settings, self._progress))
+        self._progress(1.0)
+        return found
+
+    # --- the picture
+
+    def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
+        attempts = Attempts()
+        base = Row(self._base_label, self._scores(self._base))
+        rows = [base, *self._rows[-_ROWS:]]
+        summaries = [self._summary(row, attempts) for row in rows]
+        places = np.arange(len(rows))
+        self._dots.set_data(np.ravel([row.scores for row in rows]), np.repeat(places, len(base.scores)))
+        self._means.set_data([mean for mean, _ in summaries], places)
+        ends = [(mean - deviation, mean + deviation, np.nan) for mean, deviation in summaries]
+        self._bars.set_data(np.ravel(ends), np.repeat(places, 3))
+        self._line.set_data([summaries[0][0]] * 2, [-0.5, _ROWS + 0.5])
+        for number, cells in enumerate(self._cells):
+            texts, colour = ("", "", ""), palette.INK
+            if number < len(rows):
+                gap = self._gap_of(base, rows[number], attempts)
+                texts = _told(rows[number], *summaries[number], gap)
+                colour = _colour(gap) if number else palette.INK
+            for cell, text in zip(cells, texts, strict=True):
+                cell.set_text(text)
+            cells[2].set_color(palette.as_text(colour))
+        self._next.set_text(_announced(self._base, _settings(values)))
+        return attempts.notes
+
+    def _summary(self, row: Row, attempts: Attempts) -> tuple[float, float]:
+        expected = experiments.summarize(row.scores)
+        if self._summarize is None:
+            return expected
+        shapes = {"mean": (), "deviation": ()}
+        own = attempts.call("summarize", self._summarize, list(row.scores), parts=shapes)
+        if own is None:
+            return expected
+        if not np.allclose(own, expected):
+            attempts.say("summarize and the reference give different numbers: run its check.")
+        return float(np.clip(own[0], -1e3, 1e3)), float(np.clip(own[1], -1e3, 1e3))
+
+    def _gap_of(self, base: Row, row: Row, attempts: Attempts) -> float:
+        expected = _reference_gap(base.scores, row.scores)
+        if self._gap is None or not np.isfinite(expected):
+            return expected
+        own = attempts.call("gap_in_standard_errors", self._gap, list(base.scores), list(row.scores), shape=())
+        if own is None:
+            return expected
+        if not np.isclose(own, expected, atol=1e-9):
+            attempts.say("gap_in_standard_errors and the reference give different numbers: run its check.")
+        return float(np.clip(own, -999, 999))
+
+
+def _reference_gap(base: tuple[float, ...], scores: tuple[float, ...]) -> float:
+    """Return the gap; not a number where neither has any spread, so that there is nothing to measure it by."""
+    if np.ptp(base) == 0 == np.ptp(scores):
+        return float("nan")
+    return experiments.gap_in_standard_errors(base, scores)
+
+
+def _settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: table_run.options(name)[values[name]] for name in experiments.BASELINE}
+
+
+def _changes(base: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    """Say what differs, in one short line."""
+    changed = [
+        f"{table_run.words(value)} units" if name == "hidden"
+        else f"{table_run.words(value)} epochs" if name == "epochs"
+        else f"rate {table_run.words(value)}" if name == "learning_rate"
+        else table_run.words(value) if value not in ("none", "constant", "normal") else f"{name} {value}"
+        for name, value in settings.items()
+        if value != base[name]
+    ]  # fmt: skip
+    line = ", ".join(changed)
+    return line if len(line) <= 36 else line[:33] + "..."
+
+
+def _told(row: Row, mean: float, deviation: float, gap: float) -> tuple[str, str, str]:
+    return row.label, f"{mean:.1f} ± {deviation:.1f}", f"{gap:+.1f}" if np.isfinite(gap) else "–"
+
+
+def _colour(gap: float) -> str:
+    if not abs(gap) >= _LUCK:
+        return palette.GREY
+    return palette.GREEN if gap > 0 else palette.VERMILLION
+
+
+def _announced(base: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    count = sum(settings[name] != base[name] for name in base)
+    if count == 0:
+        return (
+            "Nothing changed yet: choose one setting above, then press run.\nA gap between -2 and 2 may well be luck."
+        )
+    warning = "" if count == 1 else f"\n{count} changes at once: you will not know which of them did it."
+    return f"Next: {_changes(base, settings)}. Press run.{warning}"
