@@ -74,6 +74,7 @@ class Session:
         self.limits = limits
         self.student_cpu_seconds = 0.0  # in the student's cells and functions, as their process says
         self.sandbox_cpu_seconds = 0.0  # of all processes that ended
+        self.failure: Exception | None = None  # ours, during a call; a check may have taken it for the student's
         self.lost: dict[str, Breach] = {}  # cell id -> why that cell is not replayed
         self._history: list[Cell] = []
         self._process: Process | None = None
@@ -104,7 +105,8 @@ class Session:
 
     @contextlib.contextmanager
     def exercise(self) -> Iterator[None]:
-        """Everything asked inside the block shares one allowance of time."""
+        """Everything asked inside the block shares one allowance of time; our `failure` in it is kept."""
+        self.failure = None
         self._deadline = time.monotonic() + REQUESTS_PER_EXERCISE * self.limits.request_seconds
         try:
             yield
@@ -138,12 +140,15 @@ class Session:
             self._functions.clear()
         try:
             reply: Called = self._ask(replies.called, "call", target, args, kwargs)
+            if reply.arguments is not None:
+                write_back((args, kwargs), reply.arguments)
+        except Exception as error:
+            self.failure = self.failure or error
+            raise
         finally:
             if outermost:
                 self._functions.clear()
         self.student_cpu_seconds += reply.cpu_seconds
-        if reply.arguments is not None:
-            write_back((args, kwargs), reply.arguments)
         for category, text in reply.warnings:
             warnings.warn(text, category, stacklevel=3)
         if reply.raised is not None:
