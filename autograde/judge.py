@@ -36,6 +36,8 @@ __all__ = ["grade_notebook"]
 STUDENT_ROLES = (Role.GIVEN, Role.PROSE, Role.SOLUTION, Role.EXTRA)
 MAX_TEXT = 100_000
 MAX_PICTURE_BYTES = 16 << 20
+MAX_CHARACTERS = 4_000_000
+TOO_MUCH = f"What this cell showed is left out: all cells together showed more than {MAX_CHARACTERS} characters."
 HINTS = {
     Outcome.TIME_LIMIT: "Your code did not come to an end in time: is there a loop that never stops?",
     Outcome.MEMORY_LIMIT: "Your code asked for more memory than there is: does a list or an array grow without end?",
@@ -83,23 +85,33 @@ def grade_notebook(notebook: Notebook, *, student: str, sandbox: Sandbox, limits
 def _grade_cells(notebook: Notebook, session: Session, seed: int) -> tuple[list[CellVerdict], list[CellOutput]]:
     verdicts: list[CellVerdict] = []
     outputs: list[CellOutput] = []
+    room = _Room()
     for cell in notebook.cells:
         if cell.role is Role.CHECK:
             verdicts.append(_Check(cell, session, _solutions(notebook, cell)).verdict(seed))
         elif cell.role is Role.WRITTEN:
             verdicts.append(CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED))
         elif cell.role in STUDENT_ROLES and cell.kind == "code" and cell.source.strip():
-            outputs.append(_run(cell, session))
-    return verdicts, _within_room(outputs)
+            outputs.append(room.admit(_run(cell, session)))
+    return verdicts, outputs
 
 
-def _within_room(outputs: list[CellOutput]) -> list[CellOutput]:
-    """Leave out the pictures beyond what one verdict may hold: all of them go into a file of ours."""
-    room, kept = MAX_PICTURE_BYTES, []
-    for output in outputs:
-        room -= sum(map(len, output.images))
-        kept.append(output if room >= 0 else replace(output, images=()))
-    return kept
+class _Room:
+    """What one verdict may hold of what the cells show: all of it goes through our memory and into files of ours."""
+
+    def __init__(self) -> None:
+        self.picture_bytes = MAX_PICTURE_BYTES
+        self.characters = MAX_CHARACTERS
+
+    def admit(self, output: CellOutput) -> CellOutput:
+        """Return the output without what is too much: its pictures, or its text."""
+        self.picture_bytes -= sum(map(len, output.images))
+        if self.picture_bytes < 0:
+            output = replace(output, images=())
+        self.characters -= sum(map(len, (output.stdout, output.stderr, output.result, output.error)))
+        if self.characters < 0:
+            return replace(output, stdout="", stderr=TOO_MUCH, result="", error="")
+        return output
 
 
 def _solutions(notebook: Notebook, check_cell: Cell) -> list[Cell]:
@@ -169,6 +181,10 @@ class _Check:
         with hidden_seed(seed), recorded() as results, self.session.exercise():
             try:
                 ended = self._execute()
+                if (
+                    self.session.failure is not None
+                ):  # a check takes every exception for the student's, but this is ours
+                    raise self.session.failure
                 return self._judge(results, ended)
             except Exception as error:
                 return self._our_fault(error)
