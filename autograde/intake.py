@@ -24,6 +24,7 @@ __all__ = ["MAX_BYTES", "IntakeError", "blank", "read_submission", "rebuild"]
 MAX_BYTES = 32 * 2**20  # of a file; a notebook full of pictures has a tenth of it
 MAX_CELLS = 2_000
 MAX_SOURCE = 500_000  # characters of one cell
+MAX_SOURCES = 2_000_000  # of all cells together: each is read, run, coloured and stored
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -166,11 +167,14 @@ def _match(master: Notebook, theirs: Sequence[_Theirs], notes: list[str]) -> dic
         matched[ours.id] = [index for index in found if not theirs[index].unfinished or index == found[0]][-1]
         if len(found) > 1 and not ours.locked and ours.role is not Role.PROSE:
             notes.append(f"There were {len(found)} cells for {ours.exercise or ours.id}. The last written one counts.")
-    free = [index for index in range(len(theirs)) if index not in set(matched.values())]
+    taken = set(matched.values())
+    free = [index for index in range(len(theirs)) if index not in taken]
+    released = {index: _as_released(theirs[index].source) for index in free}
     for ours in master.cells:
         if ours.id in matched:
             continue
-        same = [index for index in free if _as_released(theirs[index].source) == _as_released(ours.source)]
+        wanted = _as_released(ours.source)
+        same = [index for index in free if released[index] == wanted]
         defining = [index for index in free if theirs[index].kind == "code" and _defines(theirs[index], ours)]
         if defining:
             notes.append(f"The cell for {ours.exercise} had lost its id. It was found by its `def` line.")
@@ -259,7 +263,20 @@ def _cells(notebook: JSON, notes: list[str]) -> list[_Theirs]:
     if len(raw) > MAX_CELLS:
         notes.append(f"The file had {len(raw)} cells. Only the first {MAX_CELLS} were looked at.")
     cells = [_their_cell(cell, notes) for cell in raw[:MAX_CELLS] if isinstance(cell, dict)]
-    return [cell for cell in cells if cell.kind in ("code", "markdown")]
+    return list(_within_room([cell for cell in cells if cell.kind in ("code", "markdown")], notes))
+
+
+def _within_room(cells: Sequence[_Theirs], notes: list[str]) -> Iterator[_Theirs]:
+    room, told = MAX_SOURCES, False
+    for cell in cells:
+        room -= len(cell.source)
+        if room >= 0:
+            yield cell
+            continue
+        yield replace(cell, source="")
+        if not told:
+            notes.append(f"All cells together had more than {MAX_SOURCES} characters. What came after was left out.")
+            told = True
 
 
 def _worksheets(sheets: Any) -> list[Any] | None:
