@@ -31,7 +31,7 @@ dense_backward = Exercise(
     reference=layers.dense_backward,
     cases=_dense_backward_cases,
     returns=("dx", "dweights", "dbias"),
-    withheld=NETWORK_AS_A_WHOLE,
+    withheld=[*NETWORK_AS_A_WHOLE, "layers.parameter_gradients", "layers.Dense._parameters_backward"],
 )
 
 
