@@ -59,7 +59,7 @@ def _score(cases: Sequence[Case], observed: Sequence[Any]) -> Score:
     error = deviation / len(SEEDS) ** 0.5
     counted = mean - error
     lines = (
-        f"{name}: reads {mean:.1f} of 100 digits, mean of {len(SEEDS)} seeds",
+        f"{name}: reads {mean:.1f} of 100 ({len(truth)} digits, mean of {len(SEEDS)} seeds)",
         f"by seed {', '.join(f'{one:.1f}' for one in right)}; standard error {error:.1f}; counted {counted:.1f}",
     )
     mistake = _mistake(readings, mean)
