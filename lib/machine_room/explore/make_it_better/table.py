@@ -9,7 +9,7 @@ import numpy as np
 from machine_room import experiments
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
-from machine_room.explore.controls import Button, Choice
+from machine_room.explore.controls import Button, Choice, Control, Slider
 from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.make_it_better import table_run
 from machine_room.explore.student import Attempts
@@ -68,11 +68,7 @@ class _Table:
 
     def explorer(self) -> Explorer:
         """Return the table with its controls and buttons."""
-        controls = [
-            Choice(name, label, tuple(table_run.options(name)), table_run.words(experiments.BASELINE[name]),
-                   meaning, column=number // 3)
-            for number, (name, (label, meaning)) in enumerate(_LABELS.items())
-        ]  # fmt: skip
+        controls = [_control(name, column=number // 3) for number, name in enumerate(_LABELS)]
         buttons = [
             Button("run", "run", self._run, "train these settings with three seeds, and add a row"),
             Button("keep", "keep", self._keep, "make these settings the baseline for what comes"),
@@ -120,7 +116,7 @@ class _Table:
     def _clear(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         self._rows.clear()
         self._base, self._base_label = dict(experiments.BASELINE), "baseline"
-        return {name: table_run.words(value) for name, value in self._base.items()}
+        return _values(self._base)
 
     def _scores(self, settings: Mapping[str, Any]) -> tuple[float, ...]:
         found = tuple(table_run.scores(settings, self._progress))
@@ -183,8 +179,24 @@ def _reference_gap(base: tuple[float, ...], scores: tuple[float, ...]) -> float:
     return experiments.gap_in_standard_errors(base, scores)
 
 
+def _control(name: str, *, column: int) -> Control:
+    (label, meaning), start = _LABELS[name], _values(experiments.BASELINE)[name]
+    if name == "learning_rate":
+        return Slider(name, label, 1e-3, 1.0, start, 0.1, logarithmic=True, meaning=meaning, column=column)
+    return Choice(name, label, tuple(table_run.options(name)), start, meaning, column)
+
+
+def _values(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the controls say of these settings."""
+    return {name: value if name == "learning_rate" else table_run.words(value) for name, value in settings.items()}
+
+
 def _settings(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: table_run.options(name)[values[name]] for name in experiments.BASELINE}
+    """Return the settings that the controls say; the slider's rate with two digits, as the table shows it."""
+    return {
+        name: float(f"{values[name]:.2g}") if name == "learning_rate" else table_run.options(name)[values[name]]
+        for name in experiments.BASELINE
+    }
 
 
 def _changes(base: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
