@@ -99,7 +99,7 @@ def mistakes_table(verdicts: Sequence[Verdict], *, most: int = 5) -> Table:
     table.add_column("exercise", no_wrap=True)
     table.add_column("hint they were given", overflow="fold")
     for found in misunderstandings(verdicts)[:most]:
-        table.add_row(str(found.students), found.exercise, found.hint)
+        table.add_row(str(found.students), Text(found.exercise), Text(found.hint))  # `[labels]` is no markup
     return table
 
 

@@ -94,3 +94,9 @@ def test_a_few_words_on_each_student_make_a_column() -> None:
 def test_the_bar_is_full_for_full_marks_only() -> None:
     almost = CellVerdict("a-check", "a", 99.0, 100.0, Outcome.WRONG, hint="x")
     assert "█████████░" in line_of(printed(verdict("ada", almost)), "ada")
+
+
+def test_square_brackets_in_a_hint_are_no_markup() -> None:
+    hint = "dlogits[labels] picks whole rows [/x]"
+    text = printed(verdict("ada", cell("mish", 0.0, Outcome.WRONG, mistake="rows", hint=hint)))
+    assert text.count(hint) == 2  # in the class's table and among the frequent mistakes
