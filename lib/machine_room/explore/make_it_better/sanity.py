@@ -128,5 +128,7 @@ def _verdicts(found: Run, ratios: NDArray[np.float64]) -> tuple[str, str, str]:
     if len(found.weights) <= sanity_run.STEPS:
         return start, few, "overflow: the rate is too large"
     middle = float(np.median(ratios))
+    if middle == 0:
+        return start, few, "0: the first layer is dead"
     size = "too small" if middle < _SMALL else "too large" if middle > _LARGE else "a healthy size"
     return start, few, f"typically {middle:.1g}: {size}"

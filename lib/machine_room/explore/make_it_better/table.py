@@ -47,7 +47,7 @@ def experiment_table(summarize: Function | None = None, gap_in_standard_errors: 
         gap_in_standard_errors: the student's; it compares every row with the baseline.
 
     Controls: activation, initializer, hidden, optimizer, learning_rate, epochs, schedule, regularization. Buttons: run,
-    keep (the settings become the baseline), clear.
+    keep (the settings become the baseline of a new table), clear.
 
     Source: lecture section 6, the general suggestions.
     """
@@ -71,7 +71,7 @@ class _Table:
         controls = [_control(name, column=number // 3) for number, name in enumerate(_LABELS)]
         buttons = [
             Button("run", "run", self._run, "train these settings with three seeds, and add a row"),
-            Button("keep", "keep", self._keep, "make these settings the baseline for what comes"),
+            Button("keep", "keep", self._keep, "make these settings the baseline of a new table"),
             Button("clear", "clear", self._clear, "empty the table, back to the first baseline"),
         ]
         shown = "A table of experiments: digits read right by three seeds, mean and deviation, gap to the baseline."
@@ -109,6 +109,7 @@ class _Table:
 
     def _keep(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         self._base = _settings(values)
+        self._rows.clear()  # their labels say what differed from the old one
         kept = _changes(experiments.BASELINE, self._base)
         self._base_label = f"kept: {kept}" if kept else "baseline"
         return {}
