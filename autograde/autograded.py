@@ -19,6 +19,7 @@ __all__ = ["autograded_notebook", "harmless_markdown", "write_autograded"]
 
 NOTES_ID = "intake-notes"
 MAX_MARKDOWN = 10_000  # characters of a text cell that are formatted; a written answer has a tenth of it
+MAX_BLANKS = 300  # in a row: in a fence of Python they take the square of their number
 
 
 def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, checksums: Mapping[str, str]) -> str:
@@ -56,7 +57,7 @@ def harmless_markdown(text: str) -> str:
     A `<` that could open a tag gets a blank after it, which no formula minds. A link to `javascript:`, also one that is
     spelled otherwise (`java&#115;cript:`), is none once its brackets stand apart.
     """
-    if len(text) > MAX_MARKDOWN:
+    if len(text) > MAX_MARKDOWN or re.search(rf"\s{{{MAX_BLANKS}}}", text):
         return _as_it_stands(text)
     text = re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
     return re.sub(r"\](?=[(:])(?!.\s*(https?://|#))", "] ", text, flags=re.DOTALL)

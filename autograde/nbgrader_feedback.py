@@ -21,6 +21,9 @@ from .notebook import Role, role_of, without_hidden
 
 __all__ = ["write_feedback"]
 
+MAX_COLOURED = 20_000  # characters of one cell
+MAX_BLANKS = 300  # in a row, lines' ends included
+
 
 @dataclass
 class _Scores:
@@ -132,7 +135,7 @@ def _page_maker() -> Callable[[Path, _Scores], str]:
 
     @lru_cache(maxsize=4096)
     def highlighted(source: str) -> str:
-        return str(highlight(source))
+        return str(highlight(source, language=None if _can_be_coloured(source) else "text"))
 
     exporter.register_filter("markdown2html", markdown)
     exporter.register_filter("highlight_code", lambda source, language=None, metadata=None: highlighted(source))
@@ -156,6 +159,11 @@ def _page_maker() -> Callable[[Path, _Scores], str]:
         return re.sub(r'(<a href="#([\w-]+)-check">)Test cell</a>', r"\1\2</a>", html)
 
     return page
+
+
+def _can_be_coloured(source: str) -> bool:
+    """Whether the lexer of Python gets through it soon: what it takes grows with the square of a run of blanks."""
+    return len(source) <= MAX_COLOURED and re.search(rf"\s{{{MAX_BLANKS}}}", source) is None
 
 
 def _prepare(cell: Any, scores: _Scores) -> None:

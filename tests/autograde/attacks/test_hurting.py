@@ -180,6 +180,10 @@ def markdown_that_takes_hours(notebook: dict[str, Any]) -> None:
     notebook["cells"] += [_cell("markdown", text * 20_000) for text in ("\\begin{a}", "[a](", "*a ", "![", "$x ")]
 
 
+def code_that_takes_hours_to_colour(notebook: dict[str, Any]) -> None:
+    notebook["cells"] += [_cell("code", text * 60_000 + "x = 1") for text in ("\n ", "f'{", "import a.", "(")]
+
+
 def text_without_end(notebook: dict[str, Any]) -> None:
     """Cells that have to be compared with ours, each as long as a cell may be."""
     for cell in notebook["cells"]:
@@ -202,6 +206,7 @@ FILES = {
     "much of everything": much_of_everything,
     "pictures by the dozen": pictures_by_the_dozen,
     "markdown that takes hours": markdown_that_takes_hours,
+    "code that takes hours to colour": code_that_takes_hours_to_colour,
     "text without end": text_without_end,
     "markdown with markup": markdown_with_markup,
 }
