@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from machine_room import explore
+from machine_room import experiments, explore
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.make_it_better import table_run
 
@@ -26,7 +26,13 @@ def test_run_adds_a_row_with_mean_deviation_and_gap(table: Explorer) -> None:
     table.press("run")
     said = texts(table)
     assert table.image != before
-    assert {"relu", "94.3 ± 1.7", "+6.1"} <= set(said)
+    settings = {**experiments.BASELINE, "activation": "relu"}
+    scores, base = (table_run.scores(one, lambda done: None) for one in (settings, experiments.BASELINE))
+    mean, deviation = experiments.summarize(scores)
+    assert mean > 80
+    assert {"relu", f"{mean:.1f} ± {deviation:.1f}", f"{experiments.gap_in_standard_errors(base, scores):+.1f}"} <= set(
+        said
+    )
     assert any(line.startswith("Next: relu. Press run.") for line in said)
 
 
