@@ -265,3 +265,25 @@ def central_returns_too_early(f, theta, *, epsilon=1e-5):
         below[index] -= epsilon
         gradient[index] = (f(above) - f(below)) / (2 * epsilon)
         return gradient
+
+
+@numerical_gradient.mistake(
+    "A matrix comes back with one slope per row, because theta[i] is a whole row. Make the gradient with "
+    "np.zeros(theta.shape), and loop with `for index in np.ndindex(theta.shape)`."
+)
+def central_gives_a_slope_per_row(f, theta, *, epsilon=1e-5):
+    gradient = np.zeros(len(theta))
+    for i in range(len(theta)):
+        above, below = theta.copy(), theta.copy()
+        above[i] += epsilon
+        below[i] -= epsilon
+        gradient[i] = (f(above) - f(below)) / (2 * epsilon)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "theta + epsilon moves all entries at once, and f makes a single number of them. Loop over the entries, and move "
+    "one of a copy each time."
+)
+def central_without_a_loop(f, theta, *, epsilon=1e-5):
+    return (f(theta + epsilon) - f(theta - epsilon)) / (2 * epsilon)

@@ -298,3 +298,27 @@ def entropy_of_every_example(logits, labels):
     dlogits = np.exp(log_p)
     dlogits[rows, labels] -= 1
     return -log_p[rows, labels], dlogits / len(logits)
+
+
+@cross_entropy.mistake(
+    "You shift each row by its own maximum, but the softmax divides by the sum over the whole batch. Each row has its "
+    "own sum: .sum(axis=1, keepdims=True)."
+)
+def entropy_shifts_rows_and_sums_the_batch(logits, labels):
+    rows = np.arange(len(logits))
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = exponentials / exponentials.sum()
+    loss = -np.log(p[rows, labels]).mean()
+    p[rows, labels] -= 1
+    return loss, p / len(logits)
+
+
+@cross_entropy.mistake(
+    "p - labels subtracts the *numbers* of the classes. Wanted is 1 at the label and 0 elsewhere: subtract 1 from one "
+    "entry in each row, p[np.arange(n), labels] -= 1."
+)
+def entropy_subtracts_the_labels(logits, labels):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    dlogits = np.exp(log_p) - labels
+    return -log_p[np.arange(len(logits)), labels].mean(), dlogits / len(logits)

@@ -210,3 +210,36 @@ def forward_returns_too_early(f, theta, *, epsilon=1e-6):
         moved[i] += epsilon
         gradient[i] = (f(moved) - f(theta)) / epsilon
         return gradient
+
+
+@forward_difference.mistake(
+    "theta + epsilon moves all entries at once, and f makes a single number of them. Loop over the entries: copy "
+    "theta, add epsilon to copy[i], and put that slope into gradient[i]."
+)
+def forward_without_a_loop(f, theta, *, epsilon=1e-6):
+    return (f(theta + epsilon) - f(theta)) / epsilon
+
+
+@forward_difference.mistake(
+    "`moved = theta` makes no copy: both names are the same array, so f(moved) and f(theta) are the same number. Write "
+    "theta.copy()."
+)
+def forward_compares_theta_with_itself(f, theta, *, epsilon=1e-6):
+    gradient = np.zeros_like(theta)
+    for i in range(theta.size):
+        moved = theta
+        moved[i] += epsilon
+        gradient[i] = (f(moved) - f(theta)) / epsilon
+    return gradient
+
+
+@forward_difference.mistake(
+    "Only f(theta) is divided by epsilon. Put brackets around the difference: (f(moved) - f(theta)) / epsilon."
+)
+def forward_forgets_the_brackets(f, theta, *, epsilon=1e-6):
+    gradient = np.zeros_like(theta)
+    for i in range(theta.size):
+        moved = theta.copy()
+        moved[i] += epsilon
+        gradient[i] = f(moved) - f(theta) / epsilon
+    return gradient

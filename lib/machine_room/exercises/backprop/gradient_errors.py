@@ -146,3 +146,11 @@ def error_uses_pythons_max(a, b):
 )
 def error_maximum_of_rows(a, b):
     return max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
+
+
+@relative_error.mistake(
+    "np.max looks for the largest entry of one array; its second argument is an axis. The larger of two, entry by "
+    "entry, is np.maximum(1e-8, ...)."
+)
+def error_uses_max_for_maximum(a, b):
+    return np.max(np.abs(a - b) / np.max(1e-8, np.abs(a) + np.abs(b)))

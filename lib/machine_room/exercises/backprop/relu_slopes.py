@@ -142,3 +142,10 @@ def relu_leaks(dh, z):
 @relu_backward.mistake("A negative z makes the slope 0, not -1: that would be the slope of the absolute value.")
 def relu_takes_the_sign(dh, z):
     return dh * np.sign(z)
+
+
+@relu_backward.mistake(
+    "Python's max cannot compare whole arrays, and the switch is the sign of z, not that of dh: dh where z > 0, else 0."
+)
+def relu_takes_pythons_max(dh, z):
+    return max(0, dh)

@@ -326,3 +326,19 @@ def layers_forget_to_transpose(x, labels, weights1, bias1, weights2, bias2):
     dlogits /= len(x)
     dz = (dlogits @ weights2) * (z > 0)
     return x.T @ dz, dz.sum(axis=0), h.T @ dlogits, dlogits.sum(axis=0)
+
+
+@two_layer_gradient.mistake(
+    "cross_entropy returns two results, and you go on with both as if they were one. Take them apart: "
+    "loss, dlogits = cross_entropy(...)."
+)
+def layers_go_back_from_the_pair(x, labels, weights1, bias1, weights2, bias2):
+    z = x @ weights1 + bias1
+    h = np.maximum(0, z)
+    p = np.exp(h @ weights2 + bias2)
+    p /= p.sum(axis=1, keepdims=True)
+    loss = -np.log(p[np.arange(len(x)), labels]).mean()
+    p[np.arange(len(x)), labels] -= 1
+    dlogits = (loss, p / len(x))
+    dz = (dlogits @ weights2.T) * (z > 0)
+    return x.T @ dz, dz.sum(axis=0), h.T @ dlogits, np.sum(dlogits, axis=0)

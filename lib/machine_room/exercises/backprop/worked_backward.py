@@ -288,3 +288,18 @@ def backward_uses_dh_for_layer_one(theta, x, y):
     dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
     gradient = np.array([dh1 * x[0], dh1 * x[1], dh1, dh2 * x[0], dh2 * x[1], dh2, dyhat * h1, dyhat * h2, dyhat])
     return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake(
+    "dh1 and dh2 are dyhat times h: those are the slopes of the output's *weights*. The slope of a value is dyhat "
+    "times the weight it goes through: dh1 = dyhat * v11."
+)
+def backward_takes_values_for_weights(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    dyhat = 2 * (v11 * h1 + v21 * h2 + c1 - y)
+    dh1, dh2 = dyhat * h1, dyhat * h2
+    dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
+    gradient = np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * h1, dyhat * h2, dyhat])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}

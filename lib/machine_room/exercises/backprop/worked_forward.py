@@ -159,3 +159,11 @@ def forward_takes_sigmoid(theta, x):
     z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
     h1, h2 = 1 / (1 + np.exp(-z1)), 1 / (1 + np.exp(-z2))
     return {"z1": z1, "h1": h1, "z2": z2, "h2": h2, "yhat": v11 * h1 + v21 * h2 + c1}
+
+
+@forward_221.mistake("Python counts from 0: the formula's x1 and x2 are x[0] and x[1].")
+def forward_counts_from_one(theta, x):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[1] + w21 * x[2] + b1, w12 * x[1] + w22 * x[2] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    return {"z1": z1, "h1": h1, "z2": z2, "h2": h2, "yhat": v11 * h1 + v21 * h2 + c1}
