@@ -364,3 +364,33 @@ def lists_turned_round(x, weights, activation, derivative, dh):
         norms.append(np.sqrt((dz**2).sum()))
         dh = np.dot(w, dz.T).T
     return np.array(norms[::-1])
+
+
+@activation_stats.mistake(
+    "dead is a *share*, from 0 to 1; you count the dead units. Divide by their number: .mean() instead of .sum()."
+)
+def dead_units_counted(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.std())
+        dead.append((h == 0).all(axis=0).sum())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
+@gradient_norms.mistake(
+    "Your second loop also runs from the first layer to the last. dh belongs to the last layer: begin there, with "
+    "weights[::-1], and go back."
+)
+def backward_from_the_first_layer(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = []
+    for w, z in zip(weights, sums, strict=True):
+        dz = dh * derivative(z)
+        norms.append(np.linalg.norm(dz))
+        dh = dz @ w.T
+    return np.array(norms)

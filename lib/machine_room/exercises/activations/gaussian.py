@@ -227,3 +227,64 @@ def with_sigmoids(z, *, approximate=False):
         return s + z * s * (1 - s) * 2 * np.sqrt(2 / np.pi) * (1 + 0.134145 * z**2)
     half = np.array([erfc(-v / sqrt(2)) / 2 for v in z.ravel().tolist()]).reshape(z.shape)
     return half + z * np.exp(-(z**2) / 2) / (2 * np.pi) ** 0.5
+
+
+@gelu.mistake("Phi needs the root: erf(z / sqrt(2)). (And with approximate=True the formula with tanh is asked for.)")
+def root_of_two_forgotten_in_both(z, *, approximate=False):
+    from math import erf
+
+    return z * 0.5 * (1 + np.vectorize(erf, otypes=[float])(z))
+
+
+@gelu.mistake("The half is missing: Phi(z) = (1 + erf(z / sqrt(2))) / 2 runs from 0 to 1, yours from 0 to 2.")
+def half_forgotten(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        return 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+    return z * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu.mistake(
+    "The half is missing: Phi(z) = (1 + erf(z / sqrt(2))) / 2. (And with approximate=True the formula with tanh is "
+    "asked for.)"
+)
+def half_forgotten_in_both(z, *, approximate=False):
+    from math import erf, sqrt
+
+    return z * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu.mistake("math.erf takes one number at a time. Use the erf for arrays from the cell above.")
+def erf_of_one_number(z, *, approximate=False):
+    from math import erf, sqrt
+
+    return z * 0.5 * (1 + erf(z / sqrt(2)))
+
+
+@gelu_derivative.mistake(
+    "`/ np.sqrt(2) * np.pi` divides by the root of 2 and then multiplies by pi. Put both under the root: "
+    "/ np.sqrt(2 * np.pi)."
+)
+def multiplies_by_pi(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+    phi = np.exp(-(z**2) / 2) / np.sqrt(2) * np.pi
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi
+
+
+@gelu_derivative.mistake(
+    "(-z)**2 is z**2, so the exponent is positive and the bell grows without end. The minus belongs in front of the "
+    "square: np.exp(-(z**2) / 2)."
+)
+def minus_inside_the_square(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+    phi = np.exp((-z) ** 2 / 2) / np.sqrt(2 * np.pi)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi

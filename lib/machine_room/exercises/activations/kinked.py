@@ -204,3 +204,30 @@ def selu_entry_by_entry(z):
         v = float(z[index])
         result[index] = scale * (v if v > 0 else alpha * (np.exp(v) - 1))
     return result
+
+
+@leaky_relu.mistake(
+    "You add alpha * z on both sides, so above 0 there is z + alpha * z. Add it below 0 only: alpha * np.minimum(z, 0)."
+)
+def leaks_on_both_sides(z, *, alpha=0.01):
+    return np.maximum(z, 0) + alpha * z
+
+
+@elu.mistake("The 1 is inside exp. Subtract it from the exponential, then multiply: alpha * (exp(z) - 1).")
+def one_in_the_exponent(z, *, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.exp(np.minimum(z, 0) - 1))
+
+
+@elu.mistake(
+    "Python's min compares z as a whole with 0, which an array cannot answer. np.minimum(z, 0) does it entry by entry."
+)
+def pythons_min(z, *, alpha=1.0):
+    return np.where(z > 0, z, alpha * (np.exp(min(z, 0)) - 1))
+
+
+@selu.mistake("elu takes its alpha by name only, because of the `*` in its first line: elu(z, alpha=SELU_ALPHA).")
+def alpha_by_place(z):
+    def elu(z, *, alpha=1.0):
+        return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
+
+    return 1.0507009873554805 * elu(z, 1.6732632423543772)

@@ -99,3 +99,19 @@ def entry_by_entry(z):
         small = np.exp(-abs(value))
         result[index] = 1 / (1 + small) if value >= 0 else small / (1 + small)
     return result
+
+
+@sigmoid.mistake(
+    "z is an array, and `if` can ask only one question of all its entries. np.where(z > 0, a, b) asks it of each."
+)
+def asks_the_whole_array(z):
+    if z > 0:
+        return 1 / (1 + np.exp(-z))
+    return np.exp(z) / (1 + np.exp(z))
+
+
+@sigmoid.mistake("math.exp takes one number. For arrays there is np.exp, which works entry by entry.")
+def exponential_of_one_number(z):
+    import math
+
+    return 1 / (1 + math.exp(-z))

@@ -224,3 +224,28 @@ def mish_entry_by_entry(z):
         softplus = v if v > 30 else np.log1p(np.exp(v))
         result.append(v * np.tanh(softplus))
     return np.array(result).reshape(z.shape)
+
+
+@swish_derivative.mistake(
+    "That is the slope of the sigmoid alone. Swish is a product, z times the sigmoid: its slope has two terms."
+)
+def slope_of_the_sigmoid(z, *, beta=1.0):
+    s = 0.5 * (1 + np.tanh(beta * z / 2))
+    return s * (1 - s)
+
+
+@swish_derivative.mistake("The second term takes the sigmoid at z. Take it at beta * z, as in the first term.")
+def sigmoid_at_z_in_the_second_term(z, *, beta=1.0):
+    s = 0.5 * (1 + np.tanh(z / 2))
+    return 0.5 * (1 + np.tanh(beta * z / 2)) + beta * z * s * (1 - s)
+
+
+@swish_derivative.mistake("The s of s * (1 - s) is the sigmoid, not Swish: s = sigmoid(beta * z).")
+def swish_for_the_sigmoid(z, *, beta=1.0):
+    h = z * 0.5 * (1 + np.tanh(beta * z / 2))
+    return 0.5 * (1 + np.tanh(beta * z / 2)) + beta * z * h * (1 - h)
+
+
+@mish.mistake("np.logaddexp takes logarithms: logaddexp(1, z) is log(e + exp(z)). 1 is exp(0): np.logaddexp(0, z).")
+def one_not_turned_into_a_logarithm(z):
+    return z * np.tanh(np.logaddexp(1, z))

@@ -107,7 +107,10 @@ def he_for_all(activation, fan_in, fan_out):
     return np.sqrt(2 / fan_in)
 
 
-@matching_std.mistake("Glorot is only the default. ReLU and its relatives need He, SELU needs LeCun.")
+@matching_std.mistake(
+    "Glorot is only the default. ReLU and its relatives need He, SELU needs LeCun. (`activation == 'tanh' or "
+    "'sigmoid'` is always true: write `activation in ('tanh', 'sigmoid')`.)"
+)
 def glorot_for_all(activation, fan_in, fan_out):
     return np.sqrt(2 / (fan_in + fan_out))
 
@@ -301,3 +304,35 @@ def cut_off_as_in_keras(scheme, fan_in, fan_out, rng, *, distribution="normal"):
     while np.any(np.abs(draws) > 2):
         draws = np.where(np.abs(draws) > 2, rng.standard_normal(draws.shape), draws)
     return draws * std / 0.87962566
+
+
+@init_std.mistake("For He only the 2 is under your root. The root takes the whole fraction: sqrt(2 / fan_in).")
+def he_with_half_a_root(scheme, fan_in, fan_out):
+    if scheme == "he":
+        return np.sqrt(2) / fan_in
+    return np.sqrt(1 / fan_in if scheme == "lecun" else 2 / (fan_in + fan_out))
+
+
+@matching_std.mistake("softmax is missing: it goes with Glorot, as tanh and sigmoid do.")
+def he_for_softmax(activation, fan_in, fan_out):
+    if activation == "selu":
+        return np.sqrt(1 / fan_in)
+    return np.sqrt(2 / (fan_in + fan_out) if activation in ("tanh", "sigmoid") else 2 / fan_in)
+
+
+@init_weights.mistake(
+    "limit**2 / 3 is the *variance*, std**2. So the limit is sqrt(3) * std; in yours std is under the root."
+)
+def std_under_the_root(scheme, fan_in, fan_out, rng, *, distribution="normal"):
+    std = np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
+    if distribution == "uniform":
+        return rng.uniform(-np.sqrt(3 * std), np.sqrt(3 * std), size=(fan_in, fan_out))
+    return rng.normal(0, std, size=(fan_in, fan_out))
+
+
+@init_weights.mistake("The shape is one argument, in brackets of its own: size=(fan_in, fan_out).")
+def shape_in_two_arguments(scheme, fan_in, fan_out, rng, *, distribution="normal"):
+    std = np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
+    if distribution == "uniform":
+        return rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, fan_in, fan_out)
+    return rng.normal(0, std, fan_in, fan_out)
