@@ -288,6 +288,15 @@ HINTS = {
         "Your function raised ValueError: operands could not be broadcast together with shapes (2,2) (2,3). Entry by "
         "entry, two shapes must be equal, or 1 where they differ: keepdims=True keeps a sum or maximum as a column.",
     ),
+    "an array where one truth value is wanted": (
+        LAYER,
+        lambda x, w, scale=1.0: x if x > 0 else w,
+        re.compile(
+            r"Your function raised ValueError: The truth value of an array .* `if`, `and` and `min` want one number "
+            r"and got an array\. np\.where, & and np\.minimum go entry by entry; whether something is None you ask "
+            r"with `is None`\."
+        ),
+    ),
     "a tuple in place of a dict": (
         RECORD,
         lambda x: (x + 1, x + 2),

@@ -73,6 +73,11 @@ def _raised(difference: Difference) -> str:
             "Entry by entry, two shapes must be equal, or 1 where they differ: keepdims=True keeps a sum or maximum as "
             "a column."
         )
+    elif "truth value of an array" in error.message:
+        advice = (
+            "`if`, `and` and `min` want one number and got an array. np.where, & and np.minimum go entry by entry; "
+            "whether something is None you ask with `is None`."
+        )
     elif "mismatch in its core dimension" in error.message or "not aligned" in error.message:
         advice = "Write the shape of every array beside it: in a matrix product the inner two must be equal."
     return " ".join(

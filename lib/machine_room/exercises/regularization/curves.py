@@ -219,6 +219,27 @@ def results_swapped(losses, *, patience=5, min_delta=0.0):
     return best, epoch
 
 
+@early_stopping.mistake("best is the number of the best epoch, and not its loss: remember both.")
+def loss_for_epoch(losses, *, patience=5, min_delta=0.0):
+    lowest, wait = np.inf, 0
+    for epoch, loss in enumerate(losses):  # noqa: B007
+        if loss < lowest - min_delta:
+            lowest, wait = loss, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, lowest
+
+
+@early_stopping.mistake(
+    "You take the lowest point of the whole curve, which nobody knows while training. Go through the epochs one by one."
+)
+def sees_ahead(losses, *, patience=5, min_delta=0.0):
+    best = int(np.argmin(losses))
+    return min(best + patience, len(losses) - 1), best
+
+
 @early_stopping.also_correct
 def by_distance_from_the_best(losses, *, patience=5, min_delta=0.0):
     best, lowest = -1, float("inf")

@@ -229,6 +229,38 @@ def ignores_max_steps(theta, gradient, validation_loss, *, learning_rate, patien
     return best, steps
 
 
+@descend_with_early_stopping.mistake(
+    "best = theta is only a second name for the same array, and `theta -= ...` changes it, and the caller's too. "
+    "Write theta = theta - ..., or copy both."
+)
+def one_array_under_three_names(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
+    best, lowest, wait, steps = theta, validation_loss(theta), 0, 0
+    while steps < max_steps and wait < patience:
+        theta -= learning_rate * gradient(theta)
+        steps += 1
+        loss = validation_loss(theta)
+        if loss < lowest:
+            best, lowest, wait = theta, loss, 0
+        else:
+            wait += 1
+    return best, steps
+
+
+@descend_with_early_stopping.mistake("range counts from 0: after the step with the number 0, one step has been made.")
+def number_of_the_last_step(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
+    best, lowest, wait = theta, validation_loss(theta), 0
+    for step in range(max_steps):  # noqa: B007
+        theta = theta - learning_rate * gradient(theta)
+        loss = validation_loss(theta)
+        if loss < lowest:
+            best, lowest, wait = theta, loss, 0
+        else:
+            wait += 1
+        if wait >= patience:
+            break
+    return best, step
+
+
 @descend_with_early_stopping.also_correct
 def with_a_for_loop(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
     theta = theta.copy()

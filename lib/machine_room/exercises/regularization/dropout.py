@@ -23,6 +23,7 @@ WITHHELD = (
 X = np.outer(np.linspace(1, 2, 120), np.linspace(0.5, 1.5, 200))
 MOMENTS = (
     "share of the mask that is kept",
+    "the mask where it keeps",
     "y / x where the mask keeps",
     "deviation of y / x where the mask keeps",
     "largest |y| where the mask drops",
@@ -42,6 +43,7 @@ def moments(result: Any) -> Any:
     scale = (y / X)[kept]
     values = (
         kept.mean(),
+        np.asarray(mask, dtype=float)[kept].mean(),
         scale.mean(),
         scale.std(),
         np.abs(y[~kept]).max(),
@@ -168,6 +170,38 @@ def own_seed(x, *, rate, rng, training=True):
         return x, None
     mask = np.random.default_rng(0).random(x.shape) >= rate
     return x * mask / (1 - rate), mask
+
+
+@dropout_forward.mistake(
+    "You scale as you should, but keep the wrong ones: rate is the probability to *drop*. Keep where the random number "
+    "is at least rate."
+)
+def keeps_with_the_rate(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = rng.random(x.shape) < rate
+    return x * mask / (1 - rate), mask
+
+
+@dropout_forward.mistake(
+    "rate is the probability to *drop*: keep where the random number is at least rate. Then divide by 1 - rate."
+)
+def keeps_with_the_rate_and_never_scales(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = rng.random(x.shape) < rate
+    return x * mask, mask
+
+
+@dropout_forward.mistake(
+    "y is right. But the mask only says what is kept, True or False: the scale 1 / (1 - rate) does not belong in it, "
+    "or the backward pass divides twice."
+)
+def scale_in_the_mask(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = (rng.random(x.shape) >= rate) / (1 - rate)
+    return x * mask, mask
 
 
 @dropout_forward.also_correct

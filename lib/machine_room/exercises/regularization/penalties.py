@@ -75,6 +75,11 @@ def strength_squared(weights, *, strength):
     return np.sum((strength * weights) ** 2)
 
 
+@l2_penalty.mistake("Python's sum adds up rows: of a matrix, one number is left for every column. np.sum adds up all.")
+def rows_added_up(weights, *, strength):
+    return strength * sum(weights**2)
+
+
 @l2_penalty.also_correct
 def by_a_dot_product(weights, *, strength):
     flat = weights.ravel()
@@ -133,6 +138,11 @@ def in_place(weights, *, strength):
     return weights
 
 
+@l2_gradient.mistake("The strength is missing: it multiplies the penalty, and so its slope.")
+def no_strength_in_the_slope(weights, *, strength):
+    return 2 * weights
+
+
 @l2_gradient.also_correct
 def added_twice(weights, *, strength):
     return strength * weights + strength * weights
@@ -177,6 +187,11 @@ def no_strength_in_l1(weights, *, strength):
 @l1_penalty.mistake("np.linalg.norm(W, 1) of a matrix is the largest column sum. L1 adds up all entries.")
 def matrix_norm(weights, *, strength):
     return strength * np.linalg.norm(weights, 1)
+
+
+@l1_penalty.mistake("Python's sum adds up rows: of a matrix, one number is left for every column. np.sum adds up all.")
+def rows_of_absolute_values(weights, *, strength):
+    return strength * sum(abs(weights))
 
 
 @l1_penalty.also_correct
@@ -230,6 +245,16 @@ def positive_only(weights, *, strength):
 @l1_gradient.mistake("w / |w| is 0 / 0 where a weight is 0. Use np.sign, which is 0 there.")
 def divides_by_itself(weights, *, strength):
     return strength * weights / np.abs(weights)
+
+
+@l1_gradient.mistake("Take the derivative: the slope of |w| is 1 or -1, however large w is, and not |w| again.")
+def absolute_values_again(weights, *, strength):
+    return strength * np.abs(weights)
+
+
+@l1_gradient.mistake("Yours grows with the weight, as with L2. L1 pulls at every weight with the same force.")
+def the_weights_themselves(weights, *, strength):
+    return strength * weights
 
 
 @l1_gradient.also_correct

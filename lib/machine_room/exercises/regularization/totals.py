@@ -24,7 +24,8 @@ def draw_cases(rng: np.random.Generator) -> Iterator[Case]:
 
     def layers(*sizes: int) -> list[tuple[np.ndarray, np.ndarray]]:
         return [
-            (rng.normal(scale=2, size=(n_in, n_out)), rng.normal(loc=1, size=n_out)) for n_in, n_out in pairwise(sizes)
+            (rng.normal(scale=2, size=(n_in, n_out)).round(1), rng.normal(loc=1, size=n_out).round(1))
+            for n_in, n_out in pairwise(sizes)
         ]
 
     yield Case("two layers, both penalties", (loss, layers(3, 4, 2)), {"l1": l1, "l2": l2})
@@ -105,6 +106,13 @@ def half_of_l2(loss, layers, *, l1=0.0, l2=0.0):
 def l1_forgotten(loss, layers, *, l1=0.0, l2=0.0):
     for weights, _ in layers:
         loss = loss + l2 * (weights**2).sum()
+    return loss
+
+
+@regularized_loss.mistake("Every entry of layers is a pair, and you treat it as an array: for weights, bias in layers.")
+def pairs_not_taken_apart(loss, layers, *, l1=0.0, l2=0.0):
+    for weights in layers:
+        loss = loss + l1 * np.sum(np.abs(weights)) + l2 * np.sum(weights**2)
     return loss
 
 
