@@ -107,6 +107,13 @@ def no_parentheses(t, *, learning_rate, s, factor=0.1, staircase=False):
     return learning_rate * factor**t // s if staircase else learning_rate * factor**t / s
 
 
+@exponential_schedule.mistake("With staircase you divide by s twice: t // s is the exponent already.")
+def divided_twice(t, *, learning_rate, s, factor=0.1, staircase=False):
+    if staircase:
+        t = t // s
+    return learning_rate * factor ** (t / s)
+
+
 @exponential_schedule.also_correct
 def with_floor(t, *, learning_rate, s, factor=0.1, staircase=False):
     exponent = np.floor(t / s) if staircase else t / s

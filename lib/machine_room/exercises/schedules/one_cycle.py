@@ -239,6 +239,36 @@ def final_rate_from_the_peak(t, *, total, max_rate, start_rate=None, final_rate=
     return start + (final - start) * min(1.0, (t - 2 * half) / (total - 2 * half))
 
 
+@one_cycle_schedule.mistake(
+    "Each line begins with a share of 0: on the second, p is (t - half) / half. Yours count from step 0, all three."
+)
+def shares_from_step_zero(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start_rate = max_rate / 10 if start_rate is None else start_rate
+    final_rate = start_rate / 1000 if final_rate is None else final_rate
+    half = (total - total // 10 - 1) // 2
+    if t < half:
+        return start_rate + (max_rate - start_rate) * t / half
+    if t < 2 * half:
+        return max_rate + (start_rate - max_rate) * t / (2 * half)
+    return start_rate + (final_rate - start_rate) * t / total
+
+
+@one_cycle_schedule.mistake(
+    "The third line goes from t = 2 * half to t = total: divide by total - 2 * half, which may be one more than last. "
+    "And from t = total on the rate stays at final_rate."
+)
+def last_as_its_length(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return start + (max_rate - start) * t / half
+    if t < 2 * half:
+        return max_rate + (start - max_rate) * (t - half) / half
+    return start + (final - start) * (t - 2 * half) / last
+
+
 @one_cycle_schedule.also_correct
 def with_three_lines(t, *, total, max_rate, start_rate=None, final_rate=None):
     start = max_rate / 10 if start_rate is None else start_rate

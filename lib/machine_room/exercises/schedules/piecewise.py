@@ -135,6 +135,27 @@ def only_falls(t, *, boundaries, values):
     return min(values[: reached + 1])
 
 
+@piecewise_constant_schedule.mistake(
+    "Yours needs two boundaries. There may be one, or ten: go through them with a loop."
+)
+def two_boundaries_only(t, *, boundaries, values):
+    if t < boundaries[0]:
+        return values[0]
+    if t < boundaries[1]:
+        return values[1]
+    return values[2]
+
+
+@piecewise_constant_schedule.mistake(
+    "Your loop ends at the first boundary, whatever t is. The last value comes after the loop, not in an else."
+)
+def ends_at_the_first_boundary(t, *, boundaries, values):
+    for boundary, value in zip(boundaries, values, strict=False):
+        if t < boundary:
+            return value
+        return values[-1]
+
+
 @piecewise_constant_schedule.also_correct
 def with_searchsorted(t, *, boundaries, values):
     return values[int(np.searchsorted(boundaries, t, side="right"))]

@@ -347,6 +347,11 @@ def state_changed(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, coo
     return state
 
 
+@plateau_step.mistake("You return the state as it was given: at the very least best or wait changes.")
+def nothing_happens(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
+    return dict(state)
+
+
 @plateau_step.also_correct
 def with_plain_names(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
     learning_rate, best = state["learning_rate"], state["best"]

@@ -74,6 +74,11 @@ def min_rate_left_out(t, *, total, min_rate, max_rate):
     return (max_rate / min_rate) ** (t / (total - 1))
 
 
+@range_test_schedule.mistake("Operators: a**t / n is (a**t) / n. Put the whole exponent in parentheses.")
+def exponent_without_parentheses(t, *, total, min_rate, max_rate):
+    return min_rate * (max_rate / min_rate) ** t / (total - 1)
+
+
 @range_test_schedule.also_correct
 def through_logarithms(t, *, total, min_rate, max_rate):
     share = t / (total - 1)
