@@ -245,3 +245,20 @@ def correction_in_a_loop(moment, t, *, beta):
 def correction_by_a_sum_of_weights(moment, t, *, beta):
     weights = sum((1 - beta) * beta**k for k in range(t))
     return moment * (1 / weights)
+
+
+@first_moment.mistake("The brackets around 1 - beta1 are missing: (1 - beta1) * gradient, not 1 - beta1 * gradient.")
+def forgets_the_brackets(gradient, m, *, beta1):
+    return beta1 * m + 1 - beta1 * gradient
+
+
+@second_moment.mistake(
+    "The brackets around 1 - beta2 are missing: (1 - beta2) * gradient**2, not 1 - beta2 * gradient**2."
+)
+def forgets_the_brackets_of_beta2(gradient, s, *, beta2):
+    return beta2 * s + 1 - beta2 * gradient**2
+
+
+@bias_correction.mistake("`^` is no power in Python. Write beta**t.")
+def writes_a_hat(moment, t, *, beta):
+    return moment / (1 - beta ^ t)

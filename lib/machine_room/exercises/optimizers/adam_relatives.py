@@ -356,3 +356,20 @@ def adamw_in_one_step(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, 
     s = beta2 * s + (1 - beta2) * gradient**2
     m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
     return theta - learning_rate * (m_hat / np.sqrt(s_hat + epsilon) + weight_decay * theta), m, s
+
+
+@nadam_step.mistake(
+    "`beta1**t + 1` adds 1 to the power. The next step's number belongs into the exponent: beta1 ** (t + 1)."
+)
+def adds_one_to_the_power(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    ahead = beta1 * m / (1 - beta1**t + 1) + (1 - beta1) * gradient / (1 - beta1**t)
+    return theta - learning_rate * ahead / np.sqrt(s / (1 - beta2**t) + epsilon), m, s
+
+
+@weight_decay_step.mistake(
+    "The brackets are missing: (1 - eta * lambda) * theta multiplies theta by the factor; yours subtracts from 1."
+)
+def forgets_the_brackets(theta, *, learning_rate, weight_decay):
+    return 1 - learning_rate * weight_decay * theta

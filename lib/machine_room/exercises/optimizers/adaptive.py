@@ -275,3 +275,11 @@ def rmsprop_in_a_loop(theta, gradient, s, *, learning_rate, beta, epsilon):
 def rmsprop_moves_towards_the_square(theta, gradient, s, *, learning_rate, beta, epsilon):
     s = s + (1 - beta) * (gradient * gradient - s)
     return theta - learning_rate / np.sqrt(s + epsilon) * gradient, s
+
+
+@rmsprop_step.mistake(
+    "s is added on top: the average is beta * s + (1 - beta) * gradient**2, without another s before it."
+)
+def adds_the_average_to_s(theta, gradient, s, *, learning_rate, beta, epsilon):
+    s = s + beta * s + (1 - beta) * gradient**2
+    return theta - learning_rate * gradient / np.sqrt(s + epsilon), s

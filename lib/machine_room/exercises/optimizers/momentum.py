@@ -352,3 +352,21 @@ def nesterov_in_a_loop(theta, gradient_at, m, *, learning_rate, beta):
     gradient = gradient_at(np.array([theta[i] + beta * m[i] for i in range(len(theta))], dtype=theta.dtype))
     new_m = np.array([beta * m[i] - learning_rate * gradient[i] for i in range(len(theta))])
     return np.array([theta[i] + new_m[i] for i in range(len(theta))]), new_m
+
+
+@nesterov_step.mistake(
+    "gradient_at is a function. Call it with the point where you want the gradient: gradient_at(...)."
+)
+def does_not_call_the_function(theta, gradient_at, m, *, learning_rate, beta):
+    m = beta * m - learning_rate * gradient_at
+    return theta + m, m
+
+
+@nesterov_step.mistake(
+    "beta is multiplied twice before you look ahead: m = beta * m has it already, and the look-ahead point takes it "
+    "again. Look ahead with the m you were given."
+)
+def keeps_beta_twice(theta, gradient_at, m, *, learning_rate, beta):
+    m = beta * m
+    m = m - learning_rate * gradient_at(theta + beta * m)
+    return theta + m, m
