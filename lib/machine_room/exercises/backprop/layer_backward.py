@@ -176,3 +176,10 @@ def back_forgets_dx(dz, x, weights):
 )
 def back_sums_dx(dz, x, weights):
     return (dz @ weights.T).sum(axis=0), x.T @ dz, dz.sum(axis=0)
+
+
+@dense_backward.mistake(
+    "weights @ dz does not fit: the rows of dz are examples, so dz comes first. dx has the shape of x: dz @ weights.T."
+)
+def back_puts_the_weights_first(dz, x, weights):
+    return weights @ dz, x.T @ dz, dz.sum(axis=0)
