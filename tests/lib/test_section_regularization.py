@@ -10,7 +10,7 @@ import pytest
 
 from machine_room import exercises
 from machine_room.callbacks import EarlyStopping
-from machine_room.explore.regularization import few_digits_run, moons_run
+from machine_room.explore.regularization import early_stop, few_digits_run, moons_run
 from machine_room.regularizers import dropout_forward
 from machine_room.stopping import descend_with_early_stopping, early_stopping
 
@@ -187,3 +187,12 @@ def test_the_descent_stops_and_goes_back_as_the_function_does_on_its_losses(seed
         max_steps=len(losses) - 1,
     )
     assert (steps, best[0]) == early_stopping(losses, patience=patience)
+
+
+@pytest.mark.parametrize(("patience", "stop", "best"), [(2, 14, 12), (5, 25, 20), (32, 52, 20)])
+def test_patience_5_finds_the_lowest_epoch_of_the_picture_and_more_patience_finds_nothing_else(
+    patience: int, stop: int, best: int
+) -> None:
+    _, losses = early_stop._recorded()
+    assert early_stopping(losses.tolist(), patience=patience) == (stop, best)
+    assert int(losses.argmin()) == 20
