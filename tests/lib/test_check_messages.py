@@ -97,6 +97,18 @@ def _raises(error):
     return function
 
 
+def _scaled(z, *, beta):
+    return beta * z
+
+
+def _calls_by_place(z):
+    return _scaled(z, 2.0)
+
+
+def _leaves_a_setting_out(z):
+    return _scaled(z)
+
+
 HINTS = {
     "a known mistake": (LAYER, sums_the_units, "Sum over the examples, not over the units."),
     "two known mistakes together": (
@@ -287,6 +299,22 @@ HINTS = {
         lambda x, w, scale=1.0: x - w,
         "Your function raised ValueError: operands could not be broadcast together with shapes (2,2) (2,3). Entry by "
         "entry, two shapes must be equal, or 1 where they differ: keepdims=True keeps a sum or maximum as a column.",
+    ),
+    "a setting passed by its place": (
+        CURVE,
+        _calls_by_place,
+        re.compile(
+            r"Your function raised TypeError: .*takes 1 positional argument but 2 were given\..* What stands behind "
+            r"the `\*` in a function's first line is passed by name, as in beta=beta\."
+        ),
+    ),
+    "a setting left out": (
+        CURVE,
+        _leaves_a_setting_out,
+        re.compile(
+            r"Your function raised TypeError: .*missing 1 required keyword-only argument: 'beta'\..* What stands "
+            r"behind the `\*` in a function's first line is passed by name, as in beta=beta\."
+        ),
     ),
     "an array where one truth value is wanted": (
         LAYER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,10 +81,15 @@ def _raised(difference: Difference) -> str:
         )
     elif "mismatch in its core dimension" in error.message or "not aligned" in error.message:
         advice = "Write the shape of every array beside it: in a matrix product the inner two must be equal."
+    elif "keyword-only argument" in error.message or TOO_MANY.search(error.message):
+        advice = "What stands behind the `*` in a function's first line is passed by name, as in beta=beta."
     return " ".join(
         filter(None, [f"Your function raised {what.rstrip('. ')}.", error.where and f"({error.where})", advice])
     )
 
+
+#: Python's words for a function that got more arguments by their place than it takes so.
+TOO_MANY = re.compile(r"takes \d+ positional arguments? but \d+ were given")
 
 ERROR_ADVICE = {
     "NameError": "Python does not know that name: is it spelled right, and given a value first?",
