@@ -114,6 +114,11 @@ def divided_twice(t, *, learning_rate, s, factor=0.1, staircase=False):
     return learning_rate * factor ** (t / s)
 
 
+@exponential_schedule.mistake("t/s is an exponent, factor ** (t / s), and with staircase it is t // s. You multiply.")
+def product_and_no_staircase(t, *, learning_rate, s, factor=0.1, staircase=False):
+    return learning_rate * factor * (t / s)
+
+
 @exponential_schedule.also_correct
 def with_floor(t, *, learning_rate, s, factor=0.1, staircase=False):
     exponent = np.floor(t / s) if staircase else t / s

@@ -79,6 +79,11 @@ def exponent_without_parentheses(t, *, total, min_rate, max_rate):
     return min_rate * (max_rate / min_rate) ** t / (total - 1)
 
 
+@range_test_schedule.mistake("The power acts on the ratio max_rate / min_rate alone: min_rate stands before it.")
+def power_of_everything(t, *, total, min_rate, max_rate):
+    return (min_rate * max_rate / min_rate) ** (t / (total - 1))
+
+
 @range_test_schedule.also_correct
 def through_logarithms(t, *, total, min_rate, max_rate):
     share = t / (total - 1)
