@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +12,17 @@ if TYPE_CHECKING:
 
 #: What the controls say, by name: numbers of sliders, words of choices, True or False of toggles.
 Values = dict[str, Any]
+
+
+@cache
+def quiet(kind: Any) -> Any:
+    """Return a kind of slider whose moves the kernel does not send back to the browser that made them.
+
+    The echo is for further browsers on the same kernel; here it would only stand before the picture in the queue.
+    """
+    value = copy(kind.class_traits()["value"])
+    value.metadata = {**value.metadata, "echo_update": False}
+    return type(kind)(kind.__name__, (kind,), {"value": value})
 
 
 @dataclass(frozen=True)
@@ -74,12 +87,16 @@ class Slider:
         if self.logarithmic:
             low, high = math.log10(self.low), math.log10(self.high)
             shown = ",d" if self.whole else ".2"
-            return ipywidgets.FloatLogSlider(
+            return quiet(ipywidgets.FloatLogSlider)(
                 at, base=10, min=low, max=high, step=self.step, readout_format=shown, **common
             )
         if self.whole:
-            return ipywidgets.IntSlider(round(at), min=int(self.low), max=int(self.high), step=int(self.step), **common)
-        return ipywidgets.FloatSlider(at, min=self.low, max=self.high, step=self.step, readout_format=".4", **common)
+            return quiet(ipywidgets.IntSlider)(
+                round(at), min=int(self.low), max=int(self.high), step=int(self.step), **common
+            )
+        return quiet(ipywidgets.FloatSlider)(
+            at, min=self.low, max=self.high, step=self.step, readout_format=".4", **common
+        )
 
 
 @dataclass(frozen=True)

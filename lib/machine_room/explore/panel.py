@@ -52,11 +52,13 @@ class Panel:
         return {view: bundle[view]}
 
     def show(self, values: Mapping[str, Any], image: bytes) -> None:
-        """Bring controls and image to where the explorer is."""
+        """Bring image and controls to where the explorer is; a control that is there already costs no message."""
+        self._image.value = image
         with self._deaf():
             for control in self._explorer.controls:
-                self._controls[control.name].value = control.nearest(values[control.name])
-        self._image.value = image
+                widget, value = self._controls[control.name], values[control.name]
+                if not control.is_echo(widget.value, value):
+                    widget.value = control.nearest(value)
 
     def close(self) -> None:
         """Close every widget and forget the callbacks."""
