@@ -41,7 +41,7 @@ def _told(path: NDArray[np.float64], losses: NDArray[np.float64]) -> str:
     slope = float(np.linalg.norm(_gradient(path[-1])))
     if np.abs(path[-1]).max() > 2.5:
         return "The ball jumps out of the valley:\nthe learning rate is too large."
-    if slope < 1e-3:
+    if slope < 1e-2:
         valley = "deep" if losses[-1] < 0.1 else "shallow"
         return f"The gradient is about 0: the ball lies\nstill, in the {valley} valley."
     turns = np.diff(path[:, 1])
