@@ -101,7 +101,8 @@ def test_a_choice_starts_with_its_first_option_unless_told_otherwise() -> None:
 )
 def test_a_control_is_a_widget_of_ipywidgets(control: Any, kind: type) -> None:
     widget = control.widget(control.start, continuous=True)
-    assert type(widget) is kind
+    assert isinstance(widget, kind)
+    assert (widget._model_name, widget._view_name) == (kind._model_name.default_value, kind._view_name.default_value)
     assert widget.value == control.nearest(control.start)
     assert (widget.description, widget.tooltip) == (control.label, control.label)
     widget.close()
