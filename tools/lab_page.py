@@ -23,6 +23,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, sync_playwright
 
+from machine_room.explore.canvas import RESTING
+
 __all__ = ["LabPage", "Laboratory", "Picture", "chromium"]
 
 _SECONDS = 60
@@ -59,6 +61,8 @@ _ADD = """async ([place, source]) => {
     notebook.activeCell.model.sharedModel.setSource(source);
 }"""
 _THEME = "async theme => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme}); }"
+#: A slider that rests gets a sharper picture.
+_AT_REST = "([image, density]) => image.naturalWidth === Math.round(density * parseFloat(image.style.maxWidth))"
 _PIXELS = """async image => {
     const bytes = await (await fetch(image.src)).arrayBuffer();
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
@@ -208,7 +212,8 @@ class Picture:
         self.image = output.locator("img")
 
     def pixels(self) -> str:
-        """Return a digest of the image that the page shows."""
+        """Return a digest of the image that the page shows, when its sliders are at rest."""
+        self.image.page.wait_for_function(_AT_REST, arg=[self.image.element_handle(), RESTING])
         return str(self.image.evaluate(_PIXELS))
 
     def handles(self) -> list[Locator]:

@@ -1,5 +1,6 @@
 """What every picture holds to, over the table of all of them."""
 
+import asyncio
 import base64
 import gc
 import inspect
@@ -19,7 +20,7 @@ from ipywidgets.widgets import widget as widget_registry
 from matplotlib.figure import Figure
 
 from machine_room import explore
-from machine_room.explore.canvas import DENSITY
+from machine_room.explore.canvas import MOVING, RESTING
 from machine_room.explore.controls import Choice, Slider, Toggle
 from machine_room.explore.explorer import Explorer
 
@@ -84,9 +85,16 @@ def decoded(png: bytes) -> tuple[int, int, bytes]:
     return (*size, zlib.decompress(body))
 
 
+def shown(image: ipywidgets.Image) -> bytes:
+    """Return the PNG in an image widget."""
+    head, body = bytes(image.value).split(b",")
+    assert (image.format, head) == ("url", b"data:image/png;base64")
+    return base64.b64decode(body)
+
+
 def test_a_picture_is_a_png_of_its_size(picture: Explorer) -> None:
     width, height, rows = decoded(picture.image)
-    assert (width, height) == tuple(round(DENSITY * side) for side in picture.canvas.size)
+    assert (width, height) == tuple(round(RESTING * side) for side in picture.canvas.size)
     assert len(rows) == height * (width + 1), "one byte a pixel, and one before each row"
     assert len(set(rows)) > 4, "the picture is blank"
 
@@ -170,7 +178,8 @@ def test_without_widgets_the_same_picture_stands_alone(
 ) -> None:
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     explorer = getattr(explore, name)()
-    bundle = explorer._repr_mimebundle_()
+    bundle, metadata = explorer._repr_mimebundle_()
+    assert metadata == {"image/png": {"width": start.canvas.size[0]}}
     assert set(bundle) == {"text/plain", "image/png"}
     assert base64.b64decode(bundle["image/png"]) == explorer.image == explorer._repr_png_() == start.image
     explorer.close()
@@ -201,10 +210,49 @@ def test_moving_a_widget_moves_the_picture_and_back(start: Explorer) -> None:
     for value in {end for end in ends(control) if end != control.start}:
         widget.value = value
         assert start.values[control.name] == stood_at(control, value)
-        assert image.value == start.image
+        assert shown(image) == start.image
     start.update(**{control.name: control.start})
     assert control.is_echo(widget.value, control.start)
-    assert image.value == start.image
+    assert shown(image) == start.image
+
+
+def test_a_picture_is_light_while_its_slider_moves_and_sharp_when_it_rests(start: Explorer) -> None:
+    async def drag() -> None:
+        for value in (end for end in ends(control) if end != control.start):
+            widget.value = value
+            assert shown(image) == start.image
+            assert decoded(start.image)[0] == round((MOVING if start.progress is None else RESTING) * width)
+        # Ten times as long as a slider that rests has to wait.
+        for _ in range(200):
+            await asyncio.sleep(0.01)
+            if decoded(start.image)[0] == round(RESTING * width):
+                break
+        assert shown(image) == start.image
+
+    (image,) = (widget for widget in widgets_of(start) if isinstance(widget, ipywidgets.Image))
+    control = start.controls[0]
+    widget = start._panel._controls[control.name]
+    width, _ = start.canvas.size
+    asyncio.run(drag())
+    sharp, values = start.image, start.values
+    assert decoded(sharp)[0] == round(RESTING * width)
+    start.update(**{control.name: control.start})
+    start.update(**values)
+    assert start.image == sharp, "the sharpened picture is another than that of the same values"
+
+
+def test_a_picture_that_is_closed_while_its_slider_moves_is_not_drawn_again(name: str) -> None:
+    async def close_early() -> None:
+        explorer = getattr(explore, name)()
+        widgets_of(explorer)
+        control = explorer.controls[0]
+        explorer._panel._controls[control.name].value = next(end for end in ends(control) if end != control.start)
+        explorer.close()
+        before = explorer.image
+        await asyncio.sleep(0.3)
+        assert explorer.image == before
+
+    asyncio.run(close_early())
 
 
 def test_a_browser_that_rounds_a_value_to_the_sliders_steps_moves_nothing(start: Explorer) -> None:
@@ -224,7 +272,8 @@ def test_many_moves_leave_nothing_behind(name: str) -> None:
     def move(times: int) -> int:
         for _ in range(times):
             for values in moves:
-                explorer.update(**values)
+                explorer.move(**values)
+            explorer.sharpen()
         gc.collect()
         return len(gc.get_objects())
 

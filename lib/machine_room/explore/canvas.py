@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from matplotlib.text import Text
     from matplotlib.transforms import Transform
 
-#: Screen pixels per inch of figure, and picture pixels per screen pixel: at 1.5 small text is sharp on
-#: a dense screen, and a picture still costs less than a frame.
+#: Screen pixels per inch of figure.
 SCREEN_DPI = 100
-DENSITY = 1.5
+#: Picture pixels per screen pixel: while a slider moves, when a picture must take less than a frame, and at rest, when
+#: small text must be sharp on a dense screen.
+MOVING, RESTING = 1.0, 2.0
 
 _STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
@@ -62,6 +63,13 @@ def house_style() -> AbstractContextManager[None]:
     return mpl.rc_context({**own, **_STYLE})
 
 
+class _Plate(NamedTuple):
+    """Where pictures of one density are drawn, and the region of it that holds what does not move."""
+
+    renderer: Any
+    background: Any
+
+
 class Canvas:
     """One figure on an Agg canvas.
 
@@ -80,14 +88,13 @@ class Canvas:
         self.question = question
         inches = (size[0] / SCREEN_DPI, size[1] / SCREEN_DPI)
         with house_style():
-            self.figure = Figure(inches, dpi=SCREEN_DPI * DENSITY, linewidth=1.5)
-            self._agg = FigureCanvasAgg(self.figure)
+            self.figure = Figure(inches, dpi=SCREEN_DPI * RESTING, linewidth=1.5)
+            FigureCanvasAgg(self.figure)
             self._moving: list[Artist] = []
             self.figure.text(18 / size[0], 1 - 14 / size[1], question, size=12, weight="bold", va="top")
-        self._background: Any = None
-        self._renderer: Any = None
+        self._plates: dict[float, _Plate] = {}
         self._note: tuple[str, ...] = ()
-        self._encoders: dict[int, Encoder] = {}
+        self._encoders: dict[tuple[int, int], Encoder] = {}
 
     def axes(self, left: float, bottom: float, width: float, height: float, **properties: Any) -> "Axes":
         """Add axes; left, bottom, width and height in screen pixels from the picture's lower left corner."""
@@ -108,7 +115,7 @@ class Canvas:
         for artist in artists:
             artist.set_animated(True)
         self._moving = sorted([*self._moving, *artists], key=lambda artist: artist.get_zorder())
-        self._background = None
+        self.repaint()
 
     def label(self, x: float, y: float, text: str = "", **properties: Any) -> "Text":
         """Add text that changes as sliders move, top left corner at x, y in screen pixels unless aligned otherwise."""
@@ -137,13 +144,13 @@ class Canvas:
 
         That render costs some 40 ms more: right for a choice between surfaces, too slow for a slider.
         """
-        self._background = None
+        self._plates.clear()
 
     def still(self) -> "Figure":
         """Return the figure with its moving artists where they are, to be saved or shown by itself."""
         for artist in self._moving:
             artist.set_animated(False)
-        self._background = None
+        self.repaint()
         return self.figure
 
     def note(self, lines: Iterable[str]) -> None:
@@ -155,41 +162,46 @@ class Canvas:
         """What the card says, empty where there is none."""
         return "\n".join(self._note)
 
-    def render(self) -> bytes:
-        """Return the picture as PNG: the background restored, the moving artists drawn over it."""
-        agg = self._agg
-        with house_style() if self._background is None else _nothing():
-            # savefig at another resolution leaves another renderer behind.
-            if self._background is None or agg.get_renderer() is not self._renderer:
-                for artist in self._moving:
-                    artist.set_animated(True)
-                agg.draw()
-                self._renderer = agg.get_renderer()
-                self._background = agg.copy_from_bbox(self.figure.bbox)
-            renderer = self._renderer
-            agg.restore_region(self._background)
-            for artist in self._moving:
-                artist.draw(renderer)
-        return self._encoded(np.asarray(agg.buffer_rgba()))
+    def render(self, density: float = RESTING) -> bytes:
+        """Return the picture as PNG: the background restored, the moving artists drawn over it.
+
+        Args:
+            density: picture pixels per screen pixel.
+        """
+        if self.figure.dpi != SCREEN_DPI * density:
+            self.figure.set_dpi(SCREEN_DPI * density)
+        if density not in self._plates:
+            self._plates[density] = self._plate()
+        renderer, background = self._plates[density]
+        renderer.restore_region(background)
+        for artist in self._moving:
+            artist.draw(renderer)
+        return self._encoded(np.asarray(renderer.buffer_rgba()))
+
+    def _plate(self) -> "_Plate":
+        """Draw what does not move, at the figure's resolution."""
+        from matplotlib.backends.backend_agg import RendererAgg
+
+        for artist in self._moving:
+            artist.set_animated(True)
+        width, height = (round(side) for side in self.figure.bbox.size)
+        renderer = RendererAgg(width, height, self.figure.dpi)
+        with house_style():
+            self.figure.draw(renderer)
+        return _Plate(renderer, renderer.copy_from_bbox(self.figure.bbox))
 
     def _encoded(self, pixels: NDArray[np.uint8]) -> bytes:
         if self._note:
             from machine_room.explore.card import card
 
-            pixels = np.concatenate([pixels, card(self._note, pixels.shape[1], SCREEN_DPI * DENSITY)])
+            pixels = np.concatenate([pixels, card(self._note, pixels.shape[1], self.figure.dpi)])
         height, width = pixels.shape[:2]
-        if height not in self._encoders:
-            self._encoders[height] = Encoder(width, height)
-        return self._encoders[height].encode(pixels)
+        if (width, height) not in self._encoders:
+            self._encoders[width, height] = Encoder(width, height)
+        return self._encoders[width, height].encode(pixels)
 
     def close(self) -> None:
         """Let go of the figure's artists and the cached background."""
         self._moving.clear()
-        self._background = self._renderer = None
+        self.repaint()
         self.figure.clear()
-
-
-def _nothing() -> AbstractContextManager[None]:
-    from contextlib import nullcontext
-
-    return nullcontext()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from machine_room.explore import palette
-from machine_room.explore.label import blend, inked_line, packed
+from machine_room.explore.label import inked_line, packed, stamp
 
 _SIZE = 9.5
 #: In multiples of the font's size: the distance of two lines, the room around them, and a letter's width on average.
@@ -31,6 +31,6 @@ def card(lines: Sequence[str], width: int, dpi: float) -> NDArray[np.uint8]:
     for number, text in enumerate(broken):
         line = inked_line(text, face, _SIZE, dpi)
         baseline = round((_ROOM + 0.75 + _PITCH * number) * em)
-        blend(pixels, line, round(_ROOM * em), baseline, packed(palette.INK))
+        stamp(line, round(_ROOM * em), baseline, packed(palette.INK), (width, len(pixels))).press(pixels)
     pixels.flags.writeable = False
     return pixels

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from machine_room.explore.canvas import Canvas
+from machine_room.explore.canvas import MOVING, RESTING, Canvas
 from machine_room.explore.controls import Button, Control, Values
 from machine_room.explore.panel import Panel
 
@@ -75,6 +75,7 @@ class Explorer:
         self._draw = draw
         self._values: Values = {control.name: control.start for control in self.controls}
         self._image = b""
+        self._density = RESTING
         self._panel: Panel | None = None
 
     @property
@@ -86,7 +87,7 @@ class Explorer:
     def image(self) -> bytes:
         """The picture at the present values, as PNG."""
         if not self._image:
-            self._redraw()
+            self._redraw(RESTING)
         return self._image
 
     @property
@@ -105,11 +106,19 @@ class Explorer:
             TypeError: a name is no control's.
             ValueError: a number is out of its slider's range, or a word is none of the options.
         """
-        known = {control.name: control for control in self.controls}
-        unknown = [name for name in values if name not in known]
-        if unknown:
-            raise TypeError(f"no control is called {unknown[0]!r}: there are {', '.join(known) or 'none'}")
-        self._set({name: known[name].accept(value) for name, value in values.items()})
+        self._set(self._accepted(values), RESTING)
+
+    def move(self, **values: Any) -> None:
+        """Do as `update` does, for a slider that is on its way: at once, and no sharper than most screens are.
+
+        `sharpen` is due when it rests. What trains is drawn sharp: it follows a slider that has been let go.
+        """
+        self._set(self._accepted(values), MOVING if self.progress is None else RESTING)
+
+    def sharpen(self) -> None:
+        """Make the picture as sharp as a dense screen shows it."""
+        if self._density != RESTING:
+            self._render(RESTING)
 
     def press(self, name: str) -> None:
         """Press the button called name.
@@ -121,7 +130,7 @@ class Explorer:
             if button.name == name:
                 with np.errstate(all="ignore"):
                     change = button.change(self.values)
-                return self._set(change)
+                return self._set(change, RESTING)
         raise ValueError(f"no button is called {name!r}: there are {[button.name for button in self.buttons]}")
 
     def static(self) -> "Figure":
@@ -136,21 +145,33 @@ class Explorer:
             self._panel = None
         self.canvas.close()
 
-    def _set(self, values: Mapping[str, Any]) -> None:
-        self._values.update(values)
-        self._redraw()
+    def _accepted(self, values: Mapping[str, Any]) -> Values:
+        known = {control.name: control for control in self.controls}
+        unknown = [name for name in values if name not in known]
+        if unknown:
+            raise TypeError(f"no control is called {unknown[0]!r}: there are {', '.join(known) or 'none'}")
+        return {name: known[name].accept(value) for name, value in values.items()}
 
-    def _redraw(self) -> None:
+    def _set(self, values: Mapping[str, Any], density: float) -> None:
+        self._values.update(values)
+        self._redraw(density)
+
+    def _redraw(self, density: float) -> None:
         with np.errstate(all="ignore"):
             self.canvas.note(self._draw(self.values))
-        self._image = self.canvas.render()
+        self._render(density)
+
+    def _render(self, density: float) -> None:
+        self._image, self._density = self.canvas.render(density), density
         if self._panel is not None:
             self._panel.show(self._values, self._image)
 
     def _repr_png_(self) -> bytes:
         return self.image
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
         """Called by Jupyter. The PNG goes along for readers without a kernel: GitHub, nbconvert, a closed notebook."""
         bundle: dict[str, Any] = {
             "text/plain": f"{self.question} {self._values}",
@@ -159,7 +180,8 @@ class Explorer:
         panel = self._panel or self._open_panel()
         if panel is not None:
             bundle |= panel.mimebundle()
-        return bundle
+        width, _ = self.canvas.size
+        return bundle, {"image/png": {"width": width}}
 
     def _open_panel(self) -> Panel | None:
         try:

@@ -1,5 +1,7 @@
 """An explorer's widgets: controls in a grid, buttons, progress, and the one image below them."""
 
+import asyncio
+import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Of a label, in em: a letter, on average with some to spare, and the room before the slider.
 _LETTER, _GAP = 0.56, 1.2
+#: A slider that has not moved for so long is at rest.
+_REST_SECONDS = 0.2
 _UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
 
 
@@ -35,10 +39,12 @@ class Panel:
         width, _ = explorer.canvas.size
         # No wider than its box, margin included: else its right edge is cut off.
         layout = ipywidgets.Layout(width="100%", max_width=f"{width}px", margin="2px 0", object_fit="contain")
-        self._image = ipywidgets.Image(value=explorer.image, format="png", layout=layout)
+        # As bytes, a picture would wait in the browser for its URL to be made and read back: some 8 ms (measured).
+        self._image = ipywidgets.Image(value=_data_url(explorer.image), format="url", layout=layout)
         # An Image has no text of its own for those who do not see it, and a tooltip breaks its view.
         spoken = ipywidgets.HTML(f'<span style="{_UNSEEN}">{escape(explorer.alternative)}</span>')
         self._listening = True
+        self._rest: asyncio.TimerHandle | None = None
         self._box = ipywidgets.VBox(
             [self._grid(), *self._press_row(), *self._progress_bar(explorer.progress), self._image, spoken],
             layout=ipywidgets.Layout(max_width=f"{width}px"),
@@ -53,7 +59,7 @@ class Panel:
 
     def show(self, values: Mapping[str, Any], image: bytes) -> None:
         """Bring image and controls to where the explorer is; a control that is there already costs no message."""
-        self._image.value = image
+        self._image.value = _data_url(image)
         with self._deaf():
             for control in self._explorer.controls:
                 widget, value = self._controls[control.name], values[control.name]
@@ -62,6 +68,7 @@ class Panel:
 
     def close(self) -> None:
         """Close every widget and forget the callbacks."""
+        self._cancel_rest()
         for widget in self._widgets(self._box):
             widget.unobserve_all()
             widget.close()
@@ -114,7 +121,23 @@ class Panel:
     def _moved(self, control: Any, shown: Any) -> None:
         """Follow a control that was moved; a parameter between two steps stays where it is until its slider moves."""
         if self._listening and not control.is_echo(shown, self._explorer.values[control.name]):
-            self._explorer.update(**{control.name: shown})
+            self._explorer.move(**{control.name: shown})
+            self._await_rest()
+
+    def _await_rest(self) -> None:
+        """Have the picture sharpened when nothing has moved for a while; at once where there is no event loop."""
+        self._cancel_rest()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._explorer.sharpen()
+        else:
+            self._rest = loop.call_later(_REST_SECONDS, self._explorer.sharpen)
+
+    def _cancel_rest(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
 
     @contextmanager
     def _deaf(self) -> Iterator[None]:
@@ -130,3 +153,7 @@ class Panel:
             yield from self._widgets(child)
         yield from (part for name in ("layout", "style") if (part := getattr(widget, name, None)) is not None)
         yield widget
+
+
+def _data_url(png: bytes) -> bytes:
+    return b"data:image/png;base64," + base64.b64encode(png)
