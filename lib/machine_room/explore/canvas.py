@@ -46,6 +46,8 @@ _STYLE: dict[str, Any] = {
     "legend.frameon": False,
     "lines.linewidth": 2.0,
     "text.color": palette.INK,
+    # Hinted, letters are wider or narrower at another density: a sharpened picture would jump.
+    "text.hinting": "none",
     "xtick.color": palette.GREY,
     "xtick.labelcolor": palette.INK,
     "xtick.labelsize": 8.5,

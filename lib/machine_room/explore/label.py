@@ -11,9 +11,10 @@ from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from matplotlib.backends.backend_agg import RendererAgg, get_hinting_flag
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
 from matplotlib.font_manager import findfont, get_font
+from matplotlib.ft2font import LoadFlags
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
@@ -65,7 +66,7 @@ class Stamp(NamedTuple):
 def _glyph(character: str, face: str, size: float, dpi: float) -> _Glyph:
     font = get_font(face)
     font.set_size(size, dpi)
-    font.set_text(character, 0.0, flags=get_hinting_flag())
+    font.set_text(character, 0.0, flags=LoadFlags.NO_HINTING)
     font.draw_glyphs_to_bitmap(antialiased=True)
     ink = np.array(font.get_image(), dtype=np.uint8)
     across, up = (offset / 64 for offset in font.get_bitmap_offset())
@@ -166,7 +167,7 @@ def _ascent(face: str, size: float, dpi: float) -> tuple[float, float]:
     """Return how far a line reaches above and below its baseline, in pixels: that of "l" and "p"."""
     font = get_font(face)
     font.set_size(size, dpi)
-    font.set_text("lp", 0.0, flags=get_hinting_flag())
+    font.set_text("lp", 0.0, flags=LoadFlags.NO_HINTING)
     height, drop = font.get_width_height()[1] / 64, font.get_descent() / 64
     return height - drop, drop
 
