@@ -169,8 +169,8 @@ def _defined(node: ast.stmt) -> set[str]:
 
 
 def _sentence(name: str, asked: set[str]) -> str:
-    verb = "is" if name in asked else "does"
-    return f"{name} {verb} what you are asked to write; it is not available while your work is graded."
+    why = "is what you are asked to write; it" if name in asked else "would do the work for you; it"
+    return f"{name} {why} is not available while your work is graded."
 
 
 def _stub(node: ast.stmt, sentence: str) -> ast.stmt:

@@ -396,6 +396,14 @@ def test_neither_stderr_nor_warnings_leak(capsys):
     assert leaked == []
 
 
+@pytest.mark.parametrize("huge", [1e308, -1e308, np.finfo(np.float64).max])
+def test_numbers_as_large_as_they_come_leave_no_warning(huge):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = run_check(find("sigmoid"), lambda z: np.full_like(z, huge), seed="visible")
+    assert not result.passed
+
+
 def test_numpys_error_state_and_the_warning_filters_are_as_before():
     def total(x):
         np.seterr(all="ignore")

@@ -257,7 +257,8 @@ class _Part:
 def _values(part: _Part) -> str:
     """Return the most telling sentence about wrong numbers, and which of the parts are right."""
     tests = (_not_finite, _truncated, _transposed, _zeros, _factor, _offset, _one_entry)
-    sentence = next(filter(None, (test(part) for test in tests)), None) or _how_far(part)
+    with np.errstate(all="ignore"):  # between two numbers of a student's there may be more than a float holds
+        sentence = next(filter(None, (test(part) for test in tests)), None) or _how_far(part)
     return " ".join(filter(None, [sentence, _right_parts(part)]))
 
 

@@ -52,6 +52,9 @@ def stats_cases(rng: np.random.Generator) -> Iterator[Case]:
     x, weights = layers(rng, *([7] * 9))
     weights[0][:, 0] = -np.abs(weights[0][:, 0]) - 0.1  # a unit that is negative for all these positive inputs
     yield Case("eight layers, tanh", (np.abs(x) + 0.1, weights, tanh))
+    x, weights = layers(rng, 3, 4, 2)
+    opposites = np.stack([x, -x], axis=1).reshape(-1, 3)  # tanh is odd: down every column, the sum is exactly 0
+    yield Case("two layers, tanh, each example with its opposite", (opposites, weights, tanh))
 
 
 activation_stats = Exercise(
@@ -170,6 +173,19 @@ def negative_is_dead(x, weights, activation):
         mean.append(h.mean())
         std.append(h.std())
         dead.append((h <= 0).all(axis=0).mean())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
+@activation_stats.mistake(
+    "A unit whose values add up to 0 need not be dead: ask whether each of them is 0, (h == 0).all(axis=0)."
+)
+def sums_to_zero(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.std())
+        dead.append((h.sum(axis=0) == 0).mean())
     return np.array(mean), np.array(std), np.array(dead)
 
 

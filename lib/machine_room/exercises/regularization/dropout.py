@@ -22,6 +22,7 @@ WITHHELD = (
 # The same in every case, so that what dropout did to it can be told from the result alone.
 X = np.outer(np.linspace(1, 2, 120), np.linspace(0.5, 1.5, 200))
 MOMENTS = (
+    "whether the mask has the shape of x",
     "share of the mask that is kept",
     "the mask where it keeps",
     "y / x where the mask keeps",
@@ -37,13 +38,18 @@ def moments(result: Any) -> Any:
     y, mask = result
     if mask is None:
         return {"y": y}
-    y, kept = np.asarray(y, dtype=float), np.asarray(mask) != 0
+    y, mask = np.asarray(y, dtype=float), np.asarray(mask, dtype=float)
+    is_whole = mask.shape == X.shape
+    if not is_whole and mask.shape in ((X.shape[1],), (1, X.shape[1]), (len(X), 1)):
+        mask = np.broadcast_to(mask, X.shape)
+    kept = mask != 0
     if y.shape != X.shape or kept.shape != X.shape or not np.isfinite(y).all() or not kept.any() or kept.all():
         return dict.fromkeys(MOMENTS, np.nan)
     scale = (y / X)[kept]
     values = (
+        is_whole,
         kept.mean(),
-        np.asarray(mask, dtype=float)[kept].mean(),
+        mask[kept].mean(),
         scale.mean(),
         scale.std(),
         np.abs(y[~kept]).max(),
@@ -151,6 +157,27 @@ def one_mask_for_all_columns(x, *, rate, rng, training=True):
     if not training:
         return x, None
     mask = np.ones(x.shape, bool) & (rng.random((len(x), 1)) >= rate)
+    return x * mask / (1 - rate), mask
+
+
+@dropout_forward.mistake(
+    "Your mask has one entry for each column, so whole columns are dropped: draw a number for every entry, "
+    "rng.random(x.shape)."
+)
+def mask_of_one_row(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = rng.random(x.shape[1]) >= rate
+    return x * mask / (1 - rate), mask
+
+
+@dropout_forward.mistake(
+    "Your mask has one entry for each example, so whole rows are dropped: use rng.random(x.shape)."
+)
+def mask_of_one_column(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = rng.random((len(x), 1)) >= rate
     return x * mask / (1 - rate), mask
 
 
