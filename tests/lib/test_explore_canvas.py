@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import tracemalloc
 
 import matplotlib as mpl
 import numpy as np
@@ -203,6 +204,19 @@ def test_each_density_is_the_same_picture() -> None:
         np.testing.assert_allclose(extent(sharp, hue), 2 * extent(light, hue), atol=3)
     np.testing.assert_array_equal(decoded(canvas.render(MOVING)), light)
     np.testing.assert_array_equal(decoded(canvas.render(RESTING)), sharp)
+
+
+def test_a_notebook_full_of_pictures_keeps_few_sharp_ones_in_memory() -> None:
+    def held() -> int:
+        tracemalloc.start()
+        first = [canvas.render() for canvas in canvases]
+        assert [canvas.render() for canvas in canvases] == first
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return kept
+
+    canvases = [Canvas(f"Which of {count}?", (800, 400)) for count in range(12)]
+    assert held() < 4 * 800 * 400 * RESTING**2 * 4, "every picture keeps what it was drawn with"
 
 
 def test_a_label_goes_where_it_is_sent() -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,11 +66,23 @@ def house_style() -> AbstractContextManager[None]:
     return mpl.rc_context({**own, **_STYLE})
 
 
-class _Plate(NamedTuple):
+#: A sharp plate takes 20 MB, and a notebook has a dozen pictures: only the pictures used last keep theirs.
+_SHARP_PLATES = 2
+_last_sharp: list["ref[Canvas]"] = []
+
+
+class _Plate:
     """Where pictures of one density are drawn, and the region of it that holds what does not move."""
 
-    renderer: Any
-    background: Any
+    def __init__(self, renderer: Any, background: Any) -> None:
+        self.renderer, self.background = renderer, background
+        self._encoder: Encoder | None = None
+
+    def encoded(self, pixels: NDArray[np.uint8]) -> bytes:
+        height, width = pixels.shape[:2]
+        if self._encoder is None or self._encoder.height != height:  # a note came or went
+            self._encoder = Encoder(width, height)
+        return self._encoder.encode(pixels)
 
 
 class Canvas:
@@ -96,7 +109,6 @@ class Canvas:
             self.figure.text(18 / size[0], 1 - 14 / size[1], question, size=12, weight="bold", va="top")
         self._plates: dict[float, _Plate] = {}
         self._note: tuple[str, ...] = ()
-        self._encoders: dict[tuple[int, int], Encoder] = {}
 
     def axes(self, left: float, bottom: float, width: float, height: float, **properties: Any) -> "Axes":
         """Add axes; left, bottom, width and height in screen pixels from the picture's lower left corner."""
@@ -174,13 +186,15 @@ class Canvas:
             self.figure.set_dpi(SCREEN_DPI * density)
         if density not in self._plates:
             self._plates[density] = self._plate()
-        renderer, background = self._plates[density]
-        renderer.restore_region(background)
+        if density == RESTING:
+            self._is_last_sharp()
+        plate = self._plates[density]
+        plate.renderer.restore_region(plate.background)
         for artist in self._moving:
-            artist.draw(renderer)
-        return self._encoded(np.asarray(renderer.buffer_rgba()))
+            artist.draw(plate.renderer)
+        return plate.encoded(self._with_note(np.asarray(plate.renderer.buffer_rgba())))
 
-    def _plate(self) -> "_Plate":
+    def _plate(self) -> _Plate:
         """Draw what does not move, at the figure's resolution."""
         from matplotlib.backends.backend_agg import RendererAgg
 
@@ -192,15 +206,19 @@ class Canvas:
             self.figure.draw(renderer)
         return _Plate(renderer, renderer.copy_from_bbox(self.figure.bbox))
 
-    def _encoded(self, pixels: NDArray[np.uint8]) -> bytes:
-        if self._note:
-            from machine_room.explore.card import card
+    def _is_last_sharp(self) -> None:
+        """Have the sharp plate of whoever was used longest ago let go."""
+        others = [(other, canvas) for other in _last_sharp if (canvas := other()) not in (None, self)]
+        for _, canvas in others[: 1 - _SHARP_PLATES]:
+            canvas._plates.pop(RESTING, None)
+        _last_sharp[:] = [*(other for other, _ in others[1 - _SHARP_PLATES :]), ref(self)]
 
-            pixels = np.concatenate([pixels, card(self._note, pixels.shape[1], self.figure.dpi)])
-        height, width = pixels.shape[:2]
-        if (width, height) not in self._encoders:
-            self._encoders[width, height] = Encoder(width, height)
-        return self._encoders[width, height].encode(pixels)
+    def _with_note(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if not self._note:
+            return pixels
+        from machine_room.explore.card import card
+
+        return np.concatenate([pixels, card(self._note, pixels.shape[1], self.figure.dpi)])
 
     def close(self) -> None:
         """Let go of the figure's artists and the cached background."""
