@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from machine_room import datasets, keras
+from machine_room import datasets, keras, tf
 from machine_room.losses import cross_entropy
 from machine_room.network import Network
 
@@ -124,16 +124,59 @@ def test_every_optimizer_trains(name):
 
 MISSING = {
     "a layer": (
-        lambda: keras.layers.Conv2D,
+        lambda: keras.layers.Conv2D(32, (3, 3), activation="relu"),
+        ValueError,
+        "Conv2D is not in this course: leave the layer out",
+    ),
+    "a layer that Keras has not either": (
+        lambda: keras.layers.Danse,
         AttributeError,
-        "machine_room.keras.layers has no Conv2D: this course has Activation, Dense, Dropout, Flatten, Input, "
+        "machine_room.keras.layers has no Danse: this course has Activation, Dense, Dropout, Flatten, Input, "
         "InputLayer, LeakyReLU, ReLU, Softmax",
     ),
     "a callback": (
-        lambda: keras.callbacks.TensorBoard,
+        lambda: keras.callbacks.TensorBoard(),
+        ValueError,
+        "TensorBoard is not in this course: leave the callback out",
+    ),
+    "a model of its own class": (
+        lambda: type("Mine", (keras.Model,), {}),
+        ValueError,
+        "Model is not in this course: list the layers, keras.Sequential([...])",
+    ),
+    "the functional API": (
+        lambda: keras.layers.Dense(10)(keras.Input(shape=(64,))),
+        TypeError,
+        "layers are not called here, as in Keras's functional API: list them, "
+        "keras.Sequential([keras.layers.Dense(...), ...])",
+    ),
+    "Keras's seed": (
+        lambda: keras.utils.set_random_seed(42),
+        ValueError,
+        "set_random_seed is not in this course: seed the network, keras.Sequential([...], "
+        "rng=np.random.default_rng(seed))",
+    ),
+    "TensorFlow's seed": (
+        lambda: tf.random.set_seed(42),
         AttributeError,
-        "machine_room.keras.callbacks has no TensorBoard: this course has Callback, EarlyStopping, History, "
-        "LearningRateScheduler, ReduceLROnPlateau",
+        "machine_room.tf has no random, only keras: seed the network, keras.Sequential([...], "
+        "rng=np.random.default_rng(seed))",
+    ),
+    "Keras's data": (
+        lambda: keras.datasets.mnist,
+        AttributeError,
+        "machine_room.keras has no datasets: this course has Input, Sequential, activations, callbacks, constraints, "
+        "initializers, layers, losses, models, optimizers, regularizers, utils",
+    ),
+    "compile": (
+        lambda: small(keras.layers.Dense(10, activation="softmax")).fit(X, LABELS),
+        ValueError,
+        "the model is not compiled: call model.compile(optimizer=..., loss=...) first",
+    ),
+    "a mode that the metric has not": (
+        lambda: keras.callbacks.EarlyStopping("val_loss", mode="max"),
+        ValueError,
+        "mode must be 'auto' or 'min' for 'val_loss', but it is 'max'",
     ),
     "a loss": (
         lambda: small(keras.layers.Dense(1)).compile("sgd", "hinge"),
@@ -165,6 +208,45 @@ def test_what_is_missing_is_named_word_for_word(do, error, words):
     with pytest.raises(error) as raised:
         do()
     assert str(raised.value) == words
+
+
+def test_class_numbers_are_asked_for_by_name():
+    model = small(keras.layers.Dense(10, activation="softmax"))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError) as raised:
+        model.fit(X[:5], np.eye(10)[LABELS[:5]], verbose=0)
+    assert str(raised.value) == (
+        "sparse_categorical_crossentropy needs class numbers, one for each example, but y has the shape (5, 10): "
+        "for one-hot targets use categorical_crossentropy"
+    )
+    assert model.evaluate(X[:5], LABELS[:5, None]) == model.evaluate(X[:5], LABELS[:5])
+
+
+def test_a_list_of_imports_carries_over_with_names_that_are_not_used():
+    exec("from machine_room.keras.layers import Conv2D, Dense, MaxPooling2D\nfrom machine_room.keras import Model")
+
+
+def test_an_activation_may_be_named_by_its_function():
+    one, other = (
+        small(keras.layers.Dense(5, activation=activation, input_dim=64), seed=1)
+        for activation in (keras.activations.relu, "relu")
+    )
+    np.testing.assert_array_equal(one.predict(X[:5]), other.predict(X[:5]))
+
+
+def test_leaky_relus_slope_has_the_name_of_either_keras():
+    old, new = (
+        small(keras.layers.Dense(5, input_dim=64), layer, seed=1)
+        for layer in (keras.layers.LeakyReLU(alpha=0.1), keras.layers.LeakyReLU(negative_slope=0.1))
+    )
+    np.testing.assert_array_equal(old.predict(X[:5]), new.predict(X[:5]))
+
+
+def test_one_callback_needs_no_list():
+    model = small(keras.layers.Dense(10, activation="softmax"))
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    stopping = keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=1)
+    model.fit(X[:50], LABELS[:50], epochs=2, verbose=0, validation_split=0.2, callbacks=stopping)
 
 
 def test_one_hot_targets_are_asked_for_by_name():

@@ -20,6 +20,7 @@ from machine_room.keras import (
     utils,
 )
 from machine_room.keras.layers import Input
+from machine_room.keras.missing import missing_from
 from machine_room.keras.sequential import Sequential
 
 __all__ = [
@@ -36,3 +37,5 @@ __all__ = [
     "regularizers",
     "utils",
 ]
+
+__getattr__ = missing_from(__name__, __all__, {"Model": "list the layers, keras.Sequential([...])"})

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, NoReturn
 
 from machine_room import activations, layers
 from machine_room.arguments import Array
+from machine_room.keras import activations as named
 from machine_room.keras.missing import missing_from
 from machine_room.layers import Activation, Dropout
 
 __all__ = ["Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "LeakyReLU", "ReLU", "Softmax"]
 
-__getattr__ = missing_from(__name__, __all__)
+#: Layers that a first course with Keras uses, and this one does not.
+ELSEWHERE = (
+    "Add", "AveragePooling2D", "BatchNormalization", "Bidirectional", "Concatenate", "Conv1D", "Conv2D", "Embedding",
+    "GRU", "GlobalAveragePooling2D", "LSTM", "LayerNormalization", "MaxPool2D", "MaxPooling2D", "RandomFlip",
+    "RandomRotation", "Rescaling", "Reshape", "SimpleRNN", "SpatialDropout2D",
+)  # fmt: skip
+
+__getattr__ = missing_from(__name__, __all__, dict.fromkeys(ELSEWHERE, "leave the layer out"))
+
+
+class _Listed:
+    """A layer that is put into a list; what Keras's functional API does with it is answered in words."""
+
+    def __call__(self, *inputs: Any) -> NoReturn:
+        raise TypeError(
+            "layers are not called here, as in Keras's functional API: list them, "
+            "keras.Sequential([keras.layers.Dense(...), ...])"
+        )
 
 
 @dataclass(frozen=True)
@@ -41,27 +59,33 @@ def Input(shape: Sequence[int]) -> InputLayer:
     return InputLayer(tuple(shape))
 
 
-class Dense(layers.Dense):
+class Dense(_Listed, layers.Dense):
     """A dense layer with Keras's options `input_shape` and `input_dim`; see `machine_room.layers.Dense`."""
 
     def __init__(
         self,
         units: int,
-        activation: str | activations.Activation | None = None,
+        activation: str | activations.Activation | Callable[..., Any] | None = None,
         *,
         input_shape: Sequence[int] | None = None,
         input_dim: int | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(units, activation, **options)
+        super().__init__(units, _by_name(activation), **options)
         self.declared = _declared(input_shape if input_dim is None else (input_dim,))
 
 
-class Flatten(layers.Flatten):
+class Flatten(_Listed, layers.Flatten):
     """Reads images row by row; with Keras's option `input_shape`."""
 
     def __init__(self, *, input_shape: Sequence[int] | None = None) -> None:
         self.declared = _declared(input_shape)
+
+
+def _by_name(activation: Any) -> Any:
+    """Return the name of a function of `keras.activations`, and anything else as it is."""
+    name = getattr(activation, "__name__", "")
+    return name if name in named.__all__ and getattr(named, name) is activation else activation
 
 
 def _declared(shape: Sequence[int] | None) -> InputLayer | None:
@@ -78,8 +102,12 @@ def Softmax() -> Activation:
     return Activation("softmax")
 
 
-def LeakyReLU(negative_slope: float = 0.3) -> Activation:
-    """Return leaky ReLU as a layer of its own; Keras's layer has the slope 0.3, its activation by name 0.2."""
+def LeakyReLU(negative_slope: float = 0.3, *, alpha: float | None = None) -> Activation:
+    """Return leaky ReLU as a layer of its own; Keras's layer has the slope 0.3, its activation by name 0.2.
+
+    Keras 2 calls the slope alpha.
+    """
+    negative_slope = negative_slope if alpha is None else alpha
 
     def function(z: Array) -> Array:
         return activations.leaky_relu(z, alpha=negative_slope)

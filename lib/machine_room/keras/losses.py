@@ -37,10 +37,6 @@ class KerasLoss:
     probabilities: bool = False
     one_hot: bool = False
 
-    @classmethod
-    def sparse(cls) -> KerasLoss:
-        return cls("sparse_categorical_crossentropy", losses.cross_entropy, probabilities=True)
-
     def fits(self, last_activation: str) -> None:
         """Raise ValueError where the last layer's activation is not what the loss expects."""
         if self.function is losses.cross_entropy and self.probabilities != (last_activation == "softmax"):
@@ -54,8 +50,15 @@ class KerasLoss:
     def targets(self, y: ArrayLike) -> Array:
         """Return y as the library's loss takes it: class numbers for one-hot rows."""
         y = np.asarray(y)
+        if not self.one_hot and self.function is losses.cross_entropy:
+            if y.ndim == 2 and y.shape[1] > 1:
+                raise ValueError(
+                    f"{self.name} needs class numbers, one for each example, but y has the shape {y.shape}: "
+                    "for one-hot targets use categorical_crossentropy"
+                )
+            return y.ravel()
         if not self.one_hot:
-            return y.ravel() if self.function is losses.cross_entropy else y
+            return y
         if y.ndim != 2 or not np.array_equal(y.sum(axis=1), np.ones(len(y))) or not np.isin(y, (0, 1)).all():
             raise ValueError(
                 f"{self.name} needs one-hot targets, a row per example with a single 1, but y has the shape {y.shape}: "

@@ -6,4 +6,4 @@ from machine_room.saving import load as load_model
 
 __all__ = ["Sequential", "load_model"]
 
-__getattr__ = missing_from(__name__, __all__)
+__getattr__ = missing_from(__name__, __all__, {"Model": "list the layers, keras.Sequential([...])"})

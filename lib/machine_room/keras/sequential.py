@@ -46,7 +46,7 @@ class Sequential(Network):
         self.rng = np.random.default_rng() if rng is None else rng
         self.layers: list[Layer] = []
         self._declared: InputLayer | None = None
-        self._loss = KerasLoss.sparse()
+        self._chosen: KerasLoss | None = None
         for layer in layers or ():
             self.add(layer)
 
@@ -73,10 +73,17 @@ class Sequential(Network):
         """
         if not self.layers:
             raise ValueError("the model must have at least one layer before compile: add one")
-        self._loss = get_loss(loss)
-        self._loss.fits(getattr(self.layers[-1], "activation_name", "linear"))
+        chosen = get_loss(loss)
+        chosen.fits(getattr(self.layers[-1], "activation_name", "linear"))
         named = [metrics] if isinstance(metrics, str) else list(metrics or ())
-        super().compile(optimizer, self._loss.function, ["accuracy" if name in ACCURACIES else name for name in named])
+        super().compile(optimizer, chosen.function, ["accuracy" if name in ACCURACIES else name for name in named])
+        self._chosen = chosen
+
+    @property
+    def _loss(self) -> KerasLoss:
+        if self._chosen is None:
+            raise ValueError("the model is not compiled: call model.compile(optimizer=..., loss=...) first")
+        return self._chosen
 
     def fit(  # type: ignore[override]  # Keras's order of arguments is not ours
         self,
@@ -85,7 +92,7 @@ class Sequential(Network):
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: int | str = "auto",
-        callbacks: Sequence[Callback] | None = None,
+        callbacks: Sequence[Callback] | Callback | None = None,
         validation_split: float = 0.0,
         validation_data: tuple[ArrayLike, ArrayLike] | None = None,
         shuffle: bool = True,
@@ -99,7 +106,7 @@ class Sequential(Network):
             batch_size=32 if batch_size is None else batch_size,
             validation_data=held_back,
             validation_split=validation_split,
-            callbacks=list(callbacks or ()),
+            callbacks=[callbacks] if isinstance(callbacks, Callback) else list(callbacks or ()),
             shuffle=shuffle,
             progress=verbose != 0,
         )

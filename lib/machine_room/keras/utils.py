@@ -8,7 +8,14 @@ from machine_room.keras.missing import missing_from
 
 __all__ = ["to_categorical"]
 
-__getattr__ = missing_from(__name__, __all__)
+__getattr__ = missing_from(
+    __name__,
+    __all__,
+    {
+        "plot_model": "model.summary() says the same in words",
+        "set_random_seed": "seed the network, keras.Sequential([...], rng=np.random.default_rng(seed))",
+    },
+)
 
 
 def to_categorical(labels: ArrayLike, num_classes: int | None = None) -> Array:
