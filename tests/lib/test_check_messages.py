@@ -69,6 +69,22 @@ def record(x):
 RECORD = Exercise(reference=record, cases=lambda rng: [Case("one number", (1.0,)), Case("another", (rng.normal(),))])
 
 
+def rows(names):
+    """Stands for a function that returns a list of dicts."""
+    return [{"name": name, "number": 1} for name in names]
+
+
+ROWS = Exercise(reference=rows, cases=lambda rng: [Case("two names", (["a", "b"],))])
+
+
+def mean(scores):
+    """Stands for a function that is given a list."""
+    return sum(scores) / len(scores)
+
+
+MEAN = Exercise(reference=mean, cases=lambda rng: [Case("two scores", ([1.0, 2.0],))])
+
+
 def _writes(function):
     """Make a function that changes its first argument before it answers rightly."""
 
@@ -148,7 +164,8 @@ HINTS = {
     "a generator": (
         CURVE,
         lambda z: (v for v in z),
-        "The result is of type generator, which is not plain data, expected an array of shape (3,).",
+        "The result is a generator (wrap it in list(...), or return a list in place of yield), expected an array of "
+        "shape (3,).",
     ),
     "one result instead of two": (
         LAYER,
@@ -202,7 +219,7 @@ HINTS = {
     "an argument changed": (
         CURVE,
         _writes(curve),
-        "Your function changes its argument z in place (`z -= ...`, `z[...] = ...`): the caller's array is spoiled. "
+        "Your function changes its argument z in place (`z -= ...`, `z[...] = ...`): the caller's z is spoiled. "
         "Work on a copy.",
     ),
     "a warning": (
@@ -334,6 +351,46 @@ HINTS = {
         CURVE,
         _raises(ZeroDivisionError("division by zero")),
         "Your function raised ZeroDivisionError: division by zero. Something you divide by is 0.",
+    ),
+    "a list that is too short": (
+        ROWS,
+        lambda names: rows(names[:1]),
+        "The result is a list of 1, expected a list of 2.",
+    ),
+    "a list with another value": (
+        ROWS,
+        lambda names: [rows(names)[0], {"name": "b", "number": 2}],
+        "Entry 1 of the list differs in number (the first is entry 0).",
+    ),
+    "a list with a name too many": (
+        ROWS,
+        lambda names: [{**row, "names": 2} for row in rows(names)],
+        "Entry 0 of the list should not have names (the first is entry 0).",
+    ),
+    "a list with a name too few": (
+        ROWS,
+        lambda names: [{"name": name} for name in names],
+        "Entry 0 of the list lacks number (the first is entry 0).",
+    ),
+    "a list of something else": (
+        ROWS,
+        lambda names: [rows(names)[0], "b"],
+        "The result is a list of the right length; entry 1 differs (the first is entry 0).",
+    ),
+    "a generator of rows": (
+        ROWS,
+        lambda names: (row for row in rows(names)),
+        "The result is a generator (wrap it in list(...), or return a list in place of yield), expected a list.",
+    ),
+    "a list that is used as an array": (
+        MEAN,
+        lambda scores: scores.mean(),
+        re.compile(r".*'list' object has no attribute 'mean'.* A list is no array: np\.asarray\(\.\.\.\) makes .*"),
+    ),
+    "a number taken from a list": (
+        MEAN,
+        lambda scores: np.mean(scores - 1),
+        re.compile(r".*unsupported operand type.* A list is no array: .*"),
     ),
     "an error without a message": (CURVE, _raises(KeyError()), "Your function raised KeyError."),
 }

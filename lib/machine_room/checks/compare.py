@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Case, Exercise
 
-__all__ = ["Difference", "Kind", "agree", "close", "differences", "parts", "value_differences"]
+__all__ = ["Difference", "Kind", "agree", "close", "differences", "identical", "parts", "value_differences"]
 
 Array = NDArray[Any]
 
@@ -138,7 +138,7 @@ def _leaf_kind(exercise: Exercise, case: Case, expected: Any, yours: Any) -> Kin
     if type(expected) is list:
         expected = from_list(expected)
     if not is_numeric(expected):
-        return None if _identical(expected, yours) else Kind.TYPE
+        return None if identical(expected, yours) else Kind.TYPE
     if yours is None:
         return Kind.NOTHING
     if not is_numeric(yours):
@@ -150,13 +150,14 @@ def _leaf_kind(exercise: Exercise, case: Case, expected: Any, yours: Any) -> Kin
     return None if close(case, expected, yours).all() else Kind.VALUES
 
 
-def _identical(one: Any, other: Any) -> bool:
+def identical(one: Any, other: Any) -> bool:
+    """Tell whether two plain values are of one type and equal."""
     if type(one) is not type(other):
         return False
     if type(one) in (list, tuple):
-        return len(one) == len(other) and all(map(_identical, one, other))
+        return len(one) == len(other) and all(map(identical, one, other))
     if type(one) is dict:
-        return one.keys() == other.keys() and all(_identical(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(identical(one[key], other[key]) for key in one)
     return np.array_equal(one, other) if type(one) is np.ndarray else bool(one == other)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from machine_room.checks.answers import Answers
-from machine_room.checks.compare import Difference, Kind, close, from_list, is_numeric, parts
+from machine_room.checks.compare import Difference, Kind, close, from_list, identical, is_numeric, parts
 from machine_room.checks.observe import Foreign, Observation, Raised
 from machine_room.exercises import all_exercises
 from machine_room.exercises.exercise import Case, Exercise
@@ -81,6 +81,8 @@ def _raised(difference: Difference) -> str:
         )
     elif "mismatch in its core dimension" in error.message or "not aligned" in error.message:
         advice = "Write the shape of every array beside it: in a matrix product the inner two must be equal."
+    elif LIST_AS_ARRAY.search(error.message):
+        advice = "A list is no array: np.asarray(...) makes one of it, and np.mean(...), np.std(...) take it as it is."
     elif "keyword-only argument" in error.message or TOO_MANY.search(error.message):
         advice = "What stands behind the `*` in a function's first line is passed by name, as in beta=beta."
     return " ".join(
@@ -90,6 +92,9 @@ def _raised(difference: Difference) -> str:
 
 #: Python's words for a function that got more arguments by their place than it takes so.
 TOO_MANY = re.compile(r"takes \d+ positional arguments? but \d+ were given")
+
+#: Python's words where a list was used as an array: scores.mean(), scores - mean.
+LIST_AS_ARRAY = re.compile(r"'list' object has no attribute|unsupported operand type.*'list'")
 
 ERROR_ADVICE = {
     "NameError": "Python does not know that name: is it spelled right, and given a value first?",
@@ -108,6 +113,8 @@ def _nothing(difference: Difference) -> str:
 def _type(difference: Difference) -> str:
     yours, expected = difference.yours, difference.expected
     subject = difference.part or "The result"
+    if type(yours) is list and type(expected) is list:
+        return _lists(subject, yours, expected)
     wanted = type_words(expected)
     if isinstance(yours, Foreign) and "object" in yours.type_name:
         return f"{subject} is an {yours.type_name}: rows of unequal length, or something in it that is no number."
@@ -119,10 +126,28 @@ def _type(difference: Difference) -> str:
     return f"{subject} is {type_words(yours)}, expected {wanted}."
 
 
+def _lists(subject: str, yours: list[Any], expected: list[Any]) -> str:
+    if len(yours) != len(expected):
+        return f"{subject} is a list of {len(yours)}, expected a list of {len(expected)}."
+    place = next(place for place in range(len(yours)) if not identical(yours[place], expected[place]))
+    got, right = yours[place], expected[place]
+    if type(got) is not dict or type(right) is not dict:
+        return f"{subject} is a list of the right length; entry {place} differs (the first is entry 0)."
+    key = next(
+        key for key in (*got, *right) if key not in got or key not in right or not identical(got[key], right[key])
+    )
+    verb = "lacks" if key not in got else "differs in" if key in right else "should not have"
+    return f"Entry {place} of the list {verb} {key[:30]} (the first is entry 0)."
+
+
 def type_words(value: Any) -> str:
     """Name the type of a plain value in words."""
     if isinstance(value, Foreign):
-        known = {"matrix": "an np.matrix (use np.array)", "MaskedArray": "a masked array (use np.array)"}
+        known = {
+            "matrix": "an np.matrix (use np.array)",
+            "MaskedArray": "a masked array (use np.array)",
+            "generator": "a generator (wrap it in list(...), or return a list in place of yield)",
+        }
         fallback = f"of type {value.type_name}, which is not plain data"
         return known.get(value.type_name, value.type_name if "array" in value.type_name else fallback)
     if type(value) is tuple:
@@ -176,7 +201,7 @@ def _changed(difference: Difference) -> str:
     name = difference.yours
     return (
         f"Your function changes its argument {name} in place (`{name} -= ...`, `{name}[...] = ...`): the caller's "
-        f"array is spoiled. Work on a copy."
+        f"{name} is spoiled. Work on a copy."
     )
 
 
