@@ -50,6 +50,23 @@ def summed_over_classes(classes):
     return classes * np.log(classes)
 
 
+@expected_first_loss.mistake(
+    "Cross-entropy has no factor 1/classes: the right class has the weight 1, the others 0. Minus the logarithm is all."
+)
+def weighted_by_the_chance(classes):
+    return -np.log(1 / classes) / classes
+
+
+@expected_first_loss.mistake("You use the number 10. It must work for any number of classes: use classes.")
+def always_ten(classes):
+    return np.log(10)
+
+
+@expected_first_loss.mistake("Do not round: the check compares all digits.")
+def rounded(classes):
+    return np.round(np.log(classes), 3)
+
+
 @expected_first_loss.also_correct
 def minus_the_logarithm(classes):
     return -np.log(1 / classes)

@@ -16,9 +16,9 @@ from machine_room.exercises.exercise import Case, Exercise
 def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("two weights", (np.array([3.0, 4.0]), np.array([3.5, 3.0])))
     for description, shape in (("five weights", (5,)), ("a layer of weights, 4 by 3", (4, 3))):
-        before = rng.normal(size=shape)
-        yield Case(description, (before, before + rng.normal(0, 0.05, shape)))
-    before = rng.normal(size=6)
+        before = rng.normal(size=shape).round(2)
+        yield Case(description, (before, (before + rng.normal(0, 0.05, shape)).round(3)))
+    before = rng.normal(size=6).round(2)
     yield Case("an update that shrinks all weights", (before, 0.75 * before))
 
 
@@ -65,6 +65,42 @@ def mean_of_ratios(before, after):
 )
 def spectral_norm(before, after):
     return np.linalg.norm(after - before, 2) / np.linalg.norm(before, 2)
+
+
+@update_ratio.mistake(
+    "Subtract the arrays first, then take the size. A size is never below 0, and so is no ratio of two."
+)
+def difference_of_sizes_with_sign(before, after):
+    return (np.sqrt(np.sum(after**2)) - np.sqrt(np.sum(before**2))) / np.sqrt(np.sum(before**2))
+
+
+@update_ratio.mistake("That is the size of the update. Divide it by the size of the weights before.")
+def not_divided(before, after):
+    return np.sqrt(np.sum((after - before) ** 2))
+
+
+@update_ratio.mistake("Take the size of the update and the size of the weights first, then divide: not entry by entry.")
+def norm_of_ratios(before, after):
+    return np.sqrt(np.sum(((after - before) / before) ** 2))
+
+
+@update_ratio.mistake(
+    "Take the same size above and below the line: here one has the mean of the squares, the other the sum."
+)
+def mean_over_sum(before, after):
+    return np.sqrt(np.mean((after - before) ** 2)) / np.sqrt(np.sum(before**2))
+
+
+@update_ratio.mistake(
+    "The size of an array counts all its entries, not only the largest: the root of the sum of squares."
+)
+def largest_entries(before, after):
+    return np.max(np.abs(after - before)) / np.max(np.abs(before))
+
+
+@update_ratio.mistake("That is a percentage. Leave out the factor 100.")
+def in_percent(before, after):
+    return 100 * np.sqrt(np.sum((after - before) ** 2)) / np.sqrt(np.sum(before**2))
 
 
 @update_ratio.also_correct

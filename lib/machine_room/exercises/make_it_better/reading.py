@@ -66,7 +66,10 @@ def _score(cases: Sequence[Case], observed: Sequence[Any]) -> Score:
     if mistake is not None:
         return Score(0, lines, mistake=mistake)
     if not np.array_equal(readings[0], readings[-1]):
-        hint = "Called again with the same seed, it reads otherwise. Draw every random number from default_rng(seed)."
+        hint = (
+            "Called again with the same seed, it reads otherwise. Make the network inside the function, and draw every "
+            "random number from default_rng(seed), handed to it as rng."
+        )
         return Score(0, lines, hint)
     return _level(counted, lines)
 

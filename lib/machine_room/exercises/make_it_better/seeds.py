@@ -57,6 +57,38 @@ def wrong_order(scores):
     return np.std(scores, ddof=1), np.mean(scores)
 
 
+@summarize.mistake("Brackets: divide the sum by (len(scores) - 1).")
+def brackets_forgotten(scores):
+    deviations = np.array(scores) - np.mean(scores)
+    return np.mean(scores), np.sqrt(np.abs(np.sum(deviations**2) / len(scores) - 1))
+
+
+@summarize.mistake("1/(n - 1) stands under the root, together with the sum.")
+def divided_outside_the_root(scores):
+    deviations = np.array(scores) - np.mean(scores)
+    return np.mean(scores), np.sqrt(np.sum(deviations**2)) / (len(scores) - 1)
+
+
+@summarize.mistake("The mean divides by n. Only the standard deviation has n - 1.")
+def mean_with_n_minus_one(scores):
+    return np.sum(scores) / (len(scores) - 1), np.std(scores, ddof=1)
+
+
+@summarize.mistake("The mean is the sum over n, not the median.")
+def median(scores):
+    return np.median(scores), np.std(scores, ddof=1)
+
+
+@summarize.mistake("Square the deviations; you take their absolute values.")
+def mean_absolute_deviation(scores):
+    return np.mean(scores), np.sum(np.abs(np.array(scores) - np.mean(scores))) / (len(scores) - 1)
+
+
+@summarize.mistake("Do not round: the check compares all digits.")
+def rounded(scores):
+    return np.round(np.mean(scores), 1), np.round(np.std(scores, ddof=1), 1)
+
+
 @summarize.also_correct
 def by_hand(scores):
     mean = sum(scores) / len(scores)
@@ -129,6 +161,67 @@ def gap_alone(baseline, scores):
 @gap_in_standard_errors.mistake("Divide the deviation by sqrt(n), its square by n: yours divides the deviation by n.")
 def deviation_divided_by_n(baseline, scores):
     error = np.sqrt((np.std(scores, ddof=1) / len(scores)) ** 2 + (np.std(baseline, ddof=1) / len(baseline)) ** 2)
+    return (np.mean(scores) - np.mean(baseline)) / error
+
+
+@gap_in_standard_errors.mistake("Square the deviations: s**2 / n. Yours has s / n under the root.")
+def deviation_in_place_of_variance(baseline, scores):
+    error = np.sqrt(np.std(scores, ddof=1) / len(scores) + np.std(baseline, ddof=1) / len(baseline))
+    return (np.mean(scores) - np.mean(baseline)) / error
+
+
+@gap_in_standard_errors.mistake("Brackets: divide the whole difference of the means, (mean - mean_baseline) / error.")
+def brackets_forgotten_here(baseline, scores):
+    error = np.sqrt(np.var(scores, ddof=1) / len(scores) + np.var(baseline, ddof=1) / len(baseline))
+    return np.mean(scores) - np.mean(baseline) / error
+
+
+@gap_in_standard_errors.mistake(
+    "Each variance is divided by its own number of seeds, and the baseline may have another."
+)
+def one_number_of_seeds(baseline, scores):
+    error = np.sqrt((np.var(scores, ddof=1) + np.var(baseline, ddof=1)) / len(scores))
+    return (np.mean(scores) - np.mean(baseline)) / error
+
+
+@gap_in_standard_errors.mistake("Divide by the number of seeds that you are given, not always by 3.")
+def always_three_seeds(baseline, scores):
+    error = np.sqrt((np.var(scores, ddof=1) + np.var(baseline, ddof=1)) / 3)
+    return (np.mean(scores) - np.mean(baseline)) / error
+
+
+@gap_in_standard_errors.mistake("The numbers of seeds are exchanged: each variance is divided by its own.")
+def numbers_of_seeds_exchanged(baseline, scores):
+    error = np.sqrt(np.var(scores, ddof=1) / len(baseline) + np.var(baseline, ddof=1) / len(scores))
+    return (np.mean(scores) - np.mean(baseline)) / error
+
+
+@gap_in_standard_errors.mistake("Divide each variance by its own number of seeds, not by both numbers together.")
+def all_seeds_together(baseline, scores):
+    error = np.sqrt((np.var(scores, ddof=1) + np.var(baseline, ddof=1)) / (len(scores) + len(baseline)))
+    return (np.mean(scores) - np.mean(baseline)) / error
+
+
+@gap_in_standard_errors.mistake("The changed network has noise of its own: its standard error counts too.")
+def scores_taken_as_certain(baseline, scores):
+    return (np.mean(scores) - np.mean(baseline)) / (np.std(baseline, ddof=1) / np.sqrt(len(baseline)))
+
+
+@gap_in_standard_errors.mistake("n - 1 is in the standard deviation already. Its square is divided by n.")
+def n_minus_one_twice(baseline, scores):
+    error = np.sqrt(np.var(scores, ddof=1) / (len(scores) - 1) + np.var(baseline, ddof=1) / (len(baseline) - 1))
+    return (np.mean(scores) - np.mean(baseline)) / error
+
+
+@gap_in_standard_errors.mistake("The variance is divided by n, not by sqrt(n): the root of the whole comes after.")
+def variance_over_root_of_n(baseline, scores):
+    error = np.sqrt(np.var(scores, ddof=1) / np.sqrt(len(scores)) + np.var(baseline, ddof=1) / np.sqrt(len(baseline)))
+    return (np.mean(scores) - np.mean(baseline)) / error
+
+
+@gap_in_standard_errors.mistake("The squares of the errors add up; yours are subtracted.")
+def errors_subtracted(baseline, scores):
+    error = np.sqrt(np.abs(np.var(scores, ddof=1) / len(scores) - np.var(baseline, ddof=1) / len(baseline)))
     return (np.mean(scores) - np.mean(baseline)) / error
 
 

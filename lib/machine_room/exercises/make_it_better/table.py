@@ -20,8 +20,9 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     baseline: dict[str, Any] = {"learning_rate": rate, "units": units, "momentum": 0.0}
     yield Case("one setting, one value", (baseline, {"learning_rate": [larger]}))
     yield Case("one setting, three values", (baseline, {"units": [2 * units, 3 * units, 4 * units]}))
-    yield Case("two settings", (baseline, {"learning_rate": [larger, 2 * larger], "momentum": [0.9]}))
+    yield Case("two settings", (baseline, {"momentum": [0.9], "learning_rate": [larger, 2 * larger]}))
     yield Case("a value that the baseline already has", (baseline, {"units": [units, 2 * units]}))
+    yield Case("a value that another setting has", (baseline, {"momentum": [0.9, rate]}))
 
 
 one_change_at_a_time = Exercise(reference=experiments.one_change_at_a_time, cases=_cases)
@@ -98,6 +99,80 @@ def baseline_first(baseline, changes):
     return [dict(baseline)] + [
         {**baseline, name: value} for name, values in changes.items() for value in values if value != baseline[name]
     ]
+
+
+@one_change_at_a_time.mistake("The last setting of a dict wins: write the baseline first, {**baseline, name: value}.")
+def baseline_written_last(baseline, changes):
+    return [
+        {name: value, **baseline} for name, values in changes.items() for value in values if value != baseline[name]
+    ]
+
+
+@one_change_at_a_time.mistake("Without quotes: {**baseline, name: value}. In quotes it is a new setting called name.")
+def name_in_quotes(baseline, changes):
+    return [
+        {**baseline, "name": value} for name, values in changes.items() for value in values if value != baseline[name]
+    ]
+
+
+@one_change_at_a_time.mistake(
+    "The return stands inside the loop, and ends it after the first setting: move it to the left."
+)
+def returns_too_early(baseline, changes):
+    rows = []
+    for name, values in changes.items():
+        for value in values:
+            if value != baseline[name]:
+                rows.append({**baseline, name: value})
+        return rows
+
+
+@one_change_at_a_time.mistake(
+    "The return stands inside the loops, and ends them after the first value: move it to the left."
+)
+def returns_at_the_first_value(baseline, changes):
+    rows = []
+    for name, values in changes.items():
+        for value in values:
+            if value != baseline[name]:
+                rows.append({**baseline, name: value})
+            return rows
+
+
+@one_change_at_a_time.mistake("Keep the order of changes: its first setting comes first.")
+def in_the_baseline_s_order(baseline, changes):
+    return [
+        {**baseline, name: value} for name in baseline for value in changes.get(name, []) if value != baseline[name]
+    ]
+
+
+@one_change_at_a_time.mistake(
+    "Compare a value with the baseline's value of the same setting, baseline[name]; another setting may have it."
+)
+def compared_with_all_settings(baseline, changes):
+    return [
+        {**baseline, name: value}
+        for name, values in changes.items()
+        for value in values
+        if value not in baseline.values()
+    ]
+
+
+@one_change_at_a_time.mistake(
+    "You combine the changes with each other. Change one, and leave the others as in the baseline."
+)
+def all_combinations(baseline, changes):
+    rows = [dict(baseline)]
+    for name, values in changes.items():
+        rows = [{**row, name: value} for row in rows for value in values]
+    return rows
+
+
+@one_change_at_a_time.mistake(
+    "You update the baseline with all lists at once. Loop over changes.items(), and over the values."
+)
+def updated_with_the_lists(baseline, changes):
+    return [{**baseline, **changes}]
 
 
 @one_change_at_a_time.also_correct
