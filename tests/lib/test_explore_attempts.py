@@ -32,7 +32,7 @@ SENTENCES: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     (lambda z: {"h": 3}, {"keys": ("h", "z")}, "swish must return a dict with h, z; z is missing."),
     (lambda z: z, {"parts": {"dx": (3,), "db": ()}}, "swish must return a tuple of 2 arrays: dx, db."),
     (lambda z: (z, z), {"parts": {"dx": (3,), "db": ()}},
-     "swish gives for db the shape (3,); this picture needs ()."),
+     "swish gives for db the shape (3,); this picture needs one number."),
 ]  # fmt: skip
 
 

@@ -1,12 +1,14 @@
 """The experiment table and the sanity checks: what their buttons do, and what they say."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 
 from machine_room import experiments, explore
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.make_it_better import table_run
+from machine_room.explore.make_it_better.rates import shown_rate
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def test_run_adds_a_row_with_mean_deviation_and_gap(table: Explorer) -> None:
     assert {"relu", f"{mean:.1f} ± {deviation:.1f}", f"{experiments.gap_in_standard_errors(base, scores):+.1f}"} <= set(
         said
     )
-    assert any(line.startswith("Next: relu. Press run.") for line in said)
+    assert any(line.startswith("In the table: relu.") for line in said)
 
 
 def test_run_says_how_far_it_is_and_trains_the_same_settings_once(table: Explorer) -> None:
@@ -79,6 +81,29 @@ def test_more_rows_than_there_is_room_for_drop_the_oldest(table: Explorer) -> No
     said = texts(table)
     assert said.count("the same again") == 7
     assert "relu" in said
+    assert "the last 8 of 9 rows" in said
+    assert any(line.startswith("In the table: relu.") for line in said)
+
+
+@pytest.mark.parametrize("picture", [explore.experiment_table, explore.sanity_checks])
+def test_the_sliders_rate_comes_back_to_the_baselines(picture: Callable[[], Explorer]) -> None:
+    explorer = picture()
+    (slider,) = (control for control in explorer.controls if control.name == "learning_rate")
+    assert shown_rate(slider.nearest(0.15)) == 0.15
+    explorer.close()
+
+
+def test_a_first_loss_off_the_scale_is_told_and_shown() -> None:
+    picture = explore.sanity_checks()
+    picture.update(activation="relu", initializer="normal 1")
+    assert any("up to" in text for text in texts(picture))
+    picture.close()
+
+
+def test_a_ratio_of_another_shape_is_told_as_it_is() -> None:
+    picture = explore.sanity_checks(None, lambda before, after: np.ones(64))
+    assert "update_ratio returns the shape (64,); this picture needs one number." in picture.note
+    picture.close()
 
 
 SANITY = {
@@ -87,12 +112,12 @@ SANITY = {
         {"activation": "relu", "initializer": "he_normal"},
         ("near ln 10: fine", "by heart after", "a healthy size"),
     ),
-    "large first weights": ({"initializer": "normal 1"}, ("sure of something, and wrong", "by heart", "")),
+    "large first weights": ({"initializer": "normal 1"}, ("sure, and wrong", "by heart", "")),
     "a tiny rate": ({"learning_rate": 0.002}, ("near ln 10: fine", "not learned", "too small")),
     "large weights and a large rate": ({"learning_rate": 2.0, "initializer": "normal 1"}, ("wrong", "", "typically")),
     "a huge rate kills every ReLU": (
         {"learning_rate": 3.0, "activation": "relu", "initializer": "normal 1"},
-        ("sure of something, and wrong", "not learned", "0: the first layer is dead"),
+        ("sure, and wrong", "not learned", "0: the first layer is dead"),
     ),
 }
 

@@ -96,7 +96,7 @@ def _checked_array(says: str, answer: Any, shape: Shape) -> NDArray[np.float64]:
         kind = type(answer).__name__
         raise _Unfit(f"{says} a {kind} that is not all numbers; this picture needs the shape {shape}.") from None
     if array.shape != shape:
-        raise _Unfit(f"{says} the shape {array.shape}; this picture needs {shape}.")
+        raise _Unfit(f"{says} the shape {array.shape}; this picture needs {shape or 'one number'}.")
     if not np.isfinite(array).all():
         raise _Unfit(f"{says} a value that is not finite (NaN or infinity).")
     return array

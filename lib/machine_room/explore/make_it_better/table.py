@@ -12,6 +12,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Button, Choice, Control, Slider
 from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.make_it_better import table_run
+from machine_room.explore.make_it_better.rates import RATE_STEP, shown_rate
 from machine_room.explore.student import Attempts
 
 Function = Callable[..., Any]
@@ -98,6 +99,7 @@ class _Table:
             for row in range(_ROWS + 1)
         ]
         self._next = canvas.label(18, 48, size=9.5)
+        self._dropped = canvas.label(18, _TOP + 20, size=9.5)
 
     # --- buttons
 
@@ -146,7 +148,10 @@ class _Table:
             for cell, text in zip(cells, texts, strict=True):
                 cell.set_text(text)
             cells[2].set_color(palette.as_text(colour))
-        self._next.set_text(_announced(self._base, _settings(values)))
+        self._dropped.set_text(f"the last {_ROWS} of {len(self._rows)} rows" if len(self._rows) > _ROWS else "")
+        settings = _settings(values)
+        done = any(row.label == _changes(self._base, settings) for row in self._rows)
+        self._next.set_text(_announced(self._base, settings, done=done))
         return attempts.notes
 
     def _summary(self, row: Row, attempts: Attempts) -> tuple[float, float]:
@@ -183,7 +188,7 @@ def _reference_gap(base: tuple[float, ...], scores: tuple[float, ...]) -> float:
 def _control(name: str, *, column: int) -> Control:
     (label, meaning), start = _LABELS[name], _values(experiments.BASELINE)[name]
     if name == "learning_rate":
-        return Slider(name, label, 1e-3, 1.0, start, 0.1, logarithmic=True, meaning=meaning, column=column)
+        return Slider(name, label, 1e-3, 1.0, start, RATE_STEP, logarithmic=True, meaning=meaning, column=column)
     return Choice(name, label, tuple(table_run.options(name)), start, meaning, column)
 
 
@@ -193,9 +198,9 @@ def _values(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _settings(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that the controls say; the slider's rate with two digits, as the table shows it."""
+    """Return the settings that the controls say."""
     return {
-        name: float(f"{values[name]:.2g}") if name == "learning_rate" else table_run.options(name)[values[name]]
+        name: shown_rate(values[name]) if name == "learning_rate" else table_run.options(name)[values[name]]
         for name in experiments.BASELINE
     }
 
@@ -224,11 +229,14 @@ def _colour(gap: float) -> str:
     return palette.GREEN if gap > 0 else palette.VERMILLION
 
 
-def _announced(base: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+def _announced(base: Mapping[str, Any], settings: Mapping[str, Any], *, done: bool) -> str:
     count = sum(settings[name] != base[name] for name in base)
     if count == 0:
         return (
             "Nothing changed yet: choose one setting above, then press run.\nA gap between -2 and 2 may well be luck."
         )
     warning = "" if count == 1 else f"\n{count} changes at once: you will not know which of them did it."
-    return f"Next: {_changes(base, settings)}. Press run.{warning}"
+    change = _changes(base, settings)
+    if done:
+        return f"In the table: {change}. Choose another change, or keep this one.{warning}"
+    return f"Next: {change}. Press run.{warning}"
