@@ -7,7 +7,7 @@ from machine_room import datasets, exercises, experiments
 from machine_room.checks import run_check
 from machine_room.checks.observe import Observation
 from machine_room.checks.run import VISIBLE_SEED
-from machine_room.exercises.exercise import Case
+from machine_room.exercises.exercise import Case, Exercise, Score
 from machine_room.exercises.make_it_better.reading import LEVELS, NOISE
 
 EXERCISE = exercises.find("train_and_read")
@@ -104,6 +104,23 @@ def test_an_error_and_what_is_not_written_are_told():
     assert "ValueError" in wrong.text
     assert (missing.outcome, missing.points_share) == ("missing", 0.0)
     assert missing.text.startswith("train_and_read is not written yet")
+
+
+@pytest.mark.parametrize(("meant", "told"), [(0.0, True), (60.0, False), (None, False)])
+def test_a_call_that_takes_too_long_is_told_where_students_see_it(meant, told):
+    def one():
+        return 1
+
+    exercise = Exercise(
+        reference=one,
+        cases=lambda rng: [Case("a call")],
+        score=lambda cases, observed: Score(1.0, ("fine",)),
+        call_seconds=meant,
+    )
+    visible, hidden = (run_check(exercise, one, seed=seed, hidden=seed == 1) for seed in (VISIBLE_SEED, 1))
+    assert ("the slowest call took 0 s, 0 are meant: grading stops what is too slow" in visible.text) == told
+    assert visible.passed
+    assert "slowest" not in hidden.text
 
 
 def test_the_check_that_students_see_takes_no_points_where_it_passes():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from machine_room.checks import symptoms
 from machine_room.checks.observe import Observation, observe
 from machine_room.checks.show import Message, not_written, score
-from machine_room.exercises.exercise import Exercise, Score
+from machine_room.exercises.exercise import VISIBLE_SEED, Exercise, Score
 
 __all__ = ["Scored", "judge"]
 
@@ -31,11 +32,25 @@ def judge(exercise: Exercise, function: Callable[..., Any], seed: int | str) -> 
         raise ValueError(f"{exercise.name} has no score: its answers are compared with the reference")
     cases = exercise.draw(seed)
     observed: list[Observation] = []
+    slowest = 0.0
     for case in cases:
+        start = time.perf_counter()
         observed.append(observe(function, case, exercise.parameters))
+        slowest = max(slowest, time.perf_counter() - start)
         if observed[-1].raised is not None:
             return _raised(exercise, observed)
-    return _told(exercise, exercise.score(cases, observed))
+    found = exercise.score(cases, observed)
+    return _told(exercise, _with_time(exercise, found, slowest) if seed == VISIBLE_SEED else found)
+
+
+def _with_time(exercise: Exercise, found: Score, slowest: float) -> Score:
+    """Add a line where a call took longer than it should: grading has a limit, the check here has none."""
+    if exercise.call_seconds is None or slowest <= exercise.call_seconds:
+        return found
+    words = (
+        f"the slowest call took {slowest:.0f} s, {exercise.call_seconds:g} are meant: grading stops what is too slow"
+    )
+    return replace(found, lines=(*found.lines, words))
 
 
 def _raised(exercise: Exercise, observed: Sequence[Observation]) -> Scored:

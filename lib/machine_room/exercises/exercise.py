@@ -121,6 +121,8 @@ class Exercise:
         score: judges what the function did in all cases, instead of comparing it with the reference: from the cases
             and the observations (`checks.observe`), none of which raised, to a `Score`.
         visible_cases: the cases of the check that students see, where they are others than `cases` draws.
+        call_seconds: what a call of a scored function should take at most. The check that students see tells who takes
+            longer; it stops nobody.
 
     Example:
         >>> def double(x): return 2 * x
@@ -143,6 +145,7 @@ class Exercise:
         measure: Callable[[Any], dict[str, float]] | None = None,
         score: Callable[[Sequence[Case], Sequence[Any]], Score] | None = None,
         visible_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None,
+        call_seconds: float | None = None,
     ) -> None:
         self.name: str = reference.__name__
         self.reference = reference
@@ -154,6 +157,7 @@ class Exercise:
         self.measure = measure
         self.score = score
         self.visible_cases = visible_cases
+        self.call_seconds = call_seconds
         self.mistakes: list[Mistake] = []
         self.variants: list[Function] = []
         self.parameters: tuple[str, ...] = tuple(inspect.signature(reference).parameters)

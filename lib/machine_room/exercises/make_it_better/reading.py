@@ -116,6 +116,7 @@ train_and_read = Exercise(
     cases=_cases,
     visible_cases=_visible_cases,
     score=_score,
+    call_seconds=3.0,
     withheld=("datasets.digits",),
 )
 
