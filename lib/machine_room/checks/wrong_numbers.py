@@ -1,0 +1,188 @@
+"""What can be said about wrong numbers of the right shape: the most telling sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from machine_room.checks.answers import Answers
+from machine_room.checks.compare import Difference, Kind, close, is_numeric, parts
+from machine_room.checks.observe import Observation
+from machine_room.exercises.exercise import Case
+
+__all__ = ["Part", "describe_numbers", "reason"]
+
+Array = NDArray[Any]
+
+
+def reason(warned: Sequence[str]) -> str:
+    """Say in plain words where NaN and infinity come from, given NumPy's warnings."""
+    text = " ".join(warned)
+    if "overflow encountered in exp" in text or "overflow encountered in expm1" in text:
+        return "exp of a large number is infinite: subtract the largest value first."
+    if "divide by zero encountered in log" in text:
+        return "That is log(0): a probability has become exactly 0."
+    if "divide by zero" in text:
+        return "Something you divide by is 0."
+    if "overflow" in text:
+        return "A number became too large."
+    return "That is 0/0, inf - inf, or the root or logarithm of a negative number."
+
+
+@dataclass(frozen=True)
+class Part:
+    """One wrong part of the result, over all cases in which it has the right shape."""
+
+    answers: Answers
+    observed: Sequence[Observation]
+    failing: dict[int, list[Difference]]
+    shown: int
+    first: Difference
+
+    @property
+    def subject(self) -> str:
+        return self.first.part or "Your result"
+
+    def pairs(self) -> Iterator[tuple[Case, Array, Array]]:
+        """Yield (case, expected, yours) of this part wherever both are arrays of one shape."""
+        exercise = self.answers.exercise
+        for case, expected, seen in zip(self.answers.cases, self.answers.expected, self.observed, strict=True):
+            right = parts(exercise, expected.value, expected.value).get(self.first.part)
+            got = parts(exercise, seen.value, expected.value).get(self.first.part) if seen.raised is None else None
+            if is_numeric(right) and is_numeric(got):
+                wanted, given = np.asarray(right), np.asarray(got)
+                if wanted.shape == given.shape:
+                    yield case, np.atleast_1d(wanted), np.atleast_1d(given)
+
+
+def describe_numbers(part: Part) -> str:
+    """Return the most telling sentence about wrong numbers, and which of the parts are right."""
+    tests = (_not_finite, _truncated, _transposed, _zeros, _factor, _offset, _one_entry)
+    with np.errstate(all="ignore"):  # between two numbers of a student's there may be more than a float holds
+        sentence = next(filter(None, (test(part) for test in tests)), None) or _how_far(part)
+    return " ".join(filter(None, [sentence, _right_parts(part)]))
+
+
+def _not_finite(part: Part) -> str | None:
+    yours = np.asarray(part.first.yours)
+    if np.isfinite(yours).all() or not np.isfinite(np.asarray(part.first.expected)).all():
+        return None
+    what = "NaN (not a number)" if np.isnan(yours).any() else "infinity"
+    warned = part.observed[part.shown].warned
+    return f"{part.subject} contains {what}. {reason(warned) if warned else ''}".rstrip()
+
+
+def _truncated(part: Part) -> str | None:
+    yours, expected = np.asarray(part.first.yours), np.asarray(part.first.expected)
+    if yours.dtype.kind not in "iu" or expected.dtype.kind != "f":
+        return None
+    return (
+        f"{part.subject} holds integers, so everything behind the decimal point is lost: make its array one of floats."
+    )
+
+
+def _transposed(part: Part) -> str | None:
+    pairs = list(part.pairs())
+    square = all(right.ndim == 2 and right.shape[0] == right.shape[1] > 1 for _, right, _ in pairs)
+    if pairs and square and all(close(case, right.T, got).all() for case, right, got in pairs):
+        return f"{part.subject} is transposed."
+    return None
+
+
+def _zeros(part: Part) -> str | None:
+    if all(not got.any() for _, _, got in part.pairs()):
+        return f"{part.subject} is zero everywhere: is the result ever filled in?"
+    return None
+
+
+def _factor(part: Part) -> str | None:
+    """Recognise an answer that is right but for a constant factor, or a factor that is the number of rows."""
+    found: list[tuple[float, int]] = []
+    for case, right, got in part.pairs():
+        used = np.abs(right) > 1e-9 * np.abs(right).max(initial=0.0)
+        if not used.any():
+            continue
+        ratio = float(np.median(got[used] / right[used]))
+        if not np.isfinite(ratio) or not close(case, right * ratio, got).all():
+            return None
+        found.append((ratio, _rows(case)))
+    if not found or not _enough(part):
+        return None
+    ratios = np.array([ratio for ratio, _ in found])
+    rows = np.array([count for _, count in found], float)
+    if np.allclose(ratios, ratios[0], rtol=1e-5):
+        return None if np.isclose(ratios[0], 1, rtol=1e-5) else _factor_words(part.subject, float(ratios[0]))
+    for sign, which in ((1.0, ""), (-1.0, " and has the wrong sign")):
+        if np.allclose(ratios, sign * rows, rtol=1e-5):
+            return f"{part.subject} is too large by the number of examples{which}: the mean over the batch is missing."
+        if np.allclose(ratios, sign / rows, rtol=1e-5):
+            return f"{part.subject} is too small by the number of examples{which}: one division too many."
+    return None
+
+
+def _enough(part: Part) -> bool:
+    """A single number is always some multiple of another: ask for two or more."""
+    return sum(right.size for _, right, _ in part.pairs()) > 1
+
+
+def _rows(case: Case) -> int:
+    values = (*case.args, *case.kwargs.values())  # a list may hold arrays of several shapes, which np.ndim refuses
+    return next((len(value) for value in values if isinstance(value, np.ndarray) and value.ndim == 2), 1)
+
+
+def _factor_words(subject: str, ratio: float) -> str:
+    if np.isclose(ratio, -1, rtol=1e-5):
+        return f"{subject} has the wrong sign, everywhere."
+    sign = " and has the wrong sign" if ratio < 0 else ""
+    size = abs(ratio)
+    if size > 1:
+        return f"{subject} is {size:.6g} times too large, everywhere{sign}: look for a factor {size:.6g}."
+    return f"{subject} is {1 / size:.6g} times too small, everywhere{sign}: look for a factor {1 / size:.6g}."
+
+
+def _offset(part: Part) -> str | None:
+    shifts = []
+    for case, right, got in part.pairs():
+        shift = float(np.mean(got - right))
+        if not np.isfinite(shift) or not close(case, right + shift, got).all():
+            return None
+        shifts.append(shift)
+    if not _enough(part) or not np.allclose(shifts, shifts[0], rtol=1e-5):
+        return None
+    way = "too large" if shifts[0] > 0 else "too small"
+    return f"{part.subject} is {way} by {abs(shifts[0]):.6g}, everywhere."
+
+
+def _one_entry(part: Part) -> str | None:
+    """Recognise an answer in which the same single entry is wrong in all cases."""
+    wrong: set[tuple[int, ...]] = set()
+    for case, right, got in part.pairs():
+        wrong.update(tuple(index) for index in np.argwhere(~close(case, right, got)).tolist())
+        if right.size == 1:
+            return None
+    if len(wrong) != 1:
+        return None
+    index = ", ".join(map(str, wrong.pop()))
+    return f"Only {part.first.part or 'your result'}[{index}] is wrong; all other entries are right."
+
+
+def _how_far(part: Part) -> str:
+    wrong = sum(int((~close(case, right, got)).sum()) for case, right, got in part.pairs())
+    total = sum(right.size for _, right, _ in part.pairs())
+    if total == 1 or wrong == total:
+        return f"{part.subject} differs from the expected numbers."
+    return f"{part.subject} differs in {wrong} of {total} numbers over all cases."
+
+
+def _right_parts(part: Part) -> str:
+    """Name the parts of the result that are right everywhere, so that nobody looks for the mistake there."""
+    wrong = {difference.part for found in part.failing.values() for difference in found}
+    whole = part.answers.expected[part.shown].value
+    right = [name for name in parts(part.answers.exercise, whole, whole) if name not in wrong]
+    if not right or any(d.kind is Kind.RAISED for found in part.failing.values() for d in found):
+        return ""
+    return f"({', '.join(right)} {'is' if len(right) == 1 else 'are'} right.)"
