@@ -1,10 +1,12 @@
 """Section 6: the network is scored in levels, over seeds, on digits held back."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from machine_room import datasets, exercises, experiments
-from machine_room.checks import run_check
+from machine_room.checks import check, run_check
 from machine_room.checks.observe import Observation
 from machine_room.checks.run import VISIBLE_SEED
 from machine_room.exercises.exercise import Case, Exercise, Score
@@ -121,6 +123,28 @@ def test_a_call_that_takes_too_long_is_told_where_students_see_it(meant, told):
     assert ("the slowest call took 0 s, 0 are meant: grading stops what is too slow" in visible.text) == told
     assert visible.passed
     assert "slowest" not in hidden.text
+
+
+def test_a_check_that_trains_says_in_a_notebook_how_many_calls_are_done(monkeypatch):
+    said = []
+    monkeypatch.setattr("machine_room.checks.run.in_notebook", lambda: True)
+    monkeypatch.setattr("machine_room.progress.in_notebook", lambda: True)
+    monkeypatch.setattr(
+        "IPython.display.display",
+        lambda bundle, **options: (
+            said.append(bundle["text/plain"])
+            or SimpleNamespace(update=lambda newer, raw: said.append(newer["text/plain"]))
+        ),
+    )
+
+    def train_and_read(x, labels, x_new, *, seed):
+        said.append("trained")
+        return random_features(x, labels, x_new, seed=seed)
+
+    check(train_and_read)
+    assert [line.split("] ")[-1].split("  ")[0] for line in said] == [
+        "call 0/4", "trained", "call 1/4", "trained", "call 2/4", "trained", "call 3/4", "trained", "call 4/4",
+    ]  # fmt: skip
 
 
 def test_the_check_that_students_see_takes_no_points_where_it_passes():

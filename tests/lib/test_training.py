@@ -175,7 +175,7 @@ def test_progress_in_a_notebook_updates_one_display(monkeypatch):
         shown.append(bundle["text/plain"])
         return Handle()
 
-    monkeypatch.setattr("machine_room.progress._in_notebook", lambda: True)
+    monkeypatch.setattr("machine_room.progress.in_notebook", lambda: True)
     monkeypatch.setattr("machine_room.progress.PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("IPython.display.display", display)
     line = ProgressLine(3)

@@ -21,6 +21,7 @@ from machine_room.checks.scored import judge
 from machine_room.checks.show import failure, not_written, success
 from machine_room.exercises import find
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
+from machine_room.progress import in_notebook
 
 __all__ = ["VISIBLE_SEED", "CheckFailed", "CheckResult", "check", "hidden_seed", "recorded", "run_check"]
 
@@ -94,7 +95,8 @@ def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
         True
     """
     exercise = _exercise_of(function)
-    result = run_check(exercise, function, seed=_hidden_seed() if hidden else VISIBLE_SEED, hidden=hidden)
+    seed = _hidden_seed() if hidden else VISIBLE_SEED
+    result = run_check(exercise, function, seed=seed, hidden=hidden, progress=in_notebook())
     for record in _records.get():
         record.append(result)
     if not result.passed:
@@ -103,14 +105,16 @@ def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
 
 
 def run_check(
-    exercise: Exercise, function: Callable[..., Any], *, seed: int | str, hidden: bool = False
+    exercise: Exercise, function: Callable[..., Any], *, seed: int | str, hidden: bool = False, progress: bool = False
 ) -> CheckResult:
-    """Check a function without displaying anything; a student's fault never raises here.
+    """Check a function without displaying its result; a student's fault never raises here.
+
+    Where calls take long, `progress` shows how many are done.
 
     Exceptions that are no `Exception` (a breach of limits, an interrupt) pass through.
     """
     if exercise.score is not None:
-        scored = judge(exercise, function, seed)
+        scored = judge(exercise, function, seed, progress=progress)
         passed, shown = scored.share > 0, scored.message
         told = (scored.outcome, scored.mistake, scored.hint or None, shown.text, shown.html)
         return CheckResult(exercise.name, passed, hidden, *told, share=scored.share if hidden or not passed else None)
@@ -190,16 +194,10 @@ def _exercise_of(function: Callable[..., Any]) -> Exercise:
 
 def _display(result: CheckResult) -> bool:
     """Show the message as HTML where a Jupyter front end listens; say whether it was shown."""
-    import sys
-
-    if "IPython" not in sys.modules:  # nobody loads IPython for us, and without it there is nothing to display on
+    if not in_notebook():
         return False
-    from IPython import get_ipython
     from IPython.display import display
 
-    shell = get_ipython()
-    if shell is None or not hasattr(shell, "kernel"):
-        return False
     display({"text/plain": result.text, "text/html": result.html}, raw=True)
     return True
 

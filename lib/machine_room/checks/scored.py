@@ -11,6 +11,7 @@ from machine_room.checks import symptoms
 from machine_room.checks.observe import Observation, observe
 from machine_room.checks.show import Message, not_written, score
 from machine_room.exercises.exercise import VISIBLE_SEED, Exercise, Score
+from machine_room.progress import ProgressLine
 
 __all__ = ["Scored", "judge"]
 
@@ -26,19 +27,29 @@ class Scored:
     message: Message
 
 
-def judge(exercise: Exercise, function: Callable[..., Any], seed: int | str) -> Scored:
-    """Call the function in every case of the seed, and measure what it did by the exercise's `score`."""
+def judge(exercise: Exercise, function: Callable[..., Any], seed: int | str, *, progress: bool = False) -> Scored:
+    """Call the function in every case of the seed, and measure what it did by the exercise's `score`.
+
+    Args:
+        exercise, function, seed: what, whose, and in which cases.
+        progress: show how many calls are done.
+    """
     if exercise.score is None:
         raise ValueError(f"{exercise.name} has no score: its answers are compared with the reference")
     cases = exercise.draw(seed)
     observed: list[Observation] = []
     slowest = 0.0
-    for case in cases:
+    line = ProgressLine(len(cases), "call") if progress else None
+    for done, case in enumerate(cases):
+        if line is not None:
+            line.show(done, {}, last=True)
         start = time.perf_counter()
         observed.append(observe(function, case, exercise.parameters))
         slowest = max(slowest, time.perf_counter() - start)
         if observed[-1].raised is not None:
             return _raised(exercise, observed)
+    if line is not None:
+        line.show(len(cases), {}, last=True)
     found = exercise.score(cases, observed)
     return _told(exercise, _with_time(exercise, found, slowest) if seed == VISIBLE_SEED else found)
 
