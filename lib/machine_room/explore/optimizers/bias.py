@@ -18,9 +18,8 @@ _T = np.unique(np.round(np.geomspace(1, 5000, 90))).astype(int)
 #: Where the student's function is asked.
 _ASKED = _T[::4]
 _COMBINATIONS = ((False, False), (True, False), (False, True), (True, True))
-#: Without the correction of m the steps grow at first.
-_RISING = ((False, False), (False, True))
 _NAMES = {(False, False): "neither", (True, False): "only m", (False, True): "only s", (True, True): "both"}
+_STYLES = {(False, False): "-", (True, False): "--", (False, True): ":", (True, True): "-."}
 
 
 def _corrected(function: Callable[..., Any], moment: Array, beta: float, attempts: Attempts) -> Array | None:
@@ -59,10 +58,14 @@ def bias_correction_at_start(bias_correction: Callable[..., Any] | None = None) 
     own_averages = [left.plot([], [], "D", color=palette.YOURS, mec=palette.INK, mew=0.6, ms=m)[0] for m in (8, 5)]
     own_averages[0].set_label("yours")
     left.legend(handles=[*averages, *(own_averages[:1] if bias_correction else [])], loc="upper center", ncols=3)
-    faint = [right.plot([], [], color=palette.FRAME, lw=1.2)[0] for _ in _COMBINATIONS]
-    (thick,) = right.plot([], [], color=palette.INK, lw=2.6)
+    faint = [
+        right.plot([], [], _STYLES[pair], color=palette.GREY, lw=1.4, label=f"{_NAMES[pair]} corrected")[0]
+        for pair in _COMBINATIONS
+    ]
+    (thick,) = right.plot([], [], color=palette.INK, lw=2.8, label="chosen")
+    # No curve comes here: the highest falls from 32 to 3 before.
+    right.legend(handles=[*faint, thick], loc="upper right")
     (own_step,) = right.plot([], [], "D", color=palette.YOURS, mec=palette.INK, mew=0.6, ms=6)
-    names = [_in_data(canvas, right, f"{_NAMES[pair]} corrected") for pair in _COMBINATIONS]
     told = canvas.label(62, 358, size=9.5)
     canvas.moving(*averages, *own_averages, *faint, thick, own_step)
 
@@ -79,7 +82,7 @@ def bias_correction_at_start(bias_correction: Callable[..., Any] | None = None) 
         for line, pair in zip(faint, _COMBINATIONS, strict=True):
             line.set_data(_T, lengths[pair])
         thick.set_data(_T, lengths[used])
-        _label(names, [float(lengths[pair][0]) for pair in _COMBINATIONS], _COMBINATIONS.index(used))
+        thick.set_linestyle(_STYLES[used])
         _yours(bias_correction, (beta1, beta2), used, own_averages, own_step, attempts)
         told.set_text(_told(used, lengths[used]))
         return attempts.notes
@@ -124,27 +127,6 @@ def _yours(
         return
     with np.errstate(all="ignore"):
         own_step.set_data(_ASKED, chosen[0] / np.sqrt(chosen[1]))
-
-
-def _in_data(canvas: Canvas, axes: Any, text: str) -> Any:
-    label = canvas.label(0, 0, text, size=8.5, va="center")
-    label.set_transform(axes.transData)
-    return label
-
-
-def _label(labels: Sequence[Any], first_lengths: Sequence[float], chosen: int) -> None:
-    """Put each name where its curve begins: above it, or below where it rises and there is room; and apart."""
-    heights = np.log10(np.clip(first_lengths, 0.04, 36))
-    room = np.abs(heights) > 0.4
-    rising = np.array([pair in _RISING for pair in _COMBINATIONS])
-    wanted = heights + np.where(rising & (room | (heights < 0)), -0.13, 0.12)
-    order = np.argsort(wanted, kind="stable")
-    at = wanted[order]
-    for k in range(1, len(at)):
-        at[k] = max(at[k], at[k - 1] + 0.19)
-    for place, which in zip(at, order, strict=True):
-        labels[which].set_position((1.15, 10**place))
-        labels[which].set_color(palette.INK if which == chosen else palette.GREY)
 
 
 def _told(used: tuple[bool, bool], lengths: Array) -> str:
