@@ -35,7 +35,7 @@ def three_gelus(gelu: Elementwise | None = None) -> Explorer:
         48,
         350,
         276,
-        xlim=(-6, 6),
+        xlim=(-6.2, 6.2),
         yscale="log",
         ylim=(_FLOOR, 1),
         xlabel="z",
@@ -50,7 +50,11 @@ def three_gelus(gelu: Elementwise | None = None) -> Explorer:
     if gelu is not None:
         _draw_yours(gelu, exact, curves, gaps, attempts)
     curves.legend(loc="upper left", bbox_to_anchor=(0.0, 1.03))
-    here = [axes.axvline(0, color=palette.GREY, lw=1, ls=":") for axes in (curves, gaps)]
+    # Up to the legend, where there is one.
+    here = [
+        axes.axvline(0, ymax=top, color=palette.GREY, lw=1, ls=":")
+        for axes, top in ((curves, 0.8 if gelu is None else 0.68), (gaps, 1))
+    ]
     dots = [
         gaps.plot([], [], "o", ms=8, mec=palette.INK, color=colour)[0] for colour in (palette.FORWARD, palette.BACKWARD)
     ]
@@ -101,4 +105,4 @@ def _draw_yours(gelu: Elementwise, exact: Array, curves: Any, gaps: Any, attempt
             own = np.clip(own, -1e3, 1e3)
             label = "your gelu, approximate" if approximate else "your gelu"
             curves.plot(_Z, own, marker=marker, label=label, **marks)
-            gaps.plot(_Z, _apart(own, exact), marker=marker, clip_on=False, **marks)
+            gaps.plot(_Z, np.minimum(_apart(own, exact), 1), marker=marker, clip_on=False, **marks)

@@ -32,12 +32,19 @@ def loss_drop() -> Explorer:
 
     canvas = Canvas("How far can you trust the gradient?", (880, 380))
     axes = canvas.axes(
-        66, 48, 500, 280, xscale="log", xlim=(_LOW, 1.2 * _HIGH), xlabel="learning rate η", ylabel="drop of the loss"
+        66,
+        48,
+        500,
+        280,
+        xscale="log",
+        xlim=(0.85 * _LOW, 1.2 * _HIGH),
+        xlabel="learning rate η",
+        ylabel="drop of the loss",
     )
     axes.set_yscale("asinh", linear_width=0.6)
     axes.set_ylim(-250, 60)
     ticks = (-100, -10, -1, 0, 1, 4, 10)
-    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks], minor=False)
+    axes.set_yticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks], minor=False)
     axes.minorticks_off()
     axes.axhspan(-250, 0, color=palette.PANEL, zorder=0)
     axes.text(1.3e-5, -1.6, "below 0 the step made it worse", size=9, va="top")
@@ -51,7 +58,8 @@ def loss_drop() -> Explorer:
     axes.text(_SLIDE_RATE * 0.93, -14, "the slide's\nη = 0.002", size=9, ha="right", va="center")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 0.0))
 
-    here = axes.axvline(1, color=palette.GREY, lw=1, ls=":")
+    # From the legend up.
+    here = axes.axvline(1, ymin=0.17, color=palette.GREY, lw=1, ls=":")
     dots = [axes.plot([], [], marker, color=colour, mec=palette.INK, ms=9)[0]
             for marker, colour in (("s", palette.FORWARD), ("o", palette.BACKWARD))]  # fmt: skip
     told = canvas.label(596, 318, size=9.5)

@@ -65,7 +65,7 @@ class _PlateauPicture:
 
     def _curves(self) -> None:
         canvas = self._canvas
-        error = canvas.axes(66, 178, 400, 216, xlim=(0, EPOCHS + 1), yscale="log", ylim=(0.015, 8))
+        error = canvas.axes(66, 178, 400, 216, xlim=(0, EPOCHS + 1), yscale="log", ylim=(0.015, 30))
         error.set_ylabel("validation error")
         error.tick_params(labelbottom=False)
         rate = canvas.axes(66, 48, 400, 112, xlim=(0, EPOCHS + 1), yscale="log", ylim=(5e-4, 2.5), xlabel="epoch")

@@ -66,7 +66,11 @@ def range_test(range_test_schedule: Function | None = None) -> Explorer:
     right = _read_after_training()
     held.plot(_HELD, right, "-o", color=palette.BACKWARD, ms=4.5)
 
-    lines = [panel.axvline(1, color=palette.INK, lw=1.2, ls=":") for panel in (test, held)]
+    # Up to the legend, where there is one.
+    lines = [
+        panel.axvline(1, ymax=top, color=palette.INK, lw=1.2, ls=":")
+        for panel, top in ((test, 0.82 if range_test_schedule is None else 0.76), (held, 1))
+    ]
     dots = [panel.plot([], [], "o", color=colour, mec=palette.INK, ms=9)[0]
             for panel, colour in ((test, palette.FORWARD), (held, palette.BACKWARD))]  # fmt: skip
     told = canvas.label(676, 330, size=9.5)

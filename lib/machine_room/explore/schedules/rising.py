@@ -36,7 +36,7 @@ def rising_schedules(warm_up_schedule: Function | None = None, one_cycle_schedul
     """
     yours = {"warm-up": warm_up_schedule, "1cycle": one_cycle_schedule}
     canvas = Canvas("How large may the rate be, if it begins small?", (880, 400))
-    rate_axes = canvas.axes(66, 232, 500, 124, xlim=(0, _STEPS), ylim=(0, 2.2))
+    rate_axes = canvas.axes(66, 232, 500, 124, xlim=(0, _STEPS), ylim=(0, 2.7))
     rate_axes.set_ylabel("rate η")
     rate_axes.tick_params(labelbottom=False)
     axes = canvas.axes(

@@ -36,7 +36,10 @@ def two_rates() -> Explorer:
     floors = [axes.axhline(1, color=palette.BACKWARD, lw=1.2, ls=style) for style in ("--", ":")]
     floors[0].set_label("floor of the first rate")
     floors[1].set_label("floor of the second")
-    switches = [panel.axvline(0, color=palette.GREY, lw=1, ls=":") for panel in (rate_axes, axes)]
+    # Up to the legend, where there is one.
+    switches = [
+        panel.axvline(0, ymax=top, color=palette.GREY, lw=1, ls=":") for panel, top in ((rate_axes, 1), (axes, 0.78))
+    ]
     axes.legend(loc="upper right", ncols=2)
     told = canvas.label(612, 344, size=9.5)
     canvas.moving(rate_line, run, mean, *floors, *switches)
