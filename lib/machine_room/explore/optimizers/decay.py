@@ -80,7 +80,7 @@ def decay_against_l2(adamw_step: Callable[..., Any] | None = None) -> Explorer:
     canvas = Canvas("Which weights decay: with L2 inside Adam, and with AdamW?", (880, 400))
     panels, curves, owns = [], [], []
     for place, title in enumerate(("Adam, with λθ added to the gradient (L2)", "AdamW: θ itself decays")):
-        axes = canvas.axes(62 + 300 * place, 52, 246, 268, xlim=(0, _STEPS), ylim=(-0.05, 1.15), xlabel="step")
+        axes = canvas.axes(62 + 300 * place, 52, 246, 268, xlim=(0, _STEPS), ylim=(-0.05, 1.3), xlabel="step")
         axes.set_title(title)
         wide = [axes.plot([], [], color=palette.YOURS, lw=w, alpha=0.6)[0] for w in (8, 4)]
         owns.append(wide)
@@ -90,12 +90,12 @@ def decay_against_l2(adamw_step: Callable[..., Any] | None = None) -> Explorer:
         ]
         panels.append(axes)
     panels[0].set_ylabel("weight")
-    panels[0].legend(loc="lower left")
+    panels[0].legend(loc="upper right")
     canvas.moving(*owns[1], *curves)
     if adamw_step is not None:
-        panels[1].legend(handles=[owns[1][0]], labels=["your adamw_step"], loc="lower left")
+        panels[1].legend(handles=[owns[1][0]], labels=["your adamw_step"], loc="upper right")
 
-    bars = canvas.axes(668, 52, 188, 268, ylim=(0, 1.15), xlim=(-0.6, 4.1))
+    bars = canvas.axes(668, 52, 188, 268, ylim=(0, 1.3), xlim=(-0.6, 4.1))
     bars.set_title(f"what is left after {_STEPS} steps")
     bars.set_xticks([0.5, 3.0], ["L2", "AdamW"])
     bars.tick_params(axis="x", length=0)
@@ -128,8 +128,8 @@ def decay_against_l2(adamw_step: Callable[..., Any] | None = None) -> Explorer:
             number.set_text(f"{share:.2f}")
         alone = (1 - rate * strength) ** _STEPS
         told.set_text(
-            f"Weight decay alone leaves (1 − ηλ)^{_STEPS} = {alone:.3g}.   "
-            f"The loss pulls the second weight {ratio:.3g} × as hard, on average not at all."
+            f"Decay alone leaves (1 − ηλ)^{_STEPS} = {alone:.2g}.   "
+            f"The loss pulls the second weight {ratio:,.0f} × as hard, on average not at all."
         )
         return attempts.notes
 
