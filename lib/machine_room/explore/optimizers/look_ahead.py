@@ -105,12 +105,12 @@ def look_ahead(nesterov_lookahead: Function | None = None, nesterov_step: Functi
     BowlLines(canvas, surface).show(_CONDITION)
     (path,) = surface.plot([], [], "-o", color=palette.FORWARD, lw=1.1, ms=2.6)
     glass = _Glass(canvas, surface)
-    curve = canvas.axes(662, 86, 196, 246, xlim=(0, _STEPS), yscale="log", ylim=(1e-6, 30), xlabel="step")
+    curve = canvas.axes(662, 86, 196, 246, xlim=(0, _STEPS), yscale="log", ylim=(1e-6, 1e3), xlabel="step")
     curve.set_title("loss, each on its own path")
     (plain_loss,) = curve.plot([], [], color=palette.FORWARD, lw=1.8, label="momentum")
     (trick_loss,) = curve.plot([], [], "--", color=palette.BACKWARD, lw=1.8, label="Nesterov")
     (now,) = curve.plot([], [], "o", color=palette.PAPER, mec=palette.INK, ms=8, mew=1.6)
-    curve.legend(loc="lower left", frameon=True, facecolor=palette.PAPER, edgecolor="none", framealpha=0.9)
+    curve.legend(loc="upper right")
     _legend(canvas, with_yours=bool(nesterov_lookahead or nesterov_step))
     told = canvas.label(66, 396, size=9.5)
     canvas.moving(path, plain_loss, trick_loss, now)
@@ -127,6 +127,9 @@ def look_ahead(nesterov_lookahead: Function | None = None, nesterov_step: Functi
             _your_lookahead(nesterov_lookahead, theta, m, beta, attempts),
             _your_step(nesterov_step, theta, m, rate, beta, attempts),
         ]
+        for name, place, expected in zip(("nesterov_lookahead", "nesterov_step"), yours, (look, ends[1]), strict=True):
+            if place is not None and not np.allclose(place, expected, rtol=1e-6, atol=1e-9):
+                attempts.say(f"{name} gives another point than the reference: run its check.")
         path.set_data(*points.T)
         glass.show(theta, look, ends, yours)
         for line, walked in ((plain_loss, points), (trick_loss, ahead_points)):
