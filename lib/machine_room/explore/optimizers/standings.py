@@ -33,14 +33,14 @@ class Standings:
         across, up = canvas.size
         for width, alpha, style in [(7, 0.4, "-")] * yours + [(1.8, 1.0, recipe.style)]:
             line = Line2D(
-                [_LEFT / across, (_LEFT + 30) / across], [(y - 10) / up] * 2, color=recipe.colour, lw=width, ls=style,
+                [_LEFT / across, (_LEFT + 30) / across], [(y - 8) / up] * 2, color=recipe.colour, lw=width, ls=style,
                 alpha=alpha, transform=canvas.figure.transSubfigure,
             )  # fmt: skip
             canvas.figure.add_artist(line)
         canvas.text(_LEFT + 40, y, recipe.name, size=9.5, weight="bold")
         if yours:
             canvas.text(_LEFT + 134, y - 1, "thick: yours", size=8.5)
-        return canvas.label(_LEFT + 40, y - 16, size=8.5)
+        return canvas.label(_LEFT + 40, y - 19, size=8.5)
 
     def note(self, place: int, rate: float, loss: float, more: str = "") -> None:
         """Note what the optimizer at a place ran with, and where it got; NaN where it flew away."""
