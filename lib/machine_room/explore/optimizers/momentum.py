@@ -190,4 +190,5 @@ def _told(condition: float, rate: float, beta: float) -> str:
     if steep >= limit:
         return f"{where}, not below 2 + 2β = {limit:.3g}: it diverges."
     steps = -1 / np.log10(factor) if factor < 1 else np.inf
-    return f"{where}, below 2 + 2β = {limit:.3g}: it converges, ten times nearer every {steps:.3g} steps."
+    shown = f"{steps:.3g}" if steps < 1000 else f"{steps:,.0f}"
+    return f"{where}, below 2 + 2β = {limit:.3g}: it converges, ten times nearer every {shown} steps."
