@@ -50,7 +50,11 @@ class _DepthPicture:
         self._forward = self._panel(72, "forward: spread of h, the layer's output", "standard deviation of h")
         self._backward = self._panel(412, "backward: gradient dz, last layer = 1", "length of dz, relative")
         hues = (palette.FORWARD, palette.BACKWARD)
-        self._lines = [axes.plot([], [], color=hue, lw=2.6)[0] for axes, hue in zip(self._panels, hues, strict=True)]
+        # A dot where the number is that stands above: forward at the last layer, backward at the first.
+        self._lines = [
+            axes.plot([], [], "-o", color=hue, lw=2.6, ms=7, markevery=[told])[0]
+            for axes, hue, told in zip(self._panels, hues, (-1, 0), strict=True)
+        ]
         marks: dict[str, Any] = {"marker": "o", "ms": 7, "ls": "none", "mfc": "none", "mec": palette.YOURS, "mew": 1.8}
         self._own = [axes.plot([], [], **marks)[0] for axes in self._panels]
         self._told = [self._canvas.label(left, 374, size=9.5) for left in (72, 412)]

@@ -65,11 +65,11 @@ def dropout_sums(dropout_forward: Function | None = None) -> Explorer:
     (mean,) = axes.plot([], [], "v", color=palette.BALL, ms=10, mec=palette.PAPER)
     if dropout_forward is not None:
         axes.legend(loc="upper right")
-    growth = canvas.axes(596, 84, 258, 236, xlim=(0, 1), ylim=(0, 9), xlabel="p", ylabel="deviation of z")
+    growth = canvas.axes(596, 84, 258, 236, xlim=(-0.03, 1), ylim=(-0.25, 9), xlabel="p", ylabel="deviation of z")
     growth.set_title("it grows as √( p / (1 − p) )")
     growth.plot(_RATES, 2 * np.sqrt(_RATES / (1 - _RATES)), color=palette.FORWARD)
     (here,) = growth.plot([], [], "o", color=palette.BALL, ms=9, mec=palette.PAPER)
-    told = canvas.label(56, 34, size=9.5)
+    told = canvas.label(56, 37, size=9.5)
     canvas.moving(ours, yours, mean, here)
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:

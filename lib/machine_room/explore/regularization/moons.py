@@ -40,7 +40,7 @@ class _Moons:
         self._plane()
         self._losses()
         self._weights()
-        self._told = self._canvas.label(24, 42, size=9.5)
+        self._told = self._canvas.label(24, 38, size=9.5)
 
     def explorer(self) -> Explorer:
         """Return the picture with its sliders."""
@@ -58,7 +58,7 @@ class _Moons:
 
     def _plane(self) -> None:
         axes = self._canvas.axes(
-            44, 84, 350, 280, xlim=(_ACROSS[0], _ACROSS[-1]), ylim=(_UP[0], _UP[-1]), xlabel="x₁", ylabel="x₂"
+            66, 84, 328, 280, xlim=(_ACROSS[0], _ACROSS[-1]), ylim=(_UP[0], _UP[-1]), xlabel="x₁", ylabel="x₂"
         )
         axes.grid(False)
         (x, labels), (unseen, unseen_labels) = moons()
@@ -74,7 +74,7 @@ class _Moons:
         axes.set_title("loss, without penalties")
         (self._training,) = axes.plot([], [], color=palette.SKY, lw=1.4, label="training")
         (self._validation,) = axes.plot([], [], color=palette.BACKWARD, lw=2, label="validation")
-        (self._kept,) = axes.plot([], [], "o", color=palette.GOOD, ms=9, mec=palette.PAPER, label="kept")
+        (self._kept,) = axes.plot([], [], "o", color=palette.GOOD, ms=9, mec=palette.PAPER, label="kept", clip_on=False)
         axes.legend(loc="lower left")
         self._canvas.moving(self._training, self._validation, self._kept)
 
