@@ -11,6 +11,7 @@ from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.regularization.few_digits_run import SEEDS, WAYS, train
 
+#: Where the axis of digits read wrong ends, of 100.
 _WORST = 24.0
 
 
@@ -31,7 +32,7 @@ class _FewDigits:
         self._progress = Progress()
         self._canvas = Canvas("Which regularization helps, and is the difference more than luck?", (880, 400))
         places = np.arange(len(WAYS))[::-1]
-        axes = self._canvas.axes(
+        self._axes = axes = self._canvas.axes(
             196, 84, 470, 262, xlim=(0, _WORST), ylim=(-0.6, len(WAYS) - 0.4), xlabel="read wrong, of 100 unseen digits"
         )
         axes.set_yticks(places, [way.name for way in WAYS])
@@ -46,12 +47,12 @@ class _FewDigits:
         self._canvas.text(818, 368, "epochs", size=9)
         self._rows = [
             [
-                self._canvas.label(across, 84 + 262 * (place + 0.6) / len(WAYS) + 6, size=9.5)
+                self._canvas.label(across, 84 + 262 * (place + 0.6) / (len(WAYS) + 0.2), size=9.5, va="center")
                 for across in (704, 756, 826)
             ]
             for place in places
         ]
-        self._told = self._canvas.label(24, 42, size=9.5)
+        self._told = self._canvas.label(24, 38, size=9.5)
         self._canvas.moving(self._band, self._runs, self._means)
 
     def explorer(self) -> Explorer:
@@ -70,8 +71,9 @@ class _FewDigits:
             results.append([train(way, examples, epochs, seed) for seed in SEEDS])
             self._progress((number + 1) / len(WAYS))
         wrong = np.array([[one.wrong for one in runs] for runs in results])
-        self._runs.set_data(np.clip(wrong, 0, _WORST).ravel(), np.repeat(self._places, len(SEEDS)))
-        self._means.set_data(np.clip(wrong.mean(axis=1), 0, _WORST), self._places)
+        self._reach(float(wrong.max()))
+        self._runs.set_data(wrong.ravel(), np.repeat(self._places, len(SEEDS)))
+        self._means.set_data(wrong.mean(axis=1), self._places)
         self._band.set_x(wrong[0].min())
         self._band.set_width(np.ptp(wrong[0]))
         for row, runs in zip(self._rows, results, strict=True):
@@ -85,3 +87,10 @@ class _FewDigits:
             f"{wrong[0].mean():.1f}.\nThe grey band is what three seeds alone make of no regularization."
         )
         return ()
+
+    def _reach(self, worst: float) -> None:
+        """Let the axis end at _WORST, or beyond the worst run where few examples and epochs leave more wrong."""
+        end = _WORST if worst < _WORST else 1.05 * worst
+        if self._axes.get_xlim()[1] != end:
+            self._axes.set_xlim(0, end)
+            self._canvas.repaint()
