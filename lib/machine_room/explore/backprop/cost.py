@@ -70,9 +70,10 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
     # Both lines rise by one decade a decade: their angle on the picture is that of the axes' scales.
     angle = np.degrees(np.arctan2(280 / np.log10(1e7), 500 / np.log10(2.5e6)))
     on_line: dict[str, Any] = {"rotation_mode": "anchor", "rotation": angle, "size": 9}
-    axes.text(300, 1000, "central difference: 2n", **on_line)
-    axes.text(1000, 240, "forward difference: n + 1", **on_line)
-    axes.text(6, 1.35, "backprop: about 3, for any n", color=palette.INK, size=9)
+    axes.text(70, 250, "central difference: 2n", **on_line)
+    axes.text(190, 44, "forward difference: n + 1", **on_line)
+    # Left of where the dot can be.
+    axes.text(2.2, 1.3, "backprop: about 3", size=9)
 
     attempts = Attempts()
     if forward_difference is not None:

@@ -37,15 +37,15 @@ def dead_unit() -> Explorer:
 
     bars = canvas.axes(412, 48, 448, 252, xlim=(-0.6, 8.6), ylabel="gradient entry")
     bars.set_yscale("symlog", linthresh=10, linscale=1)
-    bars.set_ylim(-3000, 3000)
+    bars.set_ylim(-3000, 6000)
     ticks = (-1000, -100, -10, 0, 10, 100, 1000)
-    bars.set_yticks(ticks, [str(tick) for tick in ticks], minor=False)
+    bars.set_yticks(ticks, [str(tick).replace("-", "−") for tick in ticks], minor=False)
     bars.set_xticks(range(9), SYMBOLS)
     bars.tick_params(axis="x", labelsize=9.5, length=0)
     bars.grid(False, axis="x")
     bars.axhline(0, color=palette.FRAME, lw=1)
     bars.axvspan(2.5, 5.5, color=palette.PANEL, zorder=0)
-    bars.text(4, 2600, "unit 2", ha="center", va="top", size=9)
+    bars.text(4, 5200, "unit 2", ha="center", va="top", size=9)
     columns = bars.bar(range(9), np.zeros(9), width=0.66, color=palette.BACKWARD, edgecolor=palette.INK, linewidth=0.6)
     numbers = [_above(canvas, bars, place) for place in range(9)]
     told = canvas.label(330, 338, size=9.5)
@@ -62,16 +62,14 @@ def dead_unit() -> Explorer:
         dot.set_marker("o" if on else "X")
         for column, label, slope in zip(columns, numbers, gradient.tolist(), strict=True):
             column.set_height(slope)
-            label.set_text(f"{slope:.3g}" if slope else "0")
+            label.set_text(f"{slope:.3g}".replace("-", "−") if slope else "0")
             label.set_y(slope * 1.12 if abs(slope) > 10 else slope + np.copysign(1.2, slope or 1.0))
             label.set_verticalalignment("bottom" if slope >= 0 else "top")
             label.set_color(palette.INK if slope else palette.GREY)
         zeros = int(np.sum(gradient == 0))
         state = "is on" if on else "is off"
-        told.set_text(
-            f"b₂ = {values['b2']:.2f}:  z₂ = {forward['z2']:.2f},  h₂ = {forward['h2']:.2f};  "
-            f"unit 2 {state}, {zeros} of 9 entries are 0"
-        )
+        stands = f"b₂ = {values['b2']:.2f}:  z₂ = {forward['z2']:.2f},  h₂ = {forward['h2']:.2f};  unit 2 {state}"
+        told.set_text(f"{stands.replace('-', '−')}, {zeros} of 9 entries are 0")
         return ()
 
     controls = [Slider("b2", "b₂", -4.0, 18.0, -2.0, 0.25, meaning="bias of unit 2")]

@@ -46,7 +46,7 @@ def max_norm_arrows(max_norm: Function | None = None) -> Explorer:
     axes.set_title("a unit is an arrow")
     axes.plot(*_spokes(_WEIGHTS), color=palette.FAINT, lw=4)
     axes.plot(*_WEIGHTS, "o", color=palette.FAINT, ms=8)
-    for number, (across, up) in enumerate((_WEIGHTS * (1 + 0.38 / _LENGTHS)).T, start=1):
+    for number, (across, up) in enumerate((_WEIGHTS * (1 + 0.52 / _LENGTHS)).T, start=1):
         axes.text(across, up, str(number), ha="center", va="center", size=9)
     (circle,) = axes.plot([], [], color=palette.BACKWARD, lw=1.4)
     (spokes,) = axes.plot([], [], color=palette.FORWARD, lw=2)
