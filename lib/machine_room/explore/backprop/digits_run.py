@@ -52,7 +52,8 @@ class Run:
 
     def told(self) -> str:
         """Return two lines that say how it went."""
-        reached = f"After {self.epochs} epochs it reads {self.accuracies[-1]:.0f} of 100 unseen digits."
+        epochs = "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+        reached = f"After {epochs} it reads {self.accuracies[-1]:.0f} of 100 unseen digits."
         return f"{reached}\n{self.end or self._judged()}"
 
     def _judged(self) -> str:

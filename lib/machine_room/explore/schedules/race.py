@@ -138,7 +138,7 @@ def _verdict(runs: Mapping[str, Run]) -> str:
     best = min(runs, key=lambda name: float(runs[name].wrong.mean()))
     mean = float(runs[best].wrong.mean())
     if mean > 20:
-        return "The rate is too large for all of them."
+        return "None of them reads well:\nanother rate, or more epochs."
     close = [
         name for name, run in runs.items() if name != best and float(run.wrong.min()) <= float(runs[best].wrong.max())
     ]
