@@ -45,7 +45,7 @@ def curves(z: NDArray[Any], expected: NDArray[Any], yours: NDArray[Any], label: 
         f'aria-label="your curve and the expected one">'
         f'<line x1="{MARGIN}" x2="{WIDTH - MARGIN}" y1="{zero:.1f}" y2="{zero:.1f}" '
         'stroke="currentColor" opacity="0.3"/>'
-        f'<path d="{path(expected)}" fill="none" stroke="{EXPECTED}" stroke-width="3" opacity="0.8"/>'
+        f'<path d="{path(expected)}" fill="none" stroke="{EXPECTED}" stroke-width="3"/>'
         f'<path d="{path(yours)}" fill="none" stroke="{YOURS}" stroke-width="2" stroke-dasharray="6 4"/>'
         f'<text x="{MARGIN}" y="14" {text}>solid: expected, dashed: yours ({low:.3g} to {high:.3g})</text>'
         f'<text x="{MARGIN}" y="{HEIGHT - 6}" {text}>{label} from {z[0]:.3g} to {z[-1]:.3g}</text></svg>'

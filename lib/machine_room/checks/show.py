@@ -24,6 +24,8 @@ MAX_PARTS = 4
 MAX_WIDTH = 24
 RUN_THE_CALL = "Run that call in a cell of its own to see what your function returns; mend it, then check again."
 CHECK_AGAIN = "Mend it, then check again."
+#: JupyterLab would break a long line anywhere, also within a name.
+CALL = "margin:.3em 0;white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;background:none;color:inherit"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def failure(
         f"<b>&#10007; {_escape(head)}</b>",
         f'<div style="margin:.5em 0;font-size:110%">{_escape(hint)}</div>',
         f"<div>{_escape(where)}</div>",
-        f'<pre style="margin:.3em 0;white-space:pre-wrap;background:none;color:inherit">{_escape(call)}</pre>',
+        f'<pre style="{CALL}">{_escape(call)}</pre>',
     ]
     if compared:
         lines += ["", *_text_tables(compared)]
