@@ -16,7 +16,7 @@ from machine_room.schedules import PlateauState
 from machine_room.schedules import plateau_step as reference
 
 _ROW, _TOP = 26, 336
-_COLUMNS = {"before": 700, "after": 775, "yours": 850}
+_COLUMNS = {"before": 676, "after": 766, "yours": 856}
 
 
 def plateau_stepper(plateau_step: Function | None = None) -> Explorer:
