@@ -165,7 +165,7 @@ class GraphPicture:
 
     def _loss_history(self) -> None:
         self._after = self.canvas.label(_TABLE, 142, size=9)
-        self._curve = self.canvas.axes(_TABLE + 32, 44, 226, 58, xlim=(-0.8, 30), yscale="log", ylim=(1e-6, 1e4))
+        self._curve = self.canvas.axes(_TABLE + 32, 44, 226, 58, xlim=(-0.8, 30), yscale="log", ylim=(2e-7, 5e4))
         self._curve.set_yticks([1e-4, 1, 1e4])
         self._curve.set_xlabel("steps pressed", labelpad=1, fontsize=8.5)
         self._curve.set_title("loss", fontsize=8.5, pad=4)
