@@ -158,6 +158,19 @@ def test_a_label_stands_where_matplotlib_would_put_the_text(text: str, horizonta
     assert np.abs(ink("label") - ink("text")).max() <= 12
 
 
+@pytest.mark.parametrize("density", [MOVING, RESTING])
+def test_a_labels_letters_are_set_as_evenly_as_matplotlibs(density: float) -> None:
+    def darkness(kind: str) -> NDArray[np.float64]:
+        canvas = Canvas("", (400, 60))
+        getattr(canvas, kind)(20, 40, "evenly set illustrations, minimum 0.111", size=9)
+        columns: NDArray[np.float64] = (255.0 - decoded(canvas.render(density))).sum(axis=(0, 2))
+        return columns
+
+    ours, theirs = darkness("label"), darkness("text")
+    shifts = [np.corrcoef(np.roll(ours, shift), theirs)[0, 1] for shift in (-1, 0, 1)]
+    assert max(shifts) > 0.95, "letters stand unevenly"
+
+
 def test_a_labels_line_stays_where_it_is_whatever_stands_in_it() -> None:
     def baseline(text: str) -> int:
         canvas = Canvas("", (400, 200))
