@@ -20,6 +20,8 @@ _DEEPEST = 20
 _LOW, _HIGH = 1e-14, 1e4
 #: With a learning rate such as 0.03, gradients in this range move weights as the digits need it.
 _HEALTHY = 0.1, 10.0
+#: Of 100 digits; one in ten classes is guessed right by luck.
+_GUESSED = 15
 _BOUND = 1e6
 _PROBE = np.array([[-2.0, -0.5, 0.5, 2.0]])
 
@@ -154,9 +156,9 @@ def _verdict(course: Course) -> str:
     length = f"in layer 1 the gradient is {_number(course.lengths[0])} long"
     if not course.lengths[0] >= _HEALTHY[0]:
         return f"{reached}: {length}, hardly a step is taken there."
-    return (
-        f"{reached}: {length}, steps overshoot." if course.lengths[0] > _HEALTHY[1] else f"{reached}, and still learns."
-    )
+    if course.lengths[0] > _HEALTHY[1]:
+        return f"{reached}: {length}, steps overshoot."
+    return f"{reached}, and still learns." if course.right[-1] > _GUESSED else f"{reached}: no better than a guess."
 
 
 def _number(value: float) -> str:
