@@ -256,6 +256,11 @@ HINTS = {
         "z holds integers, so everything behind the decimal point is lost: make its array one of floats. (total is "
         "right.)",
     ),
+    "integers that are far from the right numbers": (
+        CURVE,
+        lambda z: (np.maximum(z, 0) ** 2).astype(int),
+        "Your result differs in 5 of 8 numbers over all cases.",
+    ),
     "zeros": (CURVE, lambda z: 0 * z, "Your result is zero everywhere: is the result ever filled in?"),
     "the wrong sign": (CURVE, lambda z: -np.maximum(z, 0), "Your result has the wrong sign, everywhere."),
     "half": (

@@ -80,6 +80,8 @@ def _truncated(part: Part) -> str | None:
     yours, expected = np.asarray(part.first.yours), np.asarray(part.first.expected)
     if yours.dtype.kind not in "iu" or expected.dtype.kind != "f":
         return None
+    if not yours.any() or np.abs(yours - expected).max() >= 1:  # a 0 out of max(0, z), or another mistake
+        return None
     return (
         f"{part.subject} holds integers, so everything behind the decimal point is lost: make its array one of floats."
     )
