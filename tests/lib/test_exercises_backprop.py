@@ -36,9 +36,10 @@ def test_the_small_networks_show_every_state_of_the_two_units(seed):
 
 
 @every_seed
-def test_no_case_lies_on_the_kink_of_relu(seed):
+def test_no_slope_comes_back_to_the_kink_of_relu(seed):
     for case in find("relu_backward").draw(seed):
-        assert np.abs(case.args[1]).min() >= 0.2
+        dh, z = case.args
+        assert np.abs(z[dh != 0]).min() >= 0.2
     for case in find("two_layer_gradient").draw(seed):
         x, _, weights1, bias1 = case.args[:4]
         assert np.abs(x @ weights1 + bias1).min() > 0.01

@@ -24,6 +24,10 @@ def _relu_cases(rng: np.random.Generator) -> Iterator[Case]:
         dh, z = _away_from_zero(rng, shape), _away_from_zero(rng, shape)
         dh[0, :4], z[0, :4] = [1.5, -0.5, 0.75, -1.25][: shape[1]], [2, 0.5, -3, -0.5][: shape[1]]
         yield Case(name, (dh, z))
+    dh, z = _away_from_zero(rng, (2, 3)), _away_from_zero(rng, (2, 3))
+    # nothing comes back to the unit at 0, so that any slope is right there; 0/0 is not
+    dh[1, :2], z[1, :2] = [0.0, 1.25], [0.0, -0.75]
+    yield Case("a unit at exactly 0", (dh, z))
     dh, z = _away_from_zero(rng, (5, 3)).astype(np.float32), _away_from_zero(rng, (5, 3)).astype(np.float32)
     yield Case("float32", (dh, z))
 
@@ -116,7 +120,9 @@ def relu_overwrites_z(dh, z):
     return dh * z
 
 
-@relu_backward.mistake("`dh[...] = 0` changes the caller's array. Start with a copy: dz = dh.copy().")
+@relu_backward.mistake(
+    "`dh[...] = 0` and `dh *= ...` change the caller's array. Write dz = dh * (z > 0), or start with dz = dh.copy()."
+)
 def relu_overwrites_dh(dh, z):
     dh[z <= 0] = 0
     return dh
@@ -145,7 +151,26 @@ def relu_takes_the_sign(dh, z):
 
 
 @relu_backward.mistake(
-    "Python's max cannot compare whole arrays, and the switch is the sign of z, not that of dh: dh where z > 0, else 0."
+    "Python's own `if` and max want one number and got an array. Entry by entry it is dh * (z > 0): dh where z is "
+    "positive, else 0."
 )
 def relu_takes_pythons_max(dh, z):
     return max(0, dh)
+
+
+@relu_backward.mistake("max(0, z) / z is 0/0 where z is 0. The comparison z > 0 needs no division.")
+def relu_divides_by_z(dh, z):
+    return dh * np.maximum(0, z) / z
+
+
+@relu_backward.mistake(
+    "dh[z > 0] picks out the entries that pass and drops the others. dz keeps the shape of z, with 0 in their places: "
+    "dh * (z > 0)."
+)
+def relu_picks_out_entries(dh, z):
+    return dh[z > 0]
+
+
+@relu_backward.mistake("Where the unit is off you return z. Nothing goes back there: np.where(z > 0, dh, 0).")
+def relu_returns_z_where_off(dh, z):
+    return np.where(z > 0, dh, z)
