@@ -21,7 +21,7 @@ def _entropy_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("5 examples, 4 classes", (logits, rng.permutation([0, 1, 2, 3, 1])))
     logits = np.array([[1000.0, 998.0, 999.0], [1.0, 0.0, 2.0], [-1000.0, -1001.0, -1003.0]])
     yield Case("logits of 1000", (logits + rng.integers(-3, 4, size=(3, 3)), np.array([1, 2, 0])))
-    logits = np.array([[0.0, 900.0, 0.0], [1.0, 2.0, 3.0], [2.0, 0.0, 0.0]]) + rng.normal(size=(3, 3)).round(2)
+    logits = np.array([[0.0, 2400.0, 0.0], [1.0, 2.0, 3.0], [2.0, 0.0, 0.0]]) + rng.normal(size=(3, 3)).round(2)
     yield Case("the right class has a probability of almost 0", (logits, np.array([0, 2, 1])))
     logits = (3 * rng.normal(size=(6, 3))).astype(np.float32)
     yield Case("float32", (logits, rng.permutation([0, 1, 2, 0, 1, 2])))
@@ -322,3 +322,95 @@ def entropy_subtracts_the_labels(logits, labels):
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     dlogits = np.exp(log_p) - labels
     return -log_p[np.arange(len(logits)), labels].mean(), dlogits / len(logits)
+
+
+@cross_entropy.mistake("The two results are right, their order is not: return loss, dlogits.")
+def entropy_returns_the_slope_first(logits, labels):
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    dlogits = np.exp(log_p)
+    dlogits[rows, labels] -= 1
+    return dlogits / len(logits), -log_p[rows, labels].mean()
+
+
+@cross_entropy.mistake(
+    "log p is the average over all classes. Only the right class of each row counts: "
+    "log_p[np.arange(n), labels].mean()."
+)
+def entropy_averages_all_classes(logits, labels):
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    dlogits = np.exp(log_p)
+    dlogits[rows, labels] -= 1
+    return -log_p.mean(), dlogits / len(logits)
+
+
+@cross_entropy.mistake(
+    "The logarithm of the sum is of shifted logits, z itself is not shifted. Use the shifted ones in both places."
+)
+def entropy_shifts_in_one_place(logits, labels):
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    p = np.exp(shifted) / np.exp(shifted).sum(axis=1, keepdims=True)
+    loss = -(logits[rows, labels] - np.log(np.exp(shifted).sum(axis=1))).mean()
+    p[rows, labels] -= 1
+    return loss, p / len(logits)
+
+
+@cross_entropy.mistake(
+    "You clip p before the logarithm, which changes the loss. Use log p = z - log(sum of exp(z)), which needs no such "
+    "guard."
+)
+def entropy_clips(logits, labels):
+    rows = np.arange(len(logits))
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    loss = -np.log(np.clip(p[rows, labels], 1e-7, 1)).mean()
+    p[rows, labels] -= 1
+    return loss, p / len(logits)
+
+
+@cross_entropy.mistake(
+    "You subtract each row's mean. The largest logit may still be far above it, and exp of it infinite: subtract "
+    "the largest."
+)
+def entropy_shifts_by_the_mean(logits, labels):
+    rows = np.arange(len(logits))
+    shifted = logits - logits.mean(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    dlogits = np.exp(log_p)
+    dlogits[rows, labels] -= 1
+    return -log_p[rows, labels].mean(), dlogits / len(logits)
+
+
+@cross_entropy.mistake("The classes are numbered from 0, like NumPy's columns: labels, not labels - 1.")
+def entropy_counts_from_one(logits, labels):
+    rows, labels = np.arange(len(logits)), labels - 1
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    dlogits = np.exp(log_p)
+    dlogits[rows, labels] -= 1
+    return -log_p[rows, labels].mean(), dlogits / len(logits)
+
+
+@cross_entropy.mistake("n is the number of examples, len(logits). logits.shape[1] is the number of classes.")
+def entropy_counts_the_classes(logits, labels):
+    n = logits.shape[1]
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    dlogits = np.exp(log_p)
+    dlogits[np.arange(n), labels] -= 1
+    return -log_p[np.arange(n), labels].mean(), dlogits / n
+
+
+@cross_entropy.mistake(
+    "labels holds one number for each row, that of its class, not zeros and a one. Pick with it: "
+    "log_p[np.arange(n), labels]."
+)
+def entropy_takes_labels_for_one_hot(logits, labels):
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    loss = -(labels * np.log(p)).sum() / len(logits)
+    return loss, (p - labels) / len(logits)
