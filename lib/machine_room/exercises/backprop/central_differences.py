@@ -287,3 +287,73 @@ def central_gives_a_slope_per_row(f, theta, *, epsilon=1e-5):
 )
 def central_without_a_loop(f, theta, *, epsilon=1e-5):
     return (f(theta + epsilon) - f(theta - epsilon)) / (2 * epsilon)
+
+
+@numerical_gradient.mistake(
+    "Only the second value is divided. Put brackets around the difference: (f(above) - f(below)) / (2 * epsilon)."
+)
+def central_divides_one_value(f, theta, *, epsilon=1e-5):
+    gradient = np.zeros_like(theta)
+    for index in np.ndindex(theta.shape):
+        above, below = theta.copy(), theta.copy()
+        above[index] += epsilon
+        below[index] -= epsilon
+        gradient[index] = f(above) - f(below) / (2 * epsilon)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "You move the entry by epsilon / 2. Move it by epsilon each way, and divide by 2 * epsilon."
+)
+def central_moves_by_half(f, theta, *, epsilon=1e-5):
+    gradient = np.zeros_like(theta)
+    for index in np.ndindex(theta.shape):
+        above, below = theta.copy(), theta.copy()
+        above[index] += epsilon / 2
+        below[index] -= epsilon / 2
+        gradient[index] = (f(above) - f(below)) / epsilon
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "After moving the entry up you subtract epsilon once: that only brings it back. Move it down in a copy of its own."
+)
+def central_comes_back_to_the_start(f, theta, *, epsilon=1e-5):
+    gradient = np.zeros_like(theta)
+    moved = theta.copy()
+    for index in np.ndindex(theta.shape):
+        moved[index] += epsilon
+        above = f(moved)
+        moved[index] -= epsilon
+        gradient[index] = (above - f(moved)) / (2 * epsilon)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "You move the caller's theta and never put it back, so the later entries are measured at another place. Work on "
+    "copies."
+)
+def central_leaves_theta_moved(f, theta, *, epsilon=1e-5):
+    gradient = np.zeros_like(theta)
+    for index in np.ndindex(theta.shape):
+        old = theta[index]
+        theta[index] = old + epsilon
+        above = f(theta)
+        theta[index] = old - epsilon
+        gradient[index] = (above - f(theta)) / (2 * epsilon)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "Two loops, over rows and columns, fit a matrix and stumble over a vector. np.ndindex(theta.shape) goes through "
+    "both: for index in np.ndindex(theta.shape)."
+)
+def central_expects_a_matrix(f, theta, *, epsilon=1e-5):
+    gradient = np.zeros_like(theta)
+    for i in range(theta.shape[0]):
+        for j in range(theta.shape[1]):
+            above, below = theta.copy(), theta.copy()
+            above[i, j] += epsilon
+            below[i, j] -= epsilon
+            gradient[i, j] = (f(above) - f(below)) / (2 * epsilon)
+    return gradient

@@ -131,3 +131,16 @@ def step_of_fixed_length(theta, gradient, *, learning_rate):
 )
 def step_multiplies_theta(theta, gradient, *, learning_rate):
     return theta - learning_rate * gradient * theta
+
+
+@gradient_descent_step.mistake(
+    "Brackets: you subtract the learning rate from theta and multiply the rest. Subtract the product: "
+    "theta - learning_rate * gradient."
+)
+def step_subtracts_the_rate(theta, gradient, *, learning_rate):
+    return (theta - learning_rate) * gradient
+
+
+@gradient_descent_step.mistake("The two are the wrong way round: theta minus the step, not the step minus theta.")
+def step_minus_theta(theta, gradient, *, learning_rate):
+    return learning_rate * gradient - theta

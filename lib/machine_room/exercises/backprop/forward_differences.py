@@ -243,3 +243,37 @@ def forward_forgets_the_brackets(f, theta, *, epsilon=1e-6):
         moved[i] += epsilon
         gradient[i] = f(moved) - f(theta) / epsilon
     return gradient
+
+
+@forward_difference.mistake(
+    "The last entry stays 0: range(theta.size - 1) ends one too early. range(n) already stops before n."
+)
+def forward_leaves_out_the_last(f, theta, *, epsilon=1e-6):
+    gradient = np.zeros_like(theta)
+    for i in range(theta.size - 1):
+        moved = theta.copy()
+        moved[i] += epsilon
+        gradient[i] = (f(moved) - f(theta)) / epsilon
+    return gradient
+
+
+@forward_difference.mistake(
+    "Your moved array holds zeros but for entry i. All other parameters keep their values: start from theta.copy()."
+)
+def forward_clears_the_others(f, theta, *, epsilon=1e-6):
+    gradient = np.zeros_like(theta)
+    for i in range(theta.size):
+        moved = np.zeros_like(theta)
+        moved[i] = theta[i] + epsilon
+        gradient[i] = (f(moved) - f(theta)) / epsilon
+    return gradient
+
+
+@forward_difference.mistake("You multiply the entry by 1 + epsilon. Add epsilon to it, however large it is.")
+def forward_moves_by_a_share(f, theta, *, epsilon=1e-6):
+    gradient = np.zeros_like(theta)
+    for i in range(theta.size):
+        moved = theta.copy()
+        moved[i] *= 1 + epsilon
+        gradient[i] = (f(moved) - f(theta)) / epsilon
+    return gradient

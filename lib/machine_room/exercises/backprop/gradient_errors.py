@@ -135,14 +135,16 @@ def error_is_absolute(a, b):
 
 
 @relative_error.mistake(
-    "max(1e-8, array) does not work entry by entry: Python asks whether the whole array is larger. Use np.maximum."
+    "Python's own max and `if` want one number and got an array. The larger of two, entry by entry, is "
+    "np.maximum(1e-8, ...)."
 )
 def error_uses_pythons_max(a, b):
     return np.max(np.abs(a - b) / max(1e-8, np.abs(a) + np.abs(b)))
 
 
 @relative_error.mistake(
-    "Python's own max compares the rows of a matrix, and stumbles. Use np.max, which takes all entries."
+    "It works for vectors, but the rows of a matrix are arrays, and Python's own max and `if` cannot compare those. "
+    "Use np.max, which takes all entries."
 )
 def error_maximum_of_rows(a, b):
     return max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
@@ -154,3 +156,26 @@ def error_maximum_of_rows(a, b):
 )
 def error_uses_max_for_maximum(a, b):
     return np.max(np.abs(a - b) / np.max(1e-8, np.abs(a) + np.abs(b)))
+
+
+@relative_error.mistake("You divide by |a| alone. Divide by |a| + |b|, so that neither of the two counts as the truth.")
+def error_relative_to_a(a, b):
+    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a)))
+
+
+@relative_error.mistake("You divide by the mean of |a| and |b|. The formula divides by their sum.")
+def error_relative_to_the_mean(a, b):
+    return np.max(np.abs(a - b) / np.maximum(1e-8, (np.abs(a) + np.abs(b)) / 2))
+
+
+@relative_error.mistake(
+    "np.minimum takes the smaller of the two, so you divide by 1e-8 or by 0. It must never be less than 1e-8: "
+    "np.maximum."
+)
+def error_takes_the_smaller_divisor(a, b):
+    return np.max(np.abs(a - b) / np.minimum(1e-8, np.abs(a) + np.abs(b)))
+
+
+@relative_error.mistake("Brackets: |b| is added after the division. Divide by np.maximum(1e-8, np.abs(a) + np.abs(b)).")
+def error_adds_after_dividing(a, b):
+    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a)) + np.abs(b))

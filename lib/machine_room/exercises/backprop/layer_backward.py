@@ -183,3 +183,17 @@ def back_sums_dx(dz, x, weights):
 )
 def back_puts_the_weights_first(dz, x, weights):
     return weights @ dz, x.T @ dz, dz.sum(axis=0)
+
+
+@dense_backward.mistake(
+    "dweights is a sum over the examples, so a matrix product: x.T @ dz. `*` multiplies entry by entry."
+)
+def back_multiplies_entries_of_x(dz, x, weights):
+    return dz @ weights.T, x.T * dz, dz.sum(axis=0)
+
+
+@dense_backward.mistake(
+    "You switch dx off where x is negative. There is no ReLU in this layer: it has a station of its own, relu_backward."
+)
+def back_includes_relu(dz, x, weights):
+    return (dz @ weights.T) * (x > 0), x.T @ dz, dz.sum(axis=0)

@@ -117,3 +117,16 @@ def dense_overwrites_the_sum(x, weights, bias):
     for i in range(len(weights)):
         z = np.outer(x[:, i], weights[i])
     return z + bias
+
+
+@dense_forward.mistake("Brackets: the bias is added after the matrix product, x @ weights + bias.")
+def dense_adds_the_bias_to_the_weights(x, weights, bias):
+    return x @ (weights + bias)
+
+
+@dense_forward.mistake(
+    "bias[:, None] is a column, one number for each row. The bias has one number for each unit, a column of z: add it "
+    "as it is."
+)
+def dense_makes_the_bias_a_column(x, weights, bias):
+    return x @ weights + bias[:, None]

@@ -342,3 +342,99 @@ def layers_go_back_from_the_pair(x, labels, weights1, bias1, weights2, bias2):
     dlogits = (loss, p / len(x))
     dz = (dlogits @ weights2.T) * (z > 0)
     return x.T @ dz, dz.sum(axis=0), h.T @ dlogits, np.sum(dlogits, axis=0)
+
+
+@two_layer_gradient.mistake(
+    "The numbers are right, their order is not: each layer's weights and then its bias, dweights1, dbias1, dweights2, "
+    "dbias2."
+)
+def layers_return_both_weights_first(x, labels, weights1, bias1, weights2, bias2):
+    z = x @ weights1 + bias1
+    h = np.maximum(0, z)
+    dlogits = np.exp(h @ weights2 + bias2)
+    dlogits /= dlogits.sum(axis=1, keepdims=True)
+    dlogits[np.arange(len(x)), labels] -= 1
+    dlogits /= len(x)
+    dz = (dlogits @ weights2.T) * (z > 0)
+    return x.T @ dz, h.T @ dlogits, dz.sum(axis=0), dlogits.sum(axis=0)
+
+
+@two_layer_gradient.mistake(
+    "The numbers are right, their order is not: in each layer the weights come before the bias, dweights1, dbias1, "
+    "dweights2, dbias2."
+)
+def layers_return_biases_first(x, labels, weights1, bias1, weights2, bias2):
+    z = x @ weights1 + bias1
+    h = np.maximum(0, z)
+    dlogits = np.exp(h @ weights2 + bias2)
+    dlogits /= dlogits.sum(axis=1, keepdims=True)
+    dlogits[np.arange(len(x)), labels] -= 1
+    dlogits /= len(x)
+    dz = (dlogits @ weights2.T) * (z > 0)
+    return dz.sum(axis=0), x.T @ dz, dlogits.sum(axis=0), h.T @ dlogits
+
+
+@two_layer_gradient.mistake(
+    "relu_backward's arguments are in each other's place: dh comes first, then z, which holds the switch."
+)
+def layers_swap_relus_arguments(x, labels, weights1, bias1, weights2, bias2):
+    z = x @ weights1 + bias1
+    h = np.maximum(0, z)
+    dlogits = np.exp(h @ weights2 + bias2)
+    dlogits /= dlogits.sum(axis=1, keepdims=True)
+    dlogits[np.arange(len(x)), labels] -= 1
+    dlogits /= len(x)
+    dz = z * (dlogits @ weights2.T > 0)
+    return x.T @ dz, dz.sum(axis=0), h.T @ dlogits, dlogits.sum(axis=0)
+
+
+@two_layer_gradient.mistake(
+    "dweights2 is made with x. What flows into the second layer is h: dense_backward(dlogits, h, weights2)."
+)
+def layers_second_from_x(x, labels, weights1, bias1, weights2, bias2):
+    z = x @ weights1 + bias1
+    h = np.maximum(0, z)
+    dlogits = np.exp(h @ weights2 + bias2)
+    dlogits /= dlogits.sum(axis=1, keepdims=True)
+    dlogits[np.arange(len(x)), labels] -= 1
+    dlogits /= len(x)
+    dz = (dlogits @ weights2.T) * (z > 0)
+    return x.T @ dz, dz.sum(axis=0), x.T @ dlogits, dlogits.sum(axis=0)
+
+
+@two_layer_gradient.mistake(
+    "dweights1 is made with h. What flows into the first layer is x: dense_backward(dz, x, weights1)."
+)
+def layers_first_from_h(x, labels, weights1, bias1, weights2, bias2):
+    z = x @ weights1 + bias1
+    h = np.maximum(0, z)
+    dlogits = np.exp(h @ weights2 + bias2)
+    dlogits /= dlogits.sum(axis=1, keepdims=True)
+    dlogits[np.arange(len(x)), labels] -= 1
+    dlogits /= len(x)
+    dz = (dlogits @ weights2.T) * (z > 0)
+    return h.T @ dz, dz.sum(axis=0), h.T @ dlogits, dlogits.sum(axis=0)
+
+
+@two_layer_gradient.mistake("The second layer lacks its bias in the forward pass: h @ weights2 + bias2.")
+def layers_without_the_second_bias(x, labels, weights1, bias1, weights2, bias2):
+    z = x @ weights1 + bias1
+    h = np.maximum(0, z)
+    dlogits = np.exp(h @ weights2)
+    dlogits /= dlogits.sum(axis=1, keepdims=True)
+    dlogits[np.arange(len(x)), labels] -= 1
+    dlogits /= len(x)
+    dz = (dlogits @ weights2.T) * (z > 0)
+    return x.T @ dz, dz.sum(axis=0), h.T @ dlogits, dlogits.sum(axis=0)
+
+
+@two_layer_gradient.mistake("The first layer lacks its bias in the forward pass: x @ weights1 + bias1.")
+def layers_without_the_first_bias(x, labels, weights1, bias1, weights2, bias2):
+    z = x @ weights1
+    h = np.maximum(0, z)
+    dlogits = np.exp(h @ weights2 + bias2)
+    dlogits /= dlogits.sum(axis=1, keepdims=True)
+    dlogits[np.arange(len(x)), labels] -= 1
+    dlogits /= len(x)
+    dz = (dlogits @ weights2.T) * (z > 0)
+    return x.T @ dz, dz.sum(axis=0), h.T @ dlogits, dlogits.sum(axis=0)

@@ -303,3 +303,136 @@ def backward_takes_values_for_weights(theta, x, y):
     dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
     gradient = np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * h1, dyhat * h2, dyhat])
     return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake("dyhat keeps its sign: where yhat is below y it is negative. No absolute value: 2 * (yhat - y).")
+def backward_takes_the_absolute_error(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    dyhat = 2 * abs(v11 * h1 + v21 * h2 + c1 - y)
+    dh1, dh2 = dyhat * v11, dyhat * v21
+    dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
+    gradient = np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * h1, dyhat * h2, dyhat])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake(
+    "The gradient has the wrong sign. The minus belongs to the step, which comes later; here return the slopes "
+    "themselves."
+)
+def backward_points_downhill(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    dyhat = 2 * (v11 * h1 + v21 * h2 + c1 - y)
+    dh1, dh2 = dyhat * v11, dyhat * v21
+    dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
+    gradient = -np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * h1, dyhat * h2, dyhat])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake("You use the target 8 whatever the caller passes. Use the argument y.")
+def backward_with_the_slides_target(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    dyhat = 2 * (v11 * h1 + v21 * h2 + c1 - 8)
+    dh1, dh2 = dyhat * v11, dyhat * v21
+    dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
+    gradient = np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * h1, dyhat * h2, dyhat])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake("dyhat starts with yhat + y. The error is the difference: 2 * (yhat - y).")
+def backward_adds_the_target(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    dyhat = 2 * (v11 * h1 + v21 * h2 + c1 + y)
+    dh1, dh2 = dyhat * v11, dyhat * v21
+    dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
+    gradient = np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * h1, dyhat * h2, dyhat])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake(
+    "dh1 and dh2 are the bare weights. Multiply what came back by them: dh1 = dyhat * v11, dh2 = dyhat * v21."
+)
+def backward_drops_what_came_back(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    dyhat = 2 * (v11 * h1 + v21 * h2 + c1 - y)
+    dh1, dh2 = v11 * 1.0, v21 * 1.0
+    dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
+    gradient = np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * h1, dyhat * h2, dyhat])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake("dz1 and dz2 are ReLU's own slope, 0 or 1. Multiply it by what came back: dz1 = dh1 * (z1 > 0).")
+def backward_returns_the_switch(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    dyhat = 2 * (v11 * h1 + v21 * h2 + c1 - y)
+    dh1, dh2 = dyhat * v11, dyhat * v21
+    dz1, dz2 = (z1 > 0) * 1.0, (z2 > 0) * 1.0
+    gradient = np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * h1, dyhat * h2, dyhat])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake(
+    "The numbers are right, their order is not. In theta each unit's bias comes after its weights: w11, w21, b1, and "
+    "so on."
+)
+def backward_puts_biases_first(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    dyhat = 2 * (v11 * h1 + v21 * h2 + c1 - y)
+    dh1, dh2 = dyhat * v11, dyhat * v21
+    dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
+    gradient = np.array([dz1, dz1 * x[0], dz1 * x[1], dz2, dz2 * x[0], dz2 * x[1], dyhat, dyhat * h1, dyhat * h2])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake(
+    "The slopes of the output's weights are dyhat times the weights. A weight's slope is what flowed through it, times "
+    "what came back: dyhat * h1, dyhat * h2."
+)
+def backward_takes_weights_for_values(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    dyhat = 2 * (v11 * h1 + v21 * h2 + c1 - y)
+    dh1, dh2 = dyhat * v11, dyhat * v21
+    dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
+    gradient = np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * v11, dyhat * v21, dyhat])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake(
+    "The two inputs are in each other's place: the slope of w11 is dz1 * x[0], that of w21 dz1 * x[1]."
+)
+def backward_swaps_the_inputs(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    dyhat = 2 * (v11 * h1 + v21 * h2 + c1 - y)
+    dh1, dh2 = dyhat * v11, dyhat * v21
+    dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
+    gradient = np.array([dz1 * x[1], dz1 * x[0], dz1, dz2 * x[1], dz2 * x[0], dz2, dyhat * h1, dyhat * h2, dyhat])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake("You switch both units on z1. Each has its own switch: dz2 = dh2 * (z2 > 0).")
+def backward_copies_the_switch(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    dyhat = 2 * (v11 * h1 + v21 * h2 + c1 - y)
+    dh1, dh2 = dyhat * v11, dyhat * v21
+    dz1, dz2 = dh1 * (z1 > 0), dh2 * (z1 > 0)
+    gradient = np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * h1, dyhat * h2, dyhat])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}

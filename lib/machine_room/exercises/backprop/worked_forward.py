@@ -167,3 +167,57 @@ def forward_counts_from_one(theta, x):
     z1, z2 = w11 * x[1] + w21 * x[2] + b1, w12 * x[1] + w22 * x[2] + b2
     h1, h2 = max(0, z1), max(0, z2)
     return {"z1": z1, "h1": h1, "z2": z2, "h2": h2, "yhat": v11 * h1 + v21 * h2 + c1}
+
+
+@forward_221.mistake(
+    "z1 and z2 are what goes into ReLU, h1 and h2 what comes out. Your z is cut off too: keep it as it was, and give h "
+    "a name of its own."
+)
+def forward_overwrites_the_sums(theta, x):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = max(0, w11 * x[0] + w21 * x[1] + b1), max(0, w12 * x[0] + w22 * x[1] + b2)
+    return {"z1": z1, "h1": z1, "z2": z2, "h2": z2, "yhat": v11 * z1 + v21 * z2 + c1}
+
+
+@forward_221.mistake(
+    "np.max looks for the largest entry of one array; its second argument is an axis. The larger of two numbers is "
+    "max(0, z1), or np.maximum(0, z1)."
+)
+def forward_uses_max_for_maximum(theta, x):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = np.max(0, z1), np.max(0, z2)
+    return {"z1": z1, "h1": h1, "z2": z2, "h2": h2, "yhat": v11 * h1 + v21 * h2 + c1}
+
+
+@forward_221.mistake("The biases of the hidden units are added, not subtracted: + b1, + b2.")
+def forward_subtracts_the_biases(theta, x):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] - b1, w12 * x[0] + w22 * x[1] - b2
+    h1, h2 = max(0, z1), max(0, z2)
+    return {"z1": z1, "h1": h1, "z2": z2, "h2": h2, "yhat": v11 * h1 + v21 * h2 + c1}
+
+
+@forward_221.mistake("A unit that is off outputs 0, not a hundredth of z: that would be leaky ReLU.")
+def forward_leaks(theta, x):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    h1, h2 = max(0.01 * z1, z1), max(0.01 * z2, z2)
+    return {"z1": z1, "h1": h1, "z2": z2, "h2": h2, "yhat": v11 * h1 + v21 * h2 + c1}
+
+
+@forward_221.mistake("You use the inputs -5 and 2 whatever the caller passes. Use the argument: x[0], x[1].")
+def forward_with_the_slides_inputs(theta, x):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * -5 + w21 * 2 + b1, w12 * -5 + w22 * 2 + b2
+    h1, h2 = max(0, z1), max(0, z2)
+    return {"z1": z1, "h1": h1, "z2": z2, "h2": h2, "yhat": v11 * h1 + v21 * h2 + c1}
+
+
+@forward_221.mistake(
+    "You use the slide's weights whatever the caller passes. Use w11, w21, b1 and so on, out of theta."
+)
+def forward_with_the_slides_weights(theta, x):
+    z1, z2 = 1 * x[0] + 4 * x[1] + 3, 2 * x[0] + 1 * x[1] - 2
+    h1, h2 = max(0, z1), max(0, z2)
+    return {"z1": z1, "h1": h1, "z2": z2, "h2": h2, "yhat": 2 * h1 + 3 * h2 - 2}
