@@ -45,7 +45,7 @@ def _told(path: NDArray[np.float64], losses: NDArray[np.float64]) -> str:
         valley = "deep" if losses[-1] < 0.1 else "shallow"
         return f"The gradient is about 0: the ball lies\nstill, in the {valley} valley."
     turns = np.diff(path[:, 1])
-    if len(turns) > 2 and turns[-1] * turns[-2] < 0 and abs(turns[-1]) > 0.02:
+    if len(turns) > 2 and turns[-1] * turns[-2] < 0 and abs(turns[-1]) > 0.002:
         return "Each step jumps across the valley:\nthe learning rate is large."
     return "Still rolling: more steps, or\na larger learning rate."
 

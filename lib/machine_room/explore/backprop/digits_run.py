@@ -57,7 +57,7 @@ class Run:
         return f"{reached}\n{self.end or self._judged()}"
 
     def _judged(self) -> str:
-        if self.accuracies[-1] < 30:
+        if self.accuracies[-1] < 20:
             return (
                 "Little better than guessing, which gets 10: the learning rate does not fit, or the gradient is wrong."
             )

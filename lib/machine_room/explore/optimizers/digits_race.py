@@ -28,7 +28,7 @@ def digits_race(
     nadam_step: Function | None = None,
     adamw_step: Function | None = None,
 ) -> Explorer:
-    """Return the picture of eight optimizers that train one network, 64-24-10, on 1,437 digits.
+    """Return the picture of eight optimizers that train one network, 64-24-10, on 1,438 digits.
 
     Args:
         momentum_step: the student's; drawn as a thick line under the reference.

@@ -19,7 +19,7 @@ BATCH = 32
 
 @cache
 def digits() -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """Return 1,437 digits to train on and 360 to validate with."""
+    """Return 1,438 digits to train on and 359 to validate with."""
     return datasets.train_validation_split(*datasets.digits(), rng=np.random.default_rng(1))
 
 
