@@ -414,3 +414,15 @@ def entropy_takes_labels_for_one_hot(logits, labels):
     p = exponentials / exponentials.sum(axis=1, keepdims=True)
     loss = -(labels * np.log(p)).sum() / len(logits)
     return loss, (p - labels) / len(logits)
+
+
+@cross_entropy.mistake(
+    "Only the last example counts in the loss: inside the loop you overwrite it. Add up, with += or -=."
+)
+def entropy_overwrites_the_loss(logits, labels):
+    rows = np.arange(len(logits))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    dlogits = np.exp(log_p)
+    dlogits[rows, labels] -= 1
+    return -log_p[-1, labels[-1]] / len(logits), dlogits / len(logits)

@@ -174,3 +174,10 @@ def relu_picks_out_entries(dh, z):
 @relu_backward.mistake("Where the unit is off you return z. Nothing goes back there: np.where(z > 0, dh, 0).")
 def relu_returns_z_where_off(dh, z):
     return np.where(z > 0, dh, z)
+
+
+@relu_backward.mistake(
+    "dh and z have changed places: what passes is dh, and the switch is the sign of z, dh * (z > 0)."
+)
+def relu_swaps_the_roles(dh, z):
+    return z * (dh > 0)

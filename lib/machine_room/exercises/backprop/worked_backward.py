@@ -436,3 +436,17 @@ def backward_copies_the_switch(theta, x, y):
     dz1, dz2 = dh1 * (z1 > 0), dh2 * (z1 > 0)
     gradient = np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * h1, dyhat * h2, dyhat])
     return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+@backward_221.mistake(
+    "The forward pass is wrong already: without ReLU, yhat is another number, and everything behind it. Check your "
+    "forward_221 first."
+)
+def backward_after_a_forward_pass_without_relu(theta, x, y):
+    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta
+    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2
+    dyhat = 2 * (v11 * z1 + v21 * z2 + c1 - y)
+    dh1, dh2 = dyhat * v11, dyhat * v21
+    dz1, dz2 = dh1 * (z1 > 0), dh2 * (z2 > 0)
+    gradient = np.array([dz1 * x[0], dz1 * x[1], dz1, dz2 * x[0], dz2 * x[1], dz2, dyhat * z1, dyhat * z2, dyhat])
+    return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
