@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.lab import working_copy
+from tools.lab import arguments, working_copy
 
 
 @pytest.fixture
@@ -33,3 +33,11 @@ def test_work_that_was_begun_is_kept_and_a_deleted_notebook_comes_back(release: 
     deleted.unlink()
     assert working_copy(release, work) == [deleted]
     assert begun.read_text() == "my work"
+
+
+@pytest.mark.parametrize(("user", "told"), [(0, True), (1000, False)])
+def test_root_is_told_to_jupyterlab_and_nobody_else(
+    user: int, told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    assert ("--allow-root" in arguments(tmp_path)) == told

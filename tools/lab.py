@@ -25,12 +25,18 @@ def working_copy(release: Path, work: Path) -> list[Path]:
     return copied
 
 
+def arguments(work: Path) -> list[str]:
+    """Return JupyterLab's arguments; in a container one is root, which it wants to be told."""
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return [f"--ServerApp.root_dir={work}", *as_root]
+
+
 def main() -> None:
     work = REPOSITORY / "my-notebooks"
     working_copy(REPOSITORY / "release", work)
     print(f"Your notebooks: {work}. Delete one there to get a fresh copy of it.", flush=True)
     jupyter = Path(sys.executable).with_name("jupyter-lab")
-    os.execv(jupyter, [str(jupyter), f"--ServerApp.root_dir={work}", *sys.argv[1:]])
+    os.execv(jupyter, [str(jupyter), *arguments(work), *sys.argv[1:]])
 
 
 if __name__ == "__main__":
