@@ -5,6 +5,8 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from machine_room.checks import check, run_check
 from machine_room.exercises.exercise import Case, Curve, Exercise
@@ -512,6 +514,32 @@ def test_html_escapes_what_comes_from_the_student():
         assert "<script" not in result.html
         assert "alert" in result.text or "alert" not in result.html
     assert "&lt;script&gt;" in run_check(CURVE, _raises(ValueError(evil)), seed="visible").html
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("a *normal* number", "a <em>normal</em> number"),
+        ("write `x -= 1`", "write <code>x -= 1</code>"),
+        ("x * mask * (1 - p) and 2*a*b", "x * mask * (1 - p) and 2*a*b"),
+        ("f(*args)*g(*more)", "f(*args)*g(*more)"),
+        ("`a*b*c` is *one* thing", "<code>a*b*c</code> is <em>one</em> thing"),
+        ("a ` alone, a * alone", "a ` alone, a * alone"),
+    ],
+)
+def test_code_and_emphasis_of_a_message_are_seen_as_such(said, shown):
+    exercise = Exercise(reference=curve, cases=CURVE.draw)
+    exercise.mistake(said)(np.abs)
+    result = run_check(exercise, np.abs, seed="visible")
+    assert f">{shown}</div>" in result.html
+    assert said in result.text
+
+
+@given(st.text("ab*` <>&\"'/\n"))
+def test_no_text_makes_other_markup_than_code_and_emphasis(text):
+    result = run_check(CURVE, _raises(ValueError(text)), seed="visible")
+    hint = result.html.split("font-size:110%")[1].split("</div>")[0]
+    assert set(re.findall("<[^>]*>", hint)) <= {"<code>", "</code>", "<em>", "</em>"}
 
 
 def test_control_characters_reach_neither_text_nor_html():

@@ -1,12 +1,14 @@
 """What a student reads: the same message as text and as HTML.
 
 *Trust*: names, numbers and error texts may come from a student. All of it is escaped on its way into HTML, in `_escape`
-only, and control characters are taken out of both.
+only, and control characters are taken out of both. Backticks and stars then make code and emphasis of what they
+enclose: no text can make anything else.
 """
 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +26,8 @@ MAX_PARTS = 4
 MAX_WIDTH = 24
 RUN_THE_CALL = "Run that call in a cell of its own to see what your function returns; mend it, then check again."
 CHECK_AGAIN = "Mend it, then check again."
+#: As in Markdown; a star between spaces or letters is a product.
+CODE, EMPHASIS = re.compile(r"`([^`\n]+)`"), re.compile(r"(?<![\w*)\]])\*(\w(?:[^*\n]*\w)?)\*(?![\w*(\[])")
 #: JupyterLab would break a long line anywhere, also within a name.
 CALL = "margin:.3em 0;white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;background:none;color:inherit"
 
@@ -42,14 +46,14 @@ def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
 
 def not_written(hint: str) -> Message:
     """Nothing to compare yet: what to do, and no numbers."""
-    return Message(_clean(hint), _box(GREY, f"<b>&#8230;</b> {_escape(hint)}"))
+    return Message(_clean(hint), _box(GREY, f"<b>&#8230;</b> {_marked_up(hint)}"))
 
 
 def score(share: float, lines: Sequence[str], hint: str) -> Message:
     """What was reached, line by line, and what to do next."""
     colour = GREEN if share == 1 else ORANGE if share > 0 else RED
     head, *rest = [*lines, *([hint] if hint else [])]
-    body = f"<b>{_escape(head)}</b>" + "".join(f"<div>{_escape(line)}</div>" for line in rest)
+    body = f"<b>{_marked_up(head)}</b>" + "".join(f"<div>{_marked_up(line)}</div>" for line in rest)
     return Message("\n".join(map(_clean, [head, *rest])), _box(colour, body))
 
 
@@ -75,7 +79,7 @@ def failure(
     lines = [head, "", _clean(hint), "", where, f"  {call}"]
     body = [
         f"<b>&#10007; {_escape(head)}</b>",
-        f'<div style="margin:.5em 0;font-size:110%">{_escape(hint)}</div>',
+        f'<div style="margin:.5em 0;font-size:110%">{_marked_up(hint)}</div>',
         f"<div>{_escape(where)}</div>",
         f'<pre style="{CALL}">{_escape(call)}</pre>',
     ]
@@ -181,3 +185,12 @@ def _clean(text: str) -> str:
 
 def _escape(text: str) -> str:
     return html.escape(_clean(text))
+
+
+def _marked_up(text: str) -> str:
+    """Return a sentence as HTML."""
+    between, *rest = CODE.split(_escape(text))
+    parts = [EMPHASIS.sub(r"<em>\1</em>", between)]
+    for code, between in zip(rest[::2], rest[1::2], strict=True):
+        parts += [f"<code>{code}</code>", EMPHASIS.sub(r"<em>\1</em>", between)]
+    return "".join(parts)
