@@ -119,6 +119,46 @@ def product_and_no_staircase(t, *, learning_rate, s, factor=0.1, staircase=False
     return learning_rate * factor * (t / s)
 
 
+@exponential_schedule.mistake(
+    "Operators, where there is no staircase: factor ** t / s is (factor**t) / s. Put t / s in parentheses."
+)
+def no_parentheses_without_staircase(t, *, learning_rate, s, factor=0.1, staircase=False):
+    return learning_rate * factor ** (t // s) if staircase else learning_rate * factor**t / s
+
+
+@exponential_schedule.mistake("Without staircase, divide t by s in the exponent, do not multiply.")
+def time_multiplied_without_staircase(t, *, learning_rate, s, factor=0.1, staircase=False):
+    return learning_rate * factor ** (t // s if staircase else t * s)
+
+
+@exponential_schedule.mistake("The slide's 0.01 and 20 stand in your function: use the arguments learning_rate and s.")
+def numbers_of_the_slide(t, *, learning_rate, s, factor=0.1, staircase=False):
+    return 0.01 * factor ** (t // 20 if staircase else t / 20)
+
+
+@exponential_schedule.mistake("t % s is the remainder of the division. t/s rounded down is t // s.")
+def remainder(t, *, learning_rate, s, factor=0.1, staircase=False):
+    return learning_rate * factor ** (t % s if staircase else t / s)
+
+
+@exponential_schedule.mistake("With staircase it is the exponent t/s that is rounded down, not the rate.")
+def rate_rounded_down(t, *, learning_rate, s, factor=0.1, staircase=False):
+    rate = learning_rate * factor ** (t / s)
+    return np.floor(rate) if staircase else rate
+
+
+@exponential_schedule.mistake("Without staircase your function returns nothing: that way needs a return as well.")
+def nothing_without_staircase(t, *, learning_rate, s, factor=0.1, staircase=False):
+    if staircase:
+        return learning_rate * factor ** (t // s)
+
+
+@exponential_schedule.mistake("With staircase your function returns nothing: that way needs a return as well.")
+def nothing_with_staircase(t, *, learning_rate, s, factor=0.1, staircase=False):
+    if not staircase:
+        return learning_rate * factor ** (t / s)
+
+
 @exponential_schedule.also_correct
 def with_floor(t, *, learning_rate, s, factor=0.1, staircase=False):
     exponent = np.floor(t / s) if staircase else t / s

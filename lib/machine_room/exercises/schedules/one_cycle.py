@@ -269,6 +269,156 @@ def last_as_its_length(t, *, total, max_rate, start_rate=None, final_rate=None):
     return start + (final - start) * (t - 2 * half) / last
 
 
+@one_cycle_schedule.mistake("A share is counted of its own line: the first two are half steps long, not total.")
+def shares_of_total(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return start + (max_rate - start) * t / total
+    if t < 2 * half:
+        return max_rate + (start - max_rate) * (t - half) / total
+    return start + (final - start) * (t - 2 * half) / total if t < total else final
+
+
+@one_cycle_schedule.mistake("The peak is at t = half, half steps from the start: divide by half, not by half - 1.")
+def half_minus_one(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return start + (max_rate - start) * t / (half - 1)
+    if t < 2 * half:
+        return max_rate + (start - max_rate) * (t - half) / (half - 1)
+    return start + (final - start) * min(1.0, (t - 2 * half) / (total - 2 * half))
+
+
+@one_cycle_schedule.mistake(
+    "Both lines end at start_rate, not at 0: start_rate + (max_rate - start_rate) * p, and the same back."
+)
+def up_from_zero_and_back_to_it(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return max_rate * t / half
+    if t < 2 * half:
+        return max_rate * (2 * half - t) / half
+    return start + (final - start) * min(1.0, (t - 2 * half) / (total - 2 * half))
+
+
+@one_cycle_schedule.mistake("The second line comes back to start_rate. final_rate is where the third ends.")
+def back_to_the_final_rate(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return start + (max_rate - start) * t / half
+    if t < 2 * half:
+        return max_rate + (final - max_rate) * (t - half) / half
+    return final
+
+
+@one_cycle_schedule.mistake("Upside down: the first line goes up from start_rate to max_rate, the second comes back.")
+def down_and_up(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return max_rate + (start - max_rate) * t / half
+    if t < 2 * half:
+        return start + (max_rate - start) * (t - half) / half
+    return start + (final - start) * min(1.0, (t - 2 * half) / (total - 2 * half))
+
+
+@one_cycle_schedule.mistake("Operators: a line is a + (b - a) * p. Without the parentheses it is a + b - (a * p).")
+def lines_without_parentheses(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return start + max_rate - start * t / half
+    if t < 2 * half:
+        return max_rate + start - max_rate * (t - half) / half
+    return start + final - start * min(1.0, (t - 2 * half) / (total - 2 * half))
+
+
+@one_cycle_schedule.mistake("The second line goes up again. It comes back, from max_rate to start_rate.")
+def up_twice(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return start + (max_rate - start) * t / half
+    if t < 2 * half:
+        return start + (max_rate - start) * (t - half) / half
+    return start + (final - start) * min(1.0, (t - 2 * half) / (total - 2 * half))
+
+
+@one_cycle_schedule.mistake("Operators: * t - half / half is (* t) - (half / half). Put t - half in parentheses.")
+def second_line_without_parentheses(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return start + (max_rate - start) * t / half
+    if t < 2 * half:
+        return max_rate + (start - max_rate) * t - half / half
+    return start + (final - start) * min(1.0, (t - 2 * half) / (total - 2 * half))
+
+
+@one_cycle_schedule.mistake(
+    "The third line begins at t = 2 * half: count its share from there, (t - 2 * half) / (total - 2 * half)."
+)
+def third_line_from_the_peak(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return start + (max_rate - start) * t / half
+    if t < 2 * half:
+        return max_rate + (start - max_rate) * (t - half) / half
+    return start + (final - start) * min(1.0, (t - half) / (total - half))
+
+
+@one_cycle_schedule.mistake(
+    "The third line begins at t = 2 * half. total - last may be one step later, since half is rounded down."
+)
+def third_line_one_step_late(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return start + (max_rate - start) * t / half
+    if t < total - last:
+        return max_rate + (start - max_rate) * (t - half) / half
+    return start + (final - start) * min(1.0, (t - (total - last)) / last)
+
+
+@one_cycle_schedule.mistake("From step total on your function returns nothing: there final_rate holds.")
+def nothing_after_the_last_step(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    last = total // 10 + 1
+    half = (total - last) // 2
+    if t < half:
+        return start + (max_rate - start) * t / half
+    if t < 2 * half:
+        return max_rate + (start - max_rate) * (t - half) / half
+    if t < total:
+        return start + (final - start) * (t - 2 * half) / (total - 2 * half)
+
+
 @one_cycle_schedule.also_correct
 def with_three_lines(t, *, total, max_rate, start_rate=None, final_rate=None):
     start = max_rate / 10 if start_rate is None else start_rate

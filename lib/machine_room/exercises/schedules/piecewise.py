@@ -156,6 +156,40 @@ def ends_at_the_first_boundary(t, *, boundaries, values):
         return values[-1]
 
 
+@piecewise_constant_schedule.mistake("That is a boundary, a time. Return the rate that belongs to it, one of values.")
+def boundary_for_value(t, *, boundaries, values):
+    for boundary in boundaries:
+        if t < boundary:
+            return boundary
+    return values[-1]
+
+
+@piecewise_constant_schedule.mistake("That is the place of the rate in the list: return values[place].")
+def place_for_value(t, *, boundaries, values):
+    return sum(t >= boundary for boundary in boundaries)
+
+
+@piecewise_constant_schedule.mistake(
+    "Your loop goes on after the first boundary that is still ahead, and the last one overwrites it: return there."
+)
+def overwritten_by_later_boundaries(t, *, boundaries, values):
+    rate = values[-1]
+    for boundary, value in zip(boundaries, values, strict=False):
+        if t < boundary:
+            rate = value
+    return rate
+
+
+@piecewise_constant_schedule.mistake(
+    "There is one boundary less than values, and your loop asks for one more. Go through the boundaries; after the "
+    "last of them, values[-1] holds."
+)
+def one_boundary_too_many(t, *, boundaries, values):
+    for i in range(len(values)):
+        if t < boundaries[i]:
+            return values[i]
+
+
 @piecewise_constant_schedule.also_correct
 def with_searchsorted(t, *, boundaries, values):
     return values[int(np.searchsorted(boundaries, t, side="right"))]

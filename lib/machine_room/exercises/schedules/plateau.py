@@ -38,6 +38,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("the last epoch of the rest, patience 1", (state(0, 1), worse), {**resting, "patience": 1})
     yield Case("reduced to min_rate", (state(patience - 1), worse), {**given, "min_rate": 0.95 * rate})
     yield Case("already at min_rate", (state(patience - 1), worse), {**given, "min_rate": rate, "cooldown": 2})
+    yield Case("NaN, the network has blown up", (state(patience - 2), float("nan")), given)
     yield Case("the slide's settings", (state(4, rate=0.01), worse), {"factor": 0.5, "patience": 5})
     yield Case("the first epoch of all", (state(0, best=INFINITY), best), given)
 
@@ -350,6 +351,148 @@ def state_changed(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, coo
 @plateau_step.mistake("You return the state as it was given: at the very least best or wait changes.")
 def nothing_happens(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
     return dict(state)
+
+
+@plateau_step.mistake(
+    "NaN counts as better in your function. Every comparison with NaN is False: ask whether the epoch is better "
+    "(metric < best - min_delta), not whether it is worse."
+)
+def nan_is_better(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
+    learning_rate, best = state["learning_rate"], state["best"]
+    resting = max(0, state["cooldown"] - 1)
+    wait = 0 if state["cooldown"] > 0 else state["wait"]
+    if metric >= best - min_delta:
+        if resting == 0:
+            wait += 1
+            if wait >= patience and learning_rate > min_rate:
+                learning_rate, wait, resting = max(learning_rate * factor, min_rate), 0, cooldown
+    else:
+        best, wait = metric, 0
+    return {"learning_rate": learning_rate, "best": best, "wait": wait, "cooldown": resting}
+
+
+@plateau_step.mistake(
+    "min_rate is the smallest rate that is allowed: take the larger of the two, max(learning_rate * factor, min_rate)."
+)
+def min_instead_of_max(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
+    learning_rate, best = state["learning_rate"], state["best"]
+    resting = max(0, state["cooldown"] - 1)
+    wait = 0 if state["cooldown"] > 0 else state["wait"]
+    if metric < best - min_delta:
+        best, wait = metric, 0
+    elif resting == 0:
+        wait += 1
+        if wait >= patience and learning_rate > min_rate:
+            learning_rate, wait, resting = min(learning_rate * factor, min_rate), 0, cooldown
+    return {"learning_rate": learning_rate, "best": best, "wait": wait, "cooldown": resting}
+
+
+@plateau_step.mistake(
+    "Where learning_rate * factor would lie below min_rate, the rate becomes min_rate; yours stays where it was."
+)
+def stays_above_min_rate(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
+    learning_rate, best = state["learning_rate"], state["best"]
+    resting = max(0, state["cooldown"] - 1)
+    wait = 0 if state["cooldown"] > 0 else state["wait"]
+    if metric < best - min_delta:
+        best, wait = metric, 0
+    elif resting == 0:
+        wait += 1
+        if wait >= patience and learning_rate * factor > min_rate:
+            learning_rate, wait, resting = learning_rate * factor, 0, cooldown
+    return {"learning_rate": learning_rate, "best": best, "wait": wait, "cooldown": resting}
+
+
+@plateau_step.mistake(
+    "A reduction changes the rate, wait and the cooldown. best stays: the smaller rate has to beat it."
+)
+def best_given_up_at_a_reduction(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
+    learning_rate, best = state["learning_rate"], state["best"]
+    resting = max(0, state["cooldown"] - 1)
+    wait = 0 if state["cooldown"] > 0 else state["wait"]
+    if metric < best - min_delta:
+        best, wait = metric, 0
+    elif resting == 0:
+        wait += 1
+        if wait >= patience and learning_rate > min_rate:
+            learning_rate, wait, resting = max(learning_rate * factor, min_rate), 0, cooldown
+            best = metric
+    return {"learning_rate": learning_rate, "best": best, "wait": wait, "cooldown": resting}
+
+
+@plateau_step.mistake("Rule 3 is for any *other* epoch: in yours a better one counts as well. Write else, or elif.")
+def better_epochs_count_too(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
+    learning_rate, best = state["learning_rate"], state["best"]
+    resting = max(0, state["cooldown"] - 1)
+    wait = 0 if state["cooldown"] > 0 else state["wait"]
+    if metric < best - min_delta:
+        best, wait = metric, 0
+    if resting == 0:
+        wait += 1
+        if wait >= patience and learning_rate > min_rate:
+            learning_rate, wait, resting = max(learning_rate * factor, min_rate), 0, cooldown
+    return {"learning_rate": learning_rate, "best": best, "wait": wait, "cooldown": resting}
+
+
+@plateau_step.mistake(
+    "You count the cooldown down last, also in the epoch that has just set it. It comes first, rule 1."
+)
+def counts_a_new_cooldown_down(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
+    learning_rate, best, wait, resting = state["learning_rate"], state["best"], state["wait"], state["cooldown"]
+    if metric < best - min_delta:
+        best, wait = metric, 0
+    elif resting == 0:
+        wait += 1
+        if wait >= patience and learning_rate > min_rate:
+            learning_rate, wait, resting = max(learning_rate * factor, min_rate), 0, cooldown
+    return {"learning_rate": learning_rate, "best": best, "wait": wait, "cooldown": max(0, resting - 1)}
+
+
+@plateau_step.mistake(
+    """What counts down is state["cooldown"]. The argument cooldown is what it is set to when the rate falls."""
+)
+def argument_counted_down(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
+    learning_rate, best = state["learning_rate"], state["best"]
+    wait, resting = state["wait"], state["cooldown"]
+    cooldown = max(0, cooldown - 1)
+    if metric < best - min_delta:
+        best, wait = metric, 0
+    elif cooldown == 0:
+        wait += 1
+        if wait >= patience and learning_rate > min_rate:
+            learning_rate, wait, resting = max(learning_rate * factor, min_rate), 0, cooldown
+    return {"learning_rate": learning_rate, "best": best, "wait": wait, "cooldown": resting}
+
+
+@plateau_step.mistake("The slide's 0.5 and 5 stand in your function: use the arguments factor and patience.")
+def settings_of_the_slide(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
+    learning_rate, best = state["learning_rate"], state["best"]
+    resting = max(0, state["cooldown"] - 1)
+    wait = 0 if state["cooldown"] > 0 else state["wait"]
+    if metric < best - min_delta:
+        best, wait = metric, 0
+    elif resting == 0:
+        wait += 1
+        if wait >= 5 and learning_rate > min_rate:
+            learning_rate, wait, resting = max(learning_rate * 0.5, min_rate), 0, cooldown
+    return {"learning_rate": learning_rate, "best": best, "wait": wait, "cooldown": resting}
+
+
+@plateau_step.mistake(
+    "min_rate is not used. The rate falls only while it is above min_rate, and never below it: "
+    "max(learning_rate * factor, min_rate)."
+)
+def min_rate_not_used(state, metric, *, factor=0.1, patience=10, min_delta=1e-4, cooldown=0, min_rate=0.0):
+    learning_rate, best = state["learning_rate"], state["best"]
+    resting = max(0, state["cooldown"] - 1)
+    wait = 0 if state["cooldown"] > 0 else state["wait"]
+    if metric < best - min_delta:
+        best, wait = metric, 0
+    elif resting == 0:
+        wait += 1
+        if wait >= patience:
+            learning_rate, wait, resting = learning_rate * factor, 0, cooldown
+    return {"learning_rate": learning_rate, "best": best, "wait": wait, "cooldown": resting}
 
 
 @plateau_step.also_correct

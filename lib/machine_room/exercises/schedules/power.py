@@ -92,6 +92,36 @@ def no_parentheses(t, *, learning_rate, s, c=1.0):
     return learning_rate / 1 + (t / s) ** c
 
 
+@power_schedule.mistake(
+    "Operators: a / 1 + b / d is (a / 1) + (b / d). Put 1 + t/s in parentheses, and raise that to c."
+)
+def no_parentheses_at_all(t, *, learning_rate, s, c=1.0):
+    return learning_rate / 1 + t / s**c
+
+
+@power_schedule.mistake("The whole of 1 + t/s is raised to c; you multiply t/s by c.")
+def time_multiplied_by_c(t, *, learning_rate, s, c=1.0):
+    return learning_rate / (1 + c * t / s)
+
+
+@power_schedule.mistake(
+    "You halve the rate again every s steps. That is exponential: here it is a half, a third, a quarter. And c is "
+    "ignored."
+)
+def halves_every_s_without_c(t, *, learning_rate, s, c=1.0):
+    return learning_rate / 2 ** (t / s)
+
+
+@power_schedule.mistake("t divided by s, not s by t: at t = 0 you would divide by 0.")
+def s_divided_by_time(t, *, learning_rate, s, c=1.0):
+    return learning_rate / (1 + s / t) ** c
+
+
+@power_schedule.mistake("The slide's 0.01 stands in your function: use the argument learning_rate.")
+def rate_of_the_slide(t, *, learning_rate, s, c=1.0):
+    return 0.01 / (1 + t / s) ** c
+
+
 @power_schedule.also_correct
 def with_a_negative_power(t, *, learning_rate, s, c=1.0):
     return learning_rate * (1 + t / s) ** -c

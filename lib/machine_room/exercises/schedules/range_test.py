@@ -84,6 +84,43 @@ def power_of_everything(t, *, total, min_rate, max_rate):
     return (min_rate * max_rate / min_rate) ** (t / (total - 1))
 
 
+@range_test_schedule.mistake(
+    "The other way round: the factor is max_rate / min_rate, above 1. Yours makes the rate fall."
+)
+def ratio_turned_round(t, *, total, min_rate, max_rate):
+    return min_rate * (min_rate / max_rate) ** (t / (total - 1))
+
+
+@range_test_schedule.mistake("Operators: t / total - 1 is (t / total) - 1. Put total - 1 in parentheses.")
+def total_without_parentheses(t, *, total, min_rate, max_rate):
+    return min_rate * (max_rate / min_rate) ** (t / total - 1)
+
+
+@range_test_schedule.mistake("Operators: the power comes first. Put max_rate / min_rate in parentheses.")
+def ratio_without_parentheses(t, *, total, min_rate, max_rate):
+    return min_rate * max_rate / min_rate ** (t / (total - 1))
+
+
+@range_test_schedule.mistake("The rate grows at every step: t / (total - 1) keeps its fraction (/, not //).")
+def share_rounded_down(t, *, total, min_rate, max_rate):
+    return min_rate * (max_rate / min_rate) ** (t // (total - 1))
+
+
+@range_test_schedule.mistake("Rates are compared by factors: max_rate / min_rate, not max_rate - min_rate.")
+def difference_for_ratio(t, *, total, min_rate, max_rate):
+    return min_rate * (max_rate - min_rate) ** (t / (total - 1))
+
+
+@range_test_schedule.mistake("np.logspace takes exponents of 10. np.geomspace takes the rates themselves.")
+def exponents_of_ten(t, *, total, min_rate, max_rate):
+    return np.logspace(min_rate, max_rate, total)[t]
+
+
+@range_test_schedule.mistake("Those are the rates of all steps. Return one number, the rate of step t.")
+def all_rates_at_once(t, *, total, min_rate, max_rate):
+    return np.geomspace(min_rate, max_rate, total)
+
+
 @range_test_schedule.also_correct
 def through_logarithms(t, *, total, min_rate, max_rate):
     share = t / (total - 1)

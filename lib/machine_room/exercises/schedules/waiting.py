@@ -114,6 +114,53 @@ def nan_is_better(best, wait, metric, *, min_delta=1e-4):
     return (best, wait + 1) if metric >= best - min_delta else (metric, 0)
 
 
+@plateau_wait.mistake("min_delta is always 1e-4 in your function: use the argument.")
+def min_delta_of_the_default(best, wait, metric, *, min_delta=1e-4):
+    return (metric, 0) if metric < best - 1e-4 else (best, wait + 1)
+
+
+@plateau_wait.mistake("The new best is the metric itself. best - min_delta is only what it is compared with.")
+def best_lowered_by_min_delta(best, wait, metric, *, min_delta=1e-4):
+    return (best - min_delta, 0) if metric < best - min_delta else (best, wait + 1)
+
+
+@plateau_wait.mistake("With abs(...) an epoch that is much worse counts as better too: better is below best.")
+def any_change_is_better(best, wait, metric, *, min_delta=1e-4):
+    return (metric, 0) if abs(best - metric) > min_delta else (best, wait + 1)
+
+
+@plateau_wait.mistake(
+    "There are two cases, not three: any epoch that is not better counts, the same error again as well."
+)
+def only_worse_counts(best, wait, metric, *, min_delta=1e-4):
+    if metric < best - min_delta:
+        return metric, 0
+    return (best, wait + 1) if metric > best else (best, wait)
+
+
+@plateau_wait.mistake("An epoch with NaN is not better, so it counts: wait + 1.")
+def nan_passed_over(best, wait, metric, *, min_delta=1e-4):
+    if np.isnan(metric):
+        return best, wait
+    return (metric, 0) if metric < best - min_delta else (best, wait + 1)
+
+
+@plateau_wait.mistake("The default of min_delta is 1e-4: keep the first line as it was given.")
+def default_of_zero(best, wait, metric, *, min_delta=0.0):
+    return (metric, 0) if metric < best - min_delta else (best, wait + 1)
+
+
+@plateau_wait.mistake("You count every epoch, the better ones too. After a better epoch wait is 0.")
+def counts_every_epoch(best, wait, metric, *, min_delta=1e-4):
+    return (metric, wait + 1) if metric < best - min_delta else (best, wait + 1)
+
+
+@plateau_wait.mistake("Where an epoch is not better your function returns nothing: that way needs a return as well.")
+def nothing_when_not_better(best, wait, metric, *, min_delta=1e-4):
+    if metric < best - min_delta:
+        return metric, 0
+
+
 @plateau_wait.also_correct
 def with_an_if(best, wait, metric, *, min_delta=1e-4):
     better = metric < best - min_delta

@@ -74,6 +74,39 @@ def no_warm_up(t, *, learning_rate, s):
     return learning_rate
 
 
+@warm_up_schedule.mistake("Operators: t + 1 / s is t + (1 / s). Put t + 1 in parentheses.")
+def no_parentheses(t, *, learning_rate, s):
+    return learning_rate * min(1.0, t + 1 / s)
+
+
+@warm_up_schedule.mistake("The share is (t + 1) / s: the other way round it falls as t grows.")
+def share_turned_round(t, *, learning_rate, s):
+    return learning_rate * min(1.0, s / (t + 1))
+
+
+@warm_up_schedule.mistake("That is only the share. Multiply it by the learning rate.")
+def share_alone(t, *, learning_rate, s):
+    return min(1.0, (t + 1) / s)
+
+
+@warm_up_schedule.mistake("The rate rises at every step: (t + 1) / s keeps its fraction (/, not //).")
+def share_rounded_down(t, *, learning_rate, s):
+    return learning_rate * min(1.0, (t + 1) // s)
+
+
+@warm_up_schedule.mistake("After the warm-up your function returns nothing: there the full rate holds.")
+def returns_nothing_afterwards(t, *, learning_rate, s):
+    if t < s:
+        return learning_rate * (t + 1) / s
+
+
+@warm_up_schedule.mistake(
+    "np.min looks for the smallest entry of one array. Of two numbers, min(1, ...) is the smaller."
+)
+def minimum_of_an_array(t, *, learning_rate, s):
+    return learning_rate * np.min(1, (t + 1) / s)
+
+
 @warm_up_schedule.also_correct
 def with_an_if(t, *, learning_rate, s):
     if t + 1 >= s:
