@@ -37,6 +37,7 @@ def draw_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("NaN in between", ([start, low, NAN, NAN, NAN, 1.0],), {"patience": 2})
     walk = 2 + np.cumsum(rng.normal(-0.02, 0.3, size=25)).round(2)
     yield Case("a noisy curve", ([float(v) for v in walk],), {"patience": int(rng.integers(4, 6))})
+    yield Case("the default patience", ([start, low, *np.linspace(2.0, 3.0, 9).tolist()],))
     yield Case("only the first epoch", ([start],), {"patience": 1})
 
 
@@ -238,6 +239,143 @@ def loss_for_epoch(losses, *, patience=5, min_delta=0.0):
 def sees_ahead(losses, *, patience=5, min_delta=0.0):
     best = int(np.argmin(losses))
     return min(best + patience, len(losses) - 1), best
+
+
+@early_stopping.mistake(
+    "NaN counts as better in your function. Every comparison with NaN is False: ask whether the epoch is better "
+    "(loss < best - min_delta), not whether it is worse."
+)
+def nan_is_better(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss >= lowest - min_delta:
+            wait += 1
+            if wait >= patience:
+                break
+        else:
+            lowest, best, wait = loss, epoch, 0
+    return epoch, best
+
+
+@early_stopping.mistake(
+    "The first epoch is compared with itself in yours, and counts as a bad one. Start with a best of infinity."
+)
+def first_epoch_counts_as_bad(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = losses[0], 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake("No loss is below 0, where your best starts. Start with infinity: np.inf.")
+def starts_at_zero(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = 0.0, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake(
+    "best is the last epoch that was better by min_delta, not the lowest point: smaller gains do not count."
+)
+def lowest_until_the_stop(losses, *, patience=5, min_delta=0.0):
+    lowest, wait = np.inf, 0
+    for epoch, loss in enumerate(losses):  # noqa: B007
+        if loss < lowest - min_delta:
+            lowest, wait = loss, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, int(np.nanargmin(losses[: epoch + 1]))
+
+
+@early_stopping.mistake(
+    "best follows every small gain, so a loss that creeps down never counts as better: keep it where it was when the "
+    "epoch is not better by min_delta."
+)
+def best_creeps(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            best, wait = epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+        lowest = loss if loss < lowest else lowest
+    return epoch, best
+
+
+@early_stopping.mistake("Epochs count from 0, so the last one of the curve is len(losses) - 1.")
+def one_past_the_end(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                return epoch, best
+    return len(losses), best
+
+
+@early_stopping.mistake(
+    "Where patience never runs out your function returns nothing: after the loop, return the last epoch."
+)
+def nothing_at_the_end(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                return epoch, best
+
+
+@early_stopping.mistake("One rise is no reason to stop: go on until `patience` epochs in a row were not better.")
+def stops_at_the_first_rise(losses, *, patience=5, min_delta=0.0):
+    for epoch in range(1, len(losses)):
+        if losses[epoch] > losses[epoch - 1]:
+            return epoch, epoch - 1
+    return len(losses) - 1, len(losses) - 1
+
+
+@early_stopping.mistake("The default of patience is 5: keep the first line as it was given.")
+def default_of_ten(losses, *, patience=10, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                break
+    return epoch, best
+
+
+@early_stopping.mistake("Compare with the best loss so far. Yours compares every epoch with the one before.")
+def compares_with_the_epoch_before(losses, *, patience=5, min_delta=0.0):
+    best, wait = 0, 0
+    for epoch in range(1, len(losses)):
+        if losses[epoch] < losses[epoch - 1] - min_delta:
+            best, wait = epoch, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                return epoch, best
+    return len(losses) - 1, best
 
 
 @early_stopping.also_correct

@@ -39,6 +39,15 @@ def _recorded(start: float, factor: float, losses: list[float]) -> Callable[[Any
     return validation_loss
 
 
+def _blown_up_below(edge: float) -> Callable[[Any], float]:
+    """A loss that falls with theta and is NaN once theta is below the edge."""
+
+    def validation_loss(theta: Any) -> float:
+        return float(theta[0]) if theta[0] > edge else float("nan")
+
+    return validation_loss
+
+
 BUMPS = [5.0, 4.0, 4.5, 3.0, 3.5, 2.5, 2.75, 3.0, 2.0, 2.5, 2.75, 3.0, 2.5, 1.0]
 
 
@@ -57,6 +66,10 @@ def draw_cases(rng: np.random.Generator) -> Iterator[Case]:
     bumpy = _recorded(high, 0.75, [loss + round(float(rng.uniform(0, 0.1)), 3) for loss in BUMPS])
     yield Case("a loss that rises now and then", (np.array([high]), towards_zero, bumpy), {**given, "patience": 3})
     yield Case("the same, with less patience", (np.array([high]), towards_zero, bumpy), given)
+    yield Case("falls again, but not below the best", (np.array([high]), towards_zero, bumpy), {**given, "patience": 4})
+    flat = _recorded(high, 0.75, [5.0, *[4.0] * 20])
+    yield Case("the same loss again", (np.array([high]), towards_zero, flat), {**given, "patience": 3})
+    yield Case("NaN in the end", (np.array([4.0]), towards_zero, _blown_up_below(1.3)), {**given, "patience": 3})
 
 
 descend_with_early_stopping = Exercise(
@@ -68,7 +81,8 @@ descend_with_early_stopping = Exercise(
 
 
 @descend_with_early_stopping.mistake(
-    "Return the *best* parameters you met. Yours are the last ones, after the loss has risen for `patience` steps."
+    "Return the *best* parameters you met. Yours are the last ones: either you return theta itself, or best is only a "
+    "second name for it, which `theta -= ...` changes as well. Write theta = theta - ..., or keep a copy."
 )
 def returns_the_last(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
     lowest, wait, steps = validation_loss(theta), 0, 0
@@ -261,6 +275,128 @@ def number_of_the_last_step(theta, gradient, validation_loss, *, learning_rate, 
     return best, step
 
 
+@descend_with_early_stopping.mistake(
+    "Compare with the best loss so far, not with that of the step before: a loss that falls again may still be worse."
+)
+def compares_with_the_last(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
+    best, last, wait, steps = theta, validation_loss(theta), 0, 0
+    while steps < max_steps and wait < patience:
+        theta = theta - learning_rate * gradient(theta)
+        steps += 1
+        loss = validation_loss(theta)
+        if loss < last:
+            best, wait = theta, 0
+        else:
+            wait += 1
+        last = loss
+    return best, steps
+
+
+@descend_with_early_stopping.mistake("The same loss again is not better: loss < best, without an equals sign.")
+def equal_is_better(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
+    best, lowest, wait, steps = theta, validation_loss(theta), 0, 0
+    while steps < max_steps and wait < patience:
+        theta = theta - learning_rate * gradient(theta)
+        steps += 1
+        loss = validation_loss(theta)
+        if loss <= lowest:
+            best, lowest, wait = theta, loss, 0
+        else:
+            wait += 1
+    return best, steps
+
+
+@descend_with_early_stopping.mistake(
+    "NaN counts as better in your function. Every comparison with NaN is False: ask whether the step is better "
+    "(loss < best), not whether it is worse."
+)
+def nan_is_better(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
+    best, lowest, wait, steps = theta, validation_loss(theta), 0, 0
+    while steps < max_steps and wait < patience:
+        theta = theta - learning_rate * gradient(theta)
+        steps += 1
+        loss = validation_loss(theta)
+        if loss >= lowest:
+            wait += 1
+        else:
+            best, lowest, wait = theta, loss, 0
+    return best, steps
+
+
+@descend_with_early_stopping.mistake("Count every step that was made: yours is the number of the best one.")
+def steps_to_the_best(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
+    best, lowest, wait, steps, best_step = theta, validation_loss(theta), 0, 0, 0
+    while steps < max_steps and wait < patience:
+        theta = theta - learning_rate * gradient(theta)
+        steps += 1
+        loss = validation_loss(theta)
+        if loss < lowest:
+            best, lowest, wait, best_step = theta, loss, 0, steps
+        else:
+            wait += 1
+    return best, best_step
+
+
+@descend_with_early_stopping.mistake("Return the best theta first, then the number of steps.")
+def results_swapped(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
+    best, lowest, wait, steps = theta, validation_loss(theta), 0, 0
+    while steps < max_steps and wait < patience:
+        theta = theta - learning_rate * gradient(theta)
+        steps += 1
+        loss = validation_loss(theta)
+        if loss < lowest:
+            best, lowest, wait = theta, loss, 0
+        else:
+            wait += 1
+    return steps, best
+
+
+@descend_with_early_stopping.mistake("The second result is the number of steps made, not the best loss.")
+def loss_for_steps(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
+    best, lowest, wait, steps = theta, validation_loss(theta), 0, 0
+    while steps < max_steps and wait < patience:
+        theta = theta - learning_rate * gradient(theta)
+        steps += 1
+        loss = validation_loss(theta)
+        if loss < lowest:
+            best, lowest, wait = theta, loss, 0
+        else:
+            wait += 1
+    return best, lowest
+
+
+@descend_with_early_stopping.mistake(
+    "range counts from 0: when patience runs out in the step with the number 4, five steps have been made."
+)
+def one_step_short_when_patience_ends(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
+    best, lowest, wait = theta, validation_loss(theta), 0
+    for step in range(max_steps):
+        theta = theta - learning_rate * gradient(theta)
+        loss = validation_loss(theta)
+        if loss < lowest:
+            best, lowest, wait = theta, loss, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                return best, step
+    return best, max_steps
+
+
+@descend_with_early_stopping.mistake("Step first, then look: in yours nobody looks at the theta of the last step.")
+def last_step_not_looked_at(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
+    best, lowest, wait = theta, float("inf"), 0
+    for step in range(max_steps):
+        loss = validation_loss(theta)
+        if loss < lowest:
+            best, lowest, wait = theta, loss, 0
+        else:
+            wait += 1
+            if wait >= patience:
+                return best, step
+        theta = theta - learning_rate * gradient(theta)
+    return best, max_steps
+
+
 @descend_with_early_stopping.also_correct
 def with_a_for_loop(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
     theta = theta.copy()
@@ -278,7 +414,7 @@ def with_a_for_loop(theta, gradient, validation_loss, *, learning_rate, patience
 @descend_with_early_stopping.also_correct
 def with_a_record_of_all(theta, gradient, validation_loss, *, learning_rate, patience, max_steps):
     walk, losses = [theta], [validation_loss(theta)]
-    while len(walk) - 1 < max_steps and len(walk) - 1 - int(np.argmin(losses)) < patience:
+    while len(walk) - 1 < max_steps and len(walk) - 1 - int(np.nanargmin(losses)) < patience:
         walk.append(walk[-1] - learning_rate * gradient(walk[-1]))
         losses.append(validation_loss(walk[-1]))
-    return walk[int(np.argmin(losses))], len(walk) - 1
+    return walk[int(np.nanargmin(losses))], len(walk) - 1

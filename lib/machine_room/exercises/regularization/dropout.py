@@ -21,12 +21,15 @@ WITHHELD = (
 
 # The same in every case, so that what dropout did to it can be told from the result alone.
 X = np.outer(np.linspace(1, 2, 120), np.linspace(0.5, 1.5, 200))
+# So few that the share that is kept is never near 1 - rate.
+FEW = np.outer([1.0, 1.5, 2.0], np.linspace(0.5, 1.5, 5))
+SCALE, SCALE_DEVIATION = "y / x where the mask keeps", "deviation of y / x where the mask keeps"
 MOMENTS = (
     "whether the mask has the shape of x",
     "share of the mask that is kept",
     "the mask where it keeps",
-    "y / x where the mask keeps",
-    "deviation of y / x where the mask keeps",
+    SCALE,
+    SCALE_DEVIATION,
     "largest |y| where the mask drops",
     "share of rows whose mask is unlike the first",
     "share of columns whose mask is unlike the first",
@@ -39,13 +42,14 @@ def moments(result: Any) -> Any:
     if mask is None:
         return {"y": y}
     y, mask = np.asarray(y, dtype=float), np.asarray(mask, dtype=float)
-    is_whole = mask.shape == X.shape
-    if not is_whole and mask.shape in ((X.shape[1],), (1, X.shape[1]), (len(X), 1)):
-        mask = np.broadcast_to(mask, X.shape)
+    x = FEW if y.shape == FEW.shape else X
+    is_whole = mask.shape == x.shape
+    if not is_whole and mask.shape in ((x.shape[1],), (1, x.shape[1]), (len(x), 1)):
+        mask = np.broadcast_to(mask, x.shape)
     kept = mask != 0
-    if y.shape != X.shape or kept.shape != X.shape or not np.isfinite(y).all() or not kept.any() or kept.all():
+    if y.shape != x.shape or kept.shape != x.shape or not np.isfinite(y).all() or not kept.any() or kept.all():
         return dict.fromkeys(MOMENTS, np.nan)
-    scale = (y / X)[kept]
+    scale = (y / x)[kept]
     values = (
         is_whole,
         kept.mean(),
@@ -56,7 +60,8 @@ def moments(result: Any) -> Any:
         (kept != kept[:1]).any(axis=1).mean(),
         (kept != kept[:, :1]).any(axis=0).mean(),
     )
-    return dict(zip(MOMENTS, map(float, values), strict=True))
+    found = dict(zip(MOMENTS, map(float, values), strict=True))
+    return found if x is X else {name: found[name] for name in (SCALE, SCALE_DEVIATION)}
 
 
 def forward_cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -65,6 +70,8 @@ def forward_cases(rng: np.random.Generator) -> Iterator[Case]:
         generator = np.random.default_rng(int(rng.integers(1 << 32)))
         yield Case(description, (X,), {"rate": rate, "rng": generator}, rtol=0.08, atol=0.001)
     generator = np.random.default_rng(int(rng.integers(1 << 32)))
+    few = np.random.default_rng(int(rng.integers(1 << 32)))
+    yield Case("few values, rate 0.5", (FEW,), {"rate": 0.5, "rng": few}, atol=1e-7)
     small = rng.normal(size=(2, 3))
     yield Case("not training", (small,), {"rate": 0.7, "rng": generator, "training": False})
 
@@ -231,6 +238,79 @@ def scale_in_the_mask(x, *, rate, rng, training=True):
     return x * mask, mask
 
 
+@dropout_forward.mistake("Return y first, then the mask. When not training, that is x and None.")
+def results_swapped(x, *, rate, rng, training=True):
+    if not training:
+        return None, x
+    mask = rng.random(x.shape) >= rate
+    return mask, x * mask / (1 - rate)
+
+
+@dropout_forward.mistake("Operators: a / 1 - rate is (a / 1) - rate. Put 1 - rate in parentheses.")
+def no_parentheses(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = rng.random(x.shape) >= rate
+    return x * mask / 1 - rate, mask
+
+
+@dropout_forward.mistake("Yours always drops half. The probability to drop is the argument rate.")
+def always_half(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = rng.random(x.shape) >= 0.5
+    return x * mask / 0.5, mask
+
+
+@dropout_forward.mistake(
+    "You drop half, whatever rate says, and scale by 1 - rate. Keep where the random number is at least rate."
+)
+def half_dropped_and_scaled_by_the_rate(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = rng.random(x.shape) >= 0.5
+    return x * mask / (1 - rate), mask
+
+
+@dropout_forward.mistake(
+    "Normal random numbers are below 0 half of the time. Use rng.random, which is uniform in [0, 1)."
+)
+def normal_numbers_of_at_least_rate(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = rng.normal(size=x.shape) >= rate
+    return x * mask / (1 - rate), mask
+
+
+@dropout_forward.mistake("One random number decides for all of x. Draw one for every entry: rng.random(x.shape).")
+def one_number_for_all(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = rng.random() >= rate
+    return x * mask / (1 - rate), mask
+
+
+@dropout_forward.mistake(
+    "Divide by 1 - rate, the probability to be kept. Yours divides by the share that this mask happens to keep."
+)
+def scaled_by_what_was_kept(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = rng.random(x.shape) >= rate
+    return x * mask / mask.mean(), mask
+
+
+@dropout_forward.mistake(
+    "Which entries are dropped must be left to chance: yours are the first columns, at every step."
+)
+def first_columns_dropped(x, *, rate, rng, training=True):
+    if not training:
+        return x, None
+    mask = np.ones(x.shape, dtype=bool)
+    mask[:, : int(rate * x.shape[1])] = False
+    return x * mask / (1 - rate), mask
+
+
 @dropout_forward.also_correct
 def mask_of_ones_and_zeros(x, *, rate, rng, training=True):
     if not training:
@@ -310,6 +390,36 @@ def in_place(dy, mask, *, rate):
         dy *= mask
         dy /= 1 - rate
     return dy
+
+
+@dropout_backward.mistake(
+    "dy[mask] picks out entries and loses the shape. Multiply by the mask: where it is False, dx is 0."
+)
+def entries_picked_out(dy, mask, *, rate):
+    return dy if mask is None else dy[mask] / (1 - rate)
+
+
+@dropout_backward.mistake("Operators: a / 1 - rate is (a / 1) - rate. Put 1 - rate in parentheses.")
+def no_parentheses_in_the_slope(dy, mask, *, rate):
+    return dy if mask is None else dy * mask / 1 - rate
+
+
+@dropout_backward.mistake("Without a mask y is x, so the slope is 1, and dx is dy: the gradient goes through.")
+def ones_without_a_mask(dy, mask, *, rate):
+    return np.ones_like(dy) if mask is None else dy * mask / (1 - rate)
+
+
+@dropout_backward.mistake("When the mask is None your function returns nothing: return dy as it is.")
+def nothing_without_a_mask(dy, mask, *, rate):
+    if mask is not None:
+        return dy * mask / (1 - rate)
+
+
+@dropout_backward.mistake(
+    "Do not undo dropout: going back, its slope is a factor as well, mask / (1 - rate). You divide by it."
+)
+def divided_by_the_slope(dy, mask, *, rate):
+    return dy if mask is None else dy / mask * (1 - rate)
 
 
 @dropout_backward.also_correct

@@ -94,6 +94,42 @@ def in_place(weights, *, limit):
     return weights
 
 
+@max_norm.mistake("min, not max: what is long is shortened, what is short keeps the factor 1.")
+def maximum_for_minimum(weights, *, limit):
+    lengths = np.sqrt((weights**2).sum(axis=0))
+    return weights * np.maximum(1, limit / np.maximum(lengths, 1e-12))
+
+
+@max_norm.mistake(
+    "The factor is limit / length: the longer a vector, the more it shrinks. Yours is the other way round."
+)
+def ratio_turned_round(weights, *, limit):
+    lengths = np.sqrt((weights**2).sum(axis=0))
+    return weights * np.minimum(1, lengths / limit)
+
+
+@max_norm.mistake("A vector that is too long is shortened to the length limit, not set to 0.")
+def long_ones_set_to_zero(weights, *, limit):
+    return weights * (np.sqrt((weights**2).sum(axis=0)) <= limit)
+
+
+@max_norm.mistake(
+    "Keras adds 1e-7 to every length, which shortens the short vectors a little as well. Here they stay as they are: "
+    "np.minimum(1, limit / length), guarded against a length of 0."
+)
+def as_in_keras(weights, *, limit):
+    lengths = np.sqrt((weights**2).sum(axis=0))
+    return weights * np.clip(lengths, 0, limit) / (1e-7 + lengths)
+
+
+@max_norm.mistake(
+    "np.min looks for the smallest entry of one array. np.minimum(1, ...) takes the smaller of two, entry by entry."
+)
+def minimum_of_an_array(weights, *, limit):
+    lengths = np.sqrt((weights**2).sum(axis=0))
+    return weights * np.min(1, limit / np.maximum(lengths, 1e-12))
+
+
 @max_norm.also_correct
 def unit_by_unit(weights, *, limit):
     result = weights.copy()

@@ -75,9 +75,23 @@ def strength_squared(weights, *, strength):
     return np.sum((strength * weights) ** 2)
 
 
-@l2_penalty.mistake("Python's sum adds up rows: of a matrix, one number is left for every column. np.sum adds up all.")
+@l2_penalty.mistake(
+    "Of a matrix, one number is left for every column: Python's sum and axis=0 add up rows. np.sum(...) adds up all."
+)
 def rows_added_up(weights, *, strength):
     return strength * sum(weights**2)
+
+
+@l2_penalty.mistake("Add the squares up, over all axes: a penalty is a single number.")
+def squares_not_added_up(weights, *, strength):
+    return strength * weights**2
+
+
+@l2_penalty.mistake(
+    "np.linalg.norm(W, 2) of a matrix is its largest singular value. L2 adds up the squares of all entries."
+)
+def largest_singular_value(weights, *, strength):
+    return strength * np.linalg.norm(weights, 2) ** 2
 
 
 @l2_penalty.also_correct
@@ -143,6 +157,11 @@ def no_strength_in_the_slope(weights, *, strength):
     return 2 * weights
 
 
+@l2_gradient.mistake("Those are the terms of the penalty. Take the derivative: that of w**2 is 2w.")
+def terms_of_the_penalty(weights, *, strength):
+    return strength * weights**2
+
+
 @l2_gradient.also_correct
 def added_twice(weights, *, strength):
     return strength * weights + strength * weights
@@ -189,9 +208,21 @@ def matrix_norm(weights, *, strength):
     return strength * np.linalg.norm(weights, 1)
 
 
-@l1_penalty.mistake("Python's sum adds up rows: of a matrix, one number is left for every column. np.sum adds up all.")
+@l1_penalty.mistake(
+    "Of a matrix, one number is left for every column: Python's sum and axis=0 add up rows. np.sum(...) adds up all."
+)
 def rows_of_absolute_values(weights, *, strength):
     return strength * sum(abs(weights))
+
+
+@l1_penalty.mistake("Add the absolute values up, over all axes: a penalty is a single number.")
+def absolute_values_not_added_up(weights, *, strength):
+    return strength * np.abs(weights)
+
+
+@l1_penalty.mistake("That is the largest absolute value. L1 adds all of them up.")
+def largest_absolute_value(weights, *, strength):
+    return strength * np.max(np.abs(weights))
 
 
 @l1_penalty.also_correct
@@ -255,6 +286,16 @@ def absolute_values_again(weights, *, strength):
 @l1_gradient.mistake("Yours grows with the weight, as with L2. L1 pulls at every weight with the same force.")
 def the_weights_themselves(weights, *, strength):
     return strength * weights
+
+
+@l1_gradient.mistake("That is the sum of the slopes. The gradient has an entry for every weight.")
+def signs_added_up(weights, *, strength):
+    return strength * np.sum(np.sign(weights))
+
+
+@l1_gradient.mistake("The gradient has an entry for every weight, with its sign: strength * sign(w).")
+def strength_alone(weights, *, strength):
+    return strength
 
 
 @l1_gradient.also_correct

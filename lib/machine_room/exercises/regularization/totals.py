@@ -116,6 +116,44 @@ def pairs_not_taken_apart(loss, layers, *, l1=0.0, l2=0.0):
     return loss
 
 
+@regularized_loss.mistake("The elastic net is the sum of both penalties. Yours adds only L1.")
+def l2_forgotten(loss, layers, *, l1=0.0, l2=0.0):
+    for weights, _ in layers:
+        loss = loss + l1 * np.abs(weights).sum()
+    return loss
+
+
+@regularized_loss.mistake("Both penalties may be asked for at once: add both, without else or elif.")
+def one_or_the_other(loss, layers, *, l1=0.0, l2=0.0):
+    for weights, _ in layers:
+        if l1:
+            loss = loss + l1 * np.abs(weights).sum()
+        elif l2:
+            loss = loss + l2 * (weights**2).sum()
+    return loss
+
+
+@regularized_loss.mistake("The last layer's weights are penalised as well.")
+def last_layer_left_out(loss, layers, *, l1=0.0, l2=0.0):
+    for weights, _ in layers[:-1]:
+        loss = loss + l1 * np.abs(weights).sum() + l2 * (weights**2).sum()
+    return loss
+
+
+@regularized_loss.mistake("A penalty makes the loss larger: add it, do not subtract it.")
+def penalties_subtracted(loss, layers, *, l1=0.0, l2=0.0):
+    for weights, _ in layers:
+        loss = loss - l1 * np.abs(weights).sum() - l2 * (weights**2).sum()
+    return loss
+
+
+@regularized_loss.mistake("Those are the gradients of the penalties. Add the penalties themselves, a number each.")
+def gradients_added(loss, layers, *, l1=0.0, l2=0.0):
+    for weights, _ in layers:
+        loss = loss + l1 * np.sign(weights) + 2 * l2 * weights
+    return loss
+
+
 @regularized_loss.also_correct
 def all_weights_in_one_vector(loss, layers, *, l1=0.0, l2=0.0):
     w = np.concatenate([weights.ravel() for weights, bias in layers])
