@@ -399,6 +399,16 @@ HINTS = {
         lambda scores: np.mean(scores - 1),
         re.compile(r".*unsupported operand type.* A list is no array: .*"),
     ),
+    "a caret for a power": (
+        MEAN,
+        lambda scores: float(scores[0]) ^ 2,
+        re.compile(r".*unsupported operand type.* A power is \*\* in Python: a \*\* b, not a \^ b\."),
+    ),
+    "a caret for a power of an array": (
+        CURVE,
+        lambda z: z ^ 2,
+        re.compile(r".*'bitwise_xor' not supported.* A power is \*\* in Python: a \*\* b, not a \^ b\."),
+    ),
     "an error without a message": (CURVE, _raises(KeyError()), "Your function raised KeyError."),
 }
 

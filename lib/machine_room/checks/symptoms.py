@@ -78,6 +78,8 @@ def _raised(difference: Difference) -> str:
         )
     elif "mismatch in its core dimension" in error.message or "not aligned" in error.message:
         advice = "Write the shape of every array beside it: in a matrix product the inner two must be equal."
+    elif "for ^: " in error.message or "ufunc 'bitwise_xor'" in error.message:
+        advice = "A power is ** in Python: a ** b, not a ^ b."
     elif LIST_AS_ARRAY.search(error.message):
         advice = "A list is no array: np.asarray(...) makes one of it, and np.mean(...), np.std(...) take it as it is."
     elif "keyword-only argument" in error.message or TOO_MANY.search(error.message):
