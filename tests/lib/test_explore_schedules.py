@@ -47,6 +47,47 @@ def test_a_warm_up_and_one_cycle_stand_rates_that_throw_every_ball_out_when_cons
     assert out.tolist() == [steep_walls.BALLS, 0, 0]
 
 
+def test_a_constant_rate_loses_its_first_balls_at_0_36_and_all_of_them_at_0_38() -> None:
+    out = np.isinf(steep_walls.losses(np.array([[0.35] * 100, [0.36] * 100, [0.38] * 100]))[:, -1]).sum(axis=1)
+    assert out[0] == 0 < out[1] < steep_walls.BALLS == out[2]
+
+
+def test_at_their_best_the_three_schedules_of_the_designer_end_close_together_and_below_any_constant_rate() -> None:
+    t = np.arange(150)
+
+    def lowest(rates: list[np.ndarray]) -> float:
+        return float(noisy_bowl.mean_losses(np.array(rates))[:, -1].min())
+
+    starts, times, factors = np.geomspace(0.2, 1.5, 12), range(6, 151, 8), np.arange(0.05, 0.96, 0.1)
+    power = [rate / (1 + t / s) ** c for rate in starts for s in times for c in np.arange(1, 3.1, 0.3)]
+    exponential = [rate * factor ** (t / s) for rate in starts for s in times for factor in factors]
+    piecewise = [
+        rate * factor ** ((t >= s) + (t >= 3 * s).astype(int)) for rate in starts for s in times for factor in factors
+    ]
+    found = [lowest(power), lowest(exponential), lowest(piecewise)]
+    assert found == sorted(found)
+    assert all(0.011 < loss < 0.0145 for loss in found)
+    assert lowest([np.full(150, rate) for rate in np.geomspace(0.005, 1.5, 200)]) == pytest.approx(0.031, abs=0.0005)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [({"patience": 1}, 0.047), ({"patience": 3}, 0.031), ({"patience": 12}, 0.073), ({"min_delta": 1.0}, 0.042)],
+)
+def test_the_error_of_the_plateau_picture_ends_where_the_notebook_says(
+    settings: dict[str, float], error: float
+) -> None:
+    given = {"patience": 3, "factor": 0.5, **settings}
+    run = plateau_run.train(schedules.plateau_step, 1.0, plateau_run.EPOCHS, **given)
+    assert run.errors[-1] == pytest.approx(error, abs=0.0006)
+
+
+@pytest.mark.parametrize("patience", [2, 3, 4, 5])
+def test_a_patience_of_2_to_5_leads_below_0_04(patience: int) -> None:
+    run = plateau_run.train(schedules.plateau_step, 1.0, plateau_run.EPOCHS, patience=patience, factor=0.5)
+    assert run.errors[-1] < 0.04
+
+
 @pytest.mark.parametrize("settings", [{"patience": 3, "factor": 0.5}, {"patience": 1, "factor": 0.2, "cooldown": 4}])
 def test_the_plateau_training_follows_its_rule(settings: dict[str, float]) -> None:
     run = plateau_run.train(schedules.plateau_step, 1.0, 40, **settings)
@@ -91,3 +132,16 @@ def test_the_students_rule_trains_the_race_where_it_works() -> None:
     every = digits_network.steps_per_epoch()
     assert own.rates[::every] == pytest.approx([0.5, 0.25, 0.125])
     assert "plateau_step" in attempts.notes[0]
+
+
+@pytest.mark.parametrize(("rate", "constant", "one_cycle"), [(0.5, 4, 2.3), (0.05, 6, 11.5)])
+def test_performance_scheduling_reads_as_well_as_the_constant_rate(
+    rate: float, constant: float, one_cycle: float
+) -> None:
+    setting = race_run.Setting(rate, epochs=12)
+    steady = race_run.train(np.full(setting.steps, rate), lambda: None).wrong.mean()
+    performance = race_run.train_by_performance(setting, None, Attempts(), lambda: None).wrong.mean()
+    cycle = race_run.train(race_run.rates_by_formula("1cycle", setting, None, Attempts()), lambda: None).wrong.mean()
+    assert steady == pytest.approx(constant, abs=0.3)
+    assert performance == pytest.approx(constant, abs=0.3)
+    assert cycle == pytest.approx(one_cycle, abs=0.5)

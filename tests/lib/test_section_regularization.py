@@ -71,12 +71,13 @@ def test_l2_shrinks_the_largest_weight_and_keeps_the_validation_loss_down() -> N
     run = moons(l2=0.003)
     assert np.abs(moons().weights).max() == pytest.approx(1.4, abs=0.05)
     assert np.abs(run.weights).max() == pytest.approx(1.0, abs=0.05)
-    assert run.validation[-1] < run.validation.min() + 0.01
+    assert run.validation[-1] == run.validation.min() == pytest.approx(0.33, abs=0.01)
 
 
 def test_l1_leaves_nine_of_ten_weights_near_0_and_l2_does_not() -> None:
     run = moons(l1=0.001)
     assert near_zero(run) > 0.9
+    assert run.validation[-1] == pytest.approx(0.52, abs=0.01)
     assert np.abs(run.weights).max() == pytest.approx(np.abs(moons().weights).max(), abs=0.05)
     assert near_zero(moons(l2=0.003)) < 0.3
 
@@ -119,11 +120,11 @@ def test_more_digits_beat_every_regularization_and_then_dropout_helps_most() -> 
     best = min(few_digits_run.train(way, 100, 80, seed).wrong for way in WAYS.values() for seed in few_digits_run.SEEDS)
     four_hundred = {
         name: [few_digits_run.train(WAYS[name], 400, 80, seed).wrong for seed in few_digits_run.SEEDS]
-        for name in ("none", "dropout", "max-norm")
+        for name in ("none", "dropout", "max-norm", "L2")
     }
     assert max(four_hundred["none"]) < best
     assert max(four_hundred["dropout"]) < min(four_hundred["none"])
-    assert np.mean(four_hundred["max-norm"]) > np.mean(four_hundred["none"]) + 0.3
+    assert all(np.mean(four_hundred[name]) > np.mean(four_hundred["none"]) + 0.3 for name in ("L2", "max-norm"))
     assert np.mean(four_hundred["none"]) == pytest.approx(4.7, abs=0.3)
     assert np.mean(four_hundred["dropout"]) == pytest.approx(3.6, abs=0.3)
 
@@ -189,10 +190,15 @@ def test_the_descent_stops_and_goes_back_as_the_function_does_on_its_losses(seed
     assert (steps, best[0]) == early_stopping(losses, patience=patience)
 
 
-@pytest.mark.parametrize(("patience", "stop", "best"), [(2, 14, 12), (5, 25, 20), (32, 52, 20)])
+@pytest.mark.parametrize(("patience", "stop", "best"), [(2, 14, 12), (4, 16, 12), (5, 25, 20), (32, 52, 20)])
 def test_patience_5_finds_the_lowest_epoch_of_the_picture_and_more_patience_finds_nothing_else(
     patience: int, stop: int, best: int
 ) -> None:
     _, losses = early_stop._recorded()
     assert early_stopping(losses.tolist(), patience=patience) == (stop, best)
     assert int(losses.argmin()) == 20
+
+
+def test_with_a_min_delta_of_0_02_a_patience_of_5_goes_back_to_epoch_11() -> None:
+    _, losses = early_stop._recorded()
+    assert early_stopping(losses.tolist(), patience=5, min_delta=0.02) == (16, 11)
