@@ -30,7 +30,7 @@ WITHHELD = (
 def draw_cases(rng: np.random.Generator) -> Iterator[Case]:
     strength = round(float(rng.uniform(0.2, 0.8)), 2)
     yield Case("three weights", (np.array([3.0, -4.0, 0.5]),), {"strength": strength})
-    yield Case("one unit with a weight of 0", (np.array([[2.0], [0.0], [-1.5]]),), {"strength": 0.25})
+    yield Case("two units, a weight of 0", (np.array([[2.0, 1.0], [0.0, -3.0]]),), {"strength": 0.25})
     shape = (int(rng.integers(3, 5)), int(rng.integers(5, 7)))
     yield Case("a layer", (rng.normal(scale=2, size=shape),), {"strength": strength})
     yield Case("a layer in single precision", (rng.normal(size=shape).astype(np.float32),), {"strength": strength})
