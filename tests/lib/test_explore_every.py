@@ -10,7 +10,8 @@ import subprocess
 import sys
 import weakref
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import ipywidgets
@@ -81,6 +82,12 @@ def decoded(png: bytes) -> tuple[int, int, bytes]:
         at += 12 + length
     assert kind == b"IEND"
     return (*size, zlib.decompress(body))
+
+
+def in_a_loop(work: Coroutine[Any, Any, None]) -> None:
+    """Run work to its end in an event loop, as a kernel does; in a thread, for this one may have a loop of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 def shown(image: ipywidgets.Image) -> bytes:
@@ -231,7 +238,7 @@ def test_a_picture_is_light_while_its_slider_moves_and_sharp_when_it_rests(start
     control = start.controls[0]
     widget = start._panel._controls[control.name]
     width, _ = start.canvas.size
-    asyncio.run(drag())
+    in_a_loop(drag())
     sharp, values = start.image, start.values
     assert decoded(sharp)[0] == round(RESTING * width)
     start.update(**{control.name: control.start})
@@ -250,7 +257,7 @@ def test_a_picture_that_is_closed_while_its_slider_moves_is_not_drawn_again(name
         await asyncio.sleep(0.3)
         assert explorer.image == before
 
-    asyncio.run(close_early())
+    in_a_loop(close_early())
 
 
 def test_a_browser_that_rounds_a_value_to_the_sliders_steps_moves_nothing(start: Explorer) -> None:
