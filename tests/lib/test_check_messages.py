@@ -63,12 +63,45 @@ def slope(f, theta):
 SLOPE = Exercise(reference=slope, cases=lambda rng: [Case("a line", (lambda t: 2 * t, 1.0), max_calls=2)])
 
 
+def once(f, theta):
+    """Stands for a function that may call another one time."""
+    return f(theta)
+
+
+ONCE = Exercise(reference=once, cases=lambda rng: [Case("a line", (lambda t: 2 * t, 1.0), max_calls=1)])
+
+
 def record(x):
     """Stands for a function that returns a dict."""
     return {"z": x + 1, "h": x + 2}
 
 
 RECORD = Exercise(reference=record, cases=lambda rng: [Case("one number", (1.0,)), Case("another", (rng.normal(),))])
+
+
+def pair(x):
+    """Stands for a function that returns two arrays of one shape."""
+    return x + 1, x * x
+
+
+PAIR = Exercise(
+    reference=pair, cases=lambda rng: [Case("two numbers", (rng.normal(size=2),))], returns=("first", "second")
+)
+
+
+def growth(x, *, rate=0.5, power=1.5):
+    """Stands for a function with settings."""
+    return rate * x**power
+
+
+GROWTH = Exercise(
+    reference=growth,
+    cases=lambda rng: [
+        Case("the defaults", (np.array([1.0, 2.0, 3.0]),)),
+        Case("a rate", (np.array([1.0, 2.0]),), {"rate": 0.3}),
+        Case("a rate and a power", (np.array([2.0, 4.0]),), {"rate": 0.4, "power": 2.0}),
+    ],
+)
 
 
 def rows(names):
@@ -230,10 +263,54 @@ HINTS = {
         "The numbers are right, but NumPy warns: invalid value encountered in log. That is 0/0, inf - inf, or the root "
         "or logarithm of a negative number.",
     ),
+    "numbers wrong somewhere, and elsewhere only a warning": (
+        CURVE,
+        lambda z: np.maximum(z, 0) + (1 if len(z) > 3 else 0 * np.isnan(np.log(z))),
+        "Your result differs in 5 of 8 numbers over all cases.",
+    ),
+    "results exchanged": (
+        PAIR,
+        lambda x: pair(x)[::-1],
+        "The numbers are right, their order is not: return first, second.",
+    ),
+    "another default": (
+        GROWTH,
+        lambda x, *, rate=2.0, power=1.5: rate * x**power,
+        "All is right where rate is given, but not where it is left out: its default is 0.5, as in the first line that "
+        "you were given.",
+    ),
+    "a number in place of a setting": (
+        GROWTH,
+        lambda x, *, rate=0.5, power=1.5: rate * x**1.5,
+        "Your result stays the same when power changes. Use power, not a number in its place.",
+    ),
+    "an array called as a function": (
+        CURVE,
+        lambda z: z(1),
+        "Your function raised TypeError: 'numpy.ndarray' object is not callable. Round brackets behind a name call it "
+        "as a function, but this is a value: is a `*` missing?",
+    ),
+    "a function indexed as an array": (
+        SLOPE,
+        lambda f, theta: f[theta + 1] - f[theta],
+        re.compile(
+            r".* is not subscriptable\. Square brackets take an entry .* a function is called with round ones\."
+        ),
+    ),
+    "another key": (
+        CURVE,
+        lambda z: {"a": z}["b"],
+        "Your function raised KeyError: 'b'. No entry of the dict has that key: is it spelled right?",
+    ),
+    "one call too many": (
+        ONCE,
+        lambda f, theta: f(theta) + 0 * f(theta),
+        "Your function calls f 2 times; once is enough: every call costs a pass through the network.",
+    ),
     "too many calls": (
         SLOPE,
         lambda f, theta: f(theta + 1) - f(theta) + 0 * f(theta),
-        "Your function calls f 3 times; 2 are enough: every call costs a forward pass.",
+        "Your function calls f 3 times; 2 are enough: every call costs a pass through the network.",
     ),
     "another answer the second time": (
         CURVE,
@@ -250,7 +327,8 @@ HINTS = {
     "infinite": (
         CURVE,
         lambda z: np.exp(1000 * z),
-        "Your result contains infinity. exp of a large number is infinite: subtract the largest value first.",
+        "Your result contains infinity. exp of a large number is infinite: give it only numbers up to 0. (In a "
+        "softmax, subtract the largest.)",
     ),
     "integers": (
         LAYER,
@@ -409,7 +487,7 @@ HINTS = {
         lambda z: z ^ 2,
         re.compile(r".*'bitwise_xor' not supported.* A power is \*\* in Python: a \*\* b, not a \^ b\."),
     ),
-    "an error without a message": (CURVE, _raises(KeyError()), "Your function raised KeyError."),
+    "an error without a message": (CURVE, _raises(RuntimeError()), "Your function raised RuntimeError."),
 }
 
 

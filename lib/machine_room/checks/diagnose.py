@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from machine_room.checks import symptoms
 from machine_room.checks.answers import Answers
@@ -24,15 +27,22 @@ class Diagnosis:
     outcome: str
 
 
-def diagnose(answers: Answers, observed: Sequence[Observation], failing: dict[int, list[Difference]]) -> Diagnosis:
+def diagnose(
+    answers: Answers,
+    observed: Sequence[Observation],
+    failing: dict[int, list[Difference]],
+    *,
+    function: Callable[..., Any] | None = None,
+) -> Diagnosis:
     """Name what went wrong.
 
     Args:
         answers: the cases and what is known about them.
         observed: what the student's function did, case by case.
         failing: the differences found, by index of the case; not empty.
+        function: the student's, where it may be called again to find out more.
     """
-    shown = min(failing, key=lambda index: (answers.cases[index].size, index))
+    shown = min(failing, key=lambda index: (failing[index][0].kind is Kind.WARNED, answers.cases[index].size, index))
     first = failing[shown][0]
     if all(seen.raised is not None and seen.raised.not_written for seen in observed):
         return Diagnosis(shown, symptoms.not_written(answers.exercise, observed), None, "missing")
@@ -40,7 +50,7 @@ def diagnose(answers: Answers, observed: Sequence[Observation], failing: dict[in
     known = whole_match(answers, observed) or part_match(answers, observed, failing)
     if known is not None:
         return Diagnosis(shown, known.hint, known.name, outcome)
-    return Diagnosis(shown, symptoms.describe(answers, observed, failing, shown), None, outcome)
+    return Diagnosis(shown, symptoms.describe(answers, observed, failing, shown, function), None, outcome)
 
 
 def whole_match(answers: Answers, observed: Sequence[Observation]) -> Mistake | None:
@@ -84,6 +94,12 @@ def part_match(
 _OF_PARTS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE)
 
 
+def _is_cut_off(right: Any, theirs: Any) -> bool:
+    right, theirs = np.asarray(right), np.asarray(theirs)
+    whole = theirs.dtype.kind in "iu" and right.dtype.kind == "f" and right.shape == theirs.shape
+    return whole and np.array_equal(np.trunc(right), theirs)
+
+
 def _explains(answers: Answers, part: str, known: Sequence[Observation], observed: Sequence[Observation]) -> bool:
     exercise, differs = answers.exercise, False
     for case, expected, one, other in zip(answers.cases, answers.expected, known, observed, strict=True):
@@ -91,6 +107,8 @@ def _explains(answers: Answers, part: str, known: Sequence[Observation], observe
         ours, theirs = parts(exercise, one.value, expected.value), parts(exercise, other.value, expected.value)
         if one.raised or other.raised or part not in ours or part not in theirs:
             return False
+        if _is_cut_off(right[part], theirs[part]):
+            return False  # a mistake of its own
         if not part_agrees(exercise, case, ours[part], theirs[part]):
             return False
         differs = differs or not part_agrees(exercise, case, right[part], ours[part])

@@ -127,7 +127,7 @@ def run_check(
     if not failing:
         shown = success(exercise, len(known.cases), hidden)
         return CheckResult(exercise.name, True, hidden, "correct", None, None, shown.text, shown.html)
-    diagnosis = diagnose(known, observed, failing)
+    diagnosis = diagnose(known, observed, failing, function=None if hidden else function)
     if diagnosis.outcome == "missing":
         message = not_written(diagnosis.hint)
     else:

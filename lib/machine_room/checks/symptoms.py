@@ -15,7 +15,7 @@ from machine_room.checks.compare import Difference, Kind, from_list, identical, 
 from machine_room.checks.observe import Foreign, Observation, Raised
 from machine_room.checks.wrong_numbers import Part, describe_numbers, reason
 from machine_room.exercises import all_exercises
-from machine_room.exercises.exercise import Exercise
+from machine_room.exercises.exercise import Case, Exercise
 
 __all__ = ["describe", "describe_error", "not_written"]
 
@@ -32,14 +32,20 @@ def not_written(exercise: Exercise, observed: Sequence[Observation]) -> str:
 
 
 def describe(
-    answers: Answers, observed: Sequence[Observation], failing: dict[int, list[Difference]], shown: int
+    answers: Answers,
+    observed: Sequence[Observation],
+    failing: dict[int, list[Difference]],
+    shown: int,
+    function: Callable[..., Any] | None = None,
 ) -> str:
     """Return the sentence for the gravest difference of the case that is shown."""
     first = failing[shown][0]
     if first.kind is Kind.VALUES:
-        return describe_numbers(Part(answers, observed, failing, shown, first))
+        return describe_numbers(Part(answers, observed, failing, shown, first, function))
     if first.kind is Kind.RAISED and _signature_differs(answers.exercise, first.yours):
         return _signature(answers.exercise, first.yours)
+    if first.kind is Kind.CALLS:
+        return _calls(first, _called(answers.exercise, answers.cases[shown]))
     return SENTENCES[first.kind](first)
 
 
@@ -84,6 +90,10 @@ def _raised(difference: Difference) -> str:
         advice = "A list is no array: np.asarray(...) makes one of it, and np.mean(...), np.std(...) take it as it is."
     elif "keyword-only argument" in error.message or TOO_MANY.search(error.message):
         advice = "What stands behind the `*` in a function's first line is passed by name, as in beta=beta."
+    elif ARRAY_AS_FUNCTION.search(error.message):
+        advice = "Round brackets behind a name call it as a function, but this is a value: is a `*` missing?"
+    elif "not subscriptable" in error.message:
+        advice = "Square brackets take an entry out of an array or a list; a function is called with round ones."
     return " ".join(
         filter(None, [f"Your function raised {what.rstrip('. ')}.", error.where and f"({error.where})", advice])
     )
@@ -95,7 +105,11 @@ TOO_MANY = re.compile(r"takes \d+ positional arguments? but \d+ were given")
 #: Python's words where a list was used as an array: scores.mean(), scores - mean.
 LIST_AS_ARRAY = re.compile(r"'list' object has no attribute|unsupported operand type.*'list'")
 
+#: Python's words where a value was called as a function: gradient(theta), 2(x + 1).
+ARRAY_AS_FUNCTION = re.compile(r"'(numpy\.\w+|float|int|tuple|list)' object is not callable")
+
 ERROR_ADVICE = {
+    "KeyError": "No entry of the dict has that key: is it spelled right?",
     "NameError": "Python does not know that name: is it spelled right, and given a value first?",
     "UnboundLocalError": "A variable is used before it has a value.",
     "NotImplementedError": "A part of it is not written yet.",
@@ -208,9 +222,15 @@ def _warned(difference: Difference) -> str:
     return f"The numbers are right, but NumPy warns: {difference.yours[0]}. {reason(difference.yours)}"
 
 
-def _calls(difference: Difference) -> str:
+def _called(exercise: Exercise, case: Case) -> str:
+    """Return the name of the function that this case hands in."""
+    return next((name for name, value in zip(exercise.parameters, case.args, strict=False) if callable(value)), "f")
+
+
+def _calls(difference: Difference, name: str) -> str:
     calls, enough = difference.yours, difference.expected
-    return f"Your function calls f {calls} times; {enough} are enough: every call costs a forward pass."
+    few = "once is" if enough == 1 else f"{enough} are"
+    return f"Your function calls {name} {calls} times; {few} enough: every call costs a pass through the network."
 
 
 def _again(difference: Difference) -> str:
@@ -230,6 +250,5 @@ SENTENCES: dict[Kind, Callable[[Difference], str]] = {
     Kind.DTYPE: _dtype,
     Kind.CHANGED: _changed,
     Kind.WARNED: _warned,
-    Kind.CALLS: _calls,
     Kind.AGAIN: _again,
 }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from machine_room.checks.answers import Answers
-from machine_room.checks.compare import Difference, Kind, close, is_numeric, parts
+from machine_room.checks.compare import Difference, Kind, close, is_numeric, part_names, parts, value_differences
+from machine_room.checks.ignored import ignored_setting
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Case
 
@@ -23,7 +26,7 @@ def reason(warned: Sequence[str]) -> str:
     """Say in plain words where NaN and infinity come from, given NumPy's warnings."""
     text = " ".join(warned)
     if "overflow encountered in exp" in text or "overflow encountered in expm1" in text:
-        return "exp of a large number is infinite: subtract the largest value first."
+        return "exp of a large number is infinite: give it only numbers up to 0. (In a softmax, subtract the largest.)"
     if "divide by zero encountered in log" in text:
         return "That is log(0): a probability has become exactly 0."
     if "divide by zero" in text:
@@ -42,6 +45,7 @@ class Part:
     failing: dict[int, list[Difference]]
     shown: int
     first: Difference
+    function: Callable[..., Any] | None = None  # the student's, where it may be called again
 
     @property
     def subject(self) -> str:
@@ -61,7 +65,9 @@ class Part:
 
 def describe_numbers(part: Part) -> str:
     """Return the most telling sentence about wrong numbers, and which of the parts are right."""
-    tests = (_not_finite, _truncated, _transposed, _zeros, _factor, _offset, _one_entry)
+    tests = (
+        _not_finite, _truncated, _exchanged, _default, _transposed, _zeros, _factor, _offset, _one_entry, _ignored
+    )  # fmt: skip
     with np.errstate(all="ignore"):  # between two numbers of a student's there may be more than a float holds
         sentence = next(filter(None, (test(part) for test in tests)), None) or _how_far(part)
     return " ".join(filter(None, [sentence, _right_parts(part)]))
@@ -85,6 +91,39 @@ def _truncated(part: Part) -> str | None:
     return (
         f"{part.subject} holds integers, so everything behind the decimal point is lost: make its array one of floats."
     )
+
+
+def _exchanged(part: Part) -> str | None:
+    """Recognise the right results in another order."""
+    exercise = part.answers.exercise
+    whole = part.answers.expected[part.shown].value
+    if type(whole) is not tuple:
+        return None
+    names = part_names(exercise, whole)
+    for order in list(permutations(range(len(names))))[1:]:
+        if all(
+            seen.raised is None
+            and type(seen.value) in (tuple, list)
+            and len(seen.value) == len(order)
+            and not any(value_differences(exercise, case, expected.value, tuple(seen.value[place] for place in order)))
+            for case, expected, seen in zip(part.answers.cases, part.answers.expected, part.observed, strict=True)
+        ):
+            return f"The numbers are right, their order is not: return {', '.join(names)}."
+    return None
+
+
+def _default(part: Part) -> str | None:
+    """Recognise a changed default: all is right where the argument is given, and most is wrong where it is not."""
+    exercise, cases = part.answers.exercise, part.answers.cases
+    for name, parameter in inspect.signature(exercise.reference).parameters.items():
+        given = {index for index, case in enumerate(cases) if name in case.kwargs}
+        is_number, without = type(parameter.default) in (int, float), len(cases) - len(given)
+        if is_number and given and not given & part.failing.keys() and 2 * len(part.failing) > without:
+            return (
+                f"All is right where {name} is given, but not where it is left out: its default is "
+                f"{parameter.default:g}, as in the first line that you were given."
+            )
+    return None
 
 
 def _transposed(part: Part) -> str | None:
@@ -170,6 +209,13 @@ def _one_entry(part: Part) -> str | None:
         return None
     index = ", ".join(map(str, wrong.pop()))
     return f"Only {part.first.part or 'your result'}[{index}] is wrong; all other entries are right."
+
+
+def _ignored(part: Part) -> str | None:
+    if part.function is None:
+        return None
+    failing = [part.answers.cases[index] for index in part.failing]
+    return ignored_setting(part.answers.exercise, part.function, failing)
 
 
 def _how_far(part: Part) -> str:
