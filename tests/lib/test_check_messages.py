@@ -282,7 +282,7 @@ HINTS = {
     "a number in place of a setting": (
         GROWTH,
         lambda x, *, rate=0.5, power=1.5: rate * x**1.5,
-        "Your result stays the same when power changes. Use power, not a number in its place.",
+        "Your result stays the same when power changes: is power used, or a number in its place?",
     ),
     "an array called as a function": (
         CURVE,

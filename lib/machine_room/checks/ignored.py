@@ -28,7 +28,7 @@ def ignored_setting(exercise: Exercise, function: Callable[..., Any], failing: I
         pairs = [(case, _with_another(case, name)) for case in smallest if type(case.kwargs.get(name)) is float]
         telling = [pair for pair in pairs if not _same(exercise, exercise.reference, *pair)][:_CASES]
         if telling and all(_same(exercise, function, *pair) for pair in telling):
-            return f"Your result stays the same when {name} changes. Use {name}, not a number in its place."
+            return f"Your result stays the same when {name} changes: is {name} used, or a number in its place?"
     return None
 
 
