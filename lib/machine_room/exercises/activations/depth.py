@@ -53,6 +53,7 @@ def stats_cases(rng: np.random.Generator) -> Iterator[Case]:
     weights[0][:, 0] = -np.abs(weights[0][:, 0]) - 0.1  # a unit that is negative for all these positive inputs
     yield Case("eight layers, tanh", (np.abs(x) + 0.1, weights, tanh))
     x, weights = layers(rng, 3, 4, 2)
+    yield Case("one example, tanh", (x[:1], weights, tanh))
     opposites = np.stack([x, -x], axis=1).reshape(-1, 3)  # tanh is odd: down every column, the sum is exactly 0
     yield Case("two layers, tanh, each example with its opposite", (opposites, weights, tanh))
 
@@ -410,3 +411,137 @@ def backward_from_the_first_layer(x, weights, activation, derivative, dh):
         norms.append(np.linalg.norm(dz))
         dh = dz @ w.T
     return np.array(norms)
+
+
+@activation_stats.mistake(
+    "A unit that does not change is not dead, if it is not 0: ask (h == 0).all(axis=0), not for a deviation of 0."
+)
+def constant_is_dead(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.std())
+        dead.append((h.std(axis=0) == 0).mean())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
+@activation_stats.mistake(
+    "That is the share of units that are alive. Dead ones are 0 for every example: (h == 0).all(axis=0)."
+)
+def alive_counted(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.std())
+        dead.append((h != 0).any(axis=0).mean())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
+@activation_stats.mistake(
+    "Use the activation that is given, whatever it is: h = activation(h @ W). Yours is always ReLU."
+)
+def always_relu(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = np.maximum(h @ w, 0)
+        mean.append(h.mean())
+        std.append(h.std())
+        dead.append((h == 0).all(axis=0).mean())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
+@activation_stats.mistake("The activation is missing: h = activation(h @ W).")
+def no_activation(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = h @ w
+        mean.append(h.mean())
+        std.append(h.std())
+        dead.append((h == 0).all(axis=0).mean())
+    return np.array(mean), np.array(std), np.array(dead)
+
+
+@activation_stats.mistake("One number per layer: begin with the first layer's output, not with x itself.")
+def begins_with_x(x, weights, activation):
+    outputs = [x]
+    for w in weights:
+        outputs.append(activation(outputs[-1] @ w))
+    return (
+        np.array([h.mean() for h in outputs]),
+        np.array([h.std() for h in outputs]),
+        np.array([(h == 0).all(axis=0).mean() for h in outputs]),
+    )
+
+
+@activation_stats.mistake("The return stands inside the loop, so that it ends after one layer. Move it to the left.")
+def returns_after_one_layer(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.std())
+        dead.append((h == 0).all(axis=0).mean())
+        return np.array(mean), np.array(std), np.array(dead)
+
+
+@gradient_norms.mistake("dh is multiplied by the activation's slope, derivative(z), not by activation(z).")
+def activation_for_the_slope(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = np.zeros(len(weights))
+    for layer in reversed(range(len(weights))):
+        dz = dh * activation(sums[layer])
+        norms[layer] = np.linalg.norm(dz)
+        dh = dz @ weights[layer].T
+    return norms
+
+
+@gradient_norms.mistake(
+    "The weights are turned round, but not the z: each layer needs its own z. Turn both lists round."
+)
+def sums_not_turned_round(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = []
+    for w, z in zip(weights[::-1], sums, strict=True):
+        dz = dh * derivative(z)
+        norms.append(np.linalg.norm(dz))
+        dh = dz @ w.T
+    return np.array(norms[::-1])
+
+
+@gradient_norms.mistake("That is the length of the weights' gradient, h.T @ dz. The length of dz is asked for.")
+def lengths_of_dw(x, weights, activation, derivative, dh):
+    inputs, sums, h = [], [], x
+    for w in weights:
+        inputs.append(h)
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = np.zeros(len(weights))
+    for layer in reversed(range(len(weights))):
+        dz = dh * derivative(sums[layer])
+        norms[layer] = np.linalg.norm(inputs[layer].T @ dz)
+        dh = dz @ weights[layer].T
+    return norms
+
+
+@gradient_norms.mistake(
+    "np.linalg.norm(dz, 2) of a matrix is its largest stretch. Without the 2 it is the root of the sum of squares."
+)
+def largest_stretch(x, weights, activation, derivative, dh):
+    sums, h = [], x
+    for w in weights:
+        sums.append(h @ w)
+        h = activation(sums[-1])
+    norms = np.zeros(len(weights))
+    for layer in reversed(range(len(weights))):
+        dz = dh * derivative(sums[layer])
+        norms[layer] = np.linalg.norm(dz, 2)
+        dh = dz @ weights[layer].T
+    return norms

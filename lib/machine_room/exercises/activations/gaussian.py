@@ -288,3 +288,152 @@ def minus_inside_the_square(z, *, approximate=False):
         return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
     phi = np.exp((-z) ** 2 / 2) / np.sqrt(2 * np.pi)
     return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi
+
+
+@gelu.mistake("The two are the wrong way round: the formula with tanh belongs where approximate is True.")
+def turned_round(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        return z * 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+    return 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+
+
+@gelu.mistake("The exact GELU is z times Phi(z); yours is Phi alone, which runs from 0 to 1.")
+def phi_alone_where_exact(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        return 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu.mistake("erf gets z / sqrt(2); the root is missing in yours.")
+def divides_by_two(z, *, approximate=False):
+    from math import erf
+
+    if approximate:
+        return 0.5 * z * (1 + np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)))
+    return z * 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / 2))
+
+
+@gelu.mistake("z * sigmoid(1.702 z) is another approximation, 2e-2 off. Here the formula with tanh is asked for.")
+def sigmoid_for_tanh(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        return z * 0.5 * (1 + np.tanh(0.5 * 1.702 * z))
+    return z * 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu.mistake("In the formula with tanh the root takes the whole fraction: np.sqrt(2 / np.pi), not np.sqrt(2) / np.pi.")
+def root_of_two_over_pi(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        return 0.5 * z * (1 + np.tanh(np.sqrt(2) / np.pi * (z + 0.044715 * z**3)))
+    return z * 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu.mistake("In the formula with tanh, the 1 + is missing: z / 2 * (1 + tanh(...)).")
+def one_plus_forgotten(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        return 0.5 * z * np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+    return z * 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu_derivative.mistake("The two are the wrong way round: the tanh formula's slope belongs where approximate is True.")
+def slopes_turned_round(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        phi = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+        return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi
+    t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+    return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+
+
+@gelu_derivative.mistake("The exact slope has two terms: Phi(z) + z * phi(z). Yours has only the first.")
+def first_term_only_where_exact(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2)))
+
+
+@gelu_derivative.mistake("The exact slope has two terms: Phi(z) + z * phi(z). Yours has only the second.")
+def second_term_only_where_exact(z, *, approximate=False):
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+    return z * np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+
+
+@gelu_derivative.mistake("The two terms of the product rule are added: Phi(z) + z * phi(z), with a plus.")
+def minus_between_the_terms(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+    phi = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) - z * phi
+
+
+@gelu_derivative.mistake("The density phi(z) has z**2 / 2 in its exponent; the half is missing.")
+def half_of_the_exponent_forgotten(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+    phi = np.exp(-z * z) / np.sqrt(2 * np.pi)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi
+
+
+@gelu_derivative.mistake("The density phi(z) is divided by the root of 2 pi; the root is missing in yours.")
+def root_of_the_density_forgotten(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+    phi = np.exp(-0.5 * z * z) / (2 * np.pi)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi
+
+
+@gelu_derivative.mistake("The factor sqrt(2 / pi) is missing in the slope of what stands inside tanh.")
+def factor_of_the_inner_slope_forgotten(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * (1 + 3 * 0.044715 * z**2)
+    phi = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi
+
+
+@gelu_derivative.mistake("Brackets: the first term is (1 + t) / 2, not 1 + t / 2.")
+def half_of_t_only(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 1 + t / 2 + 0.5 * z * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+    phi = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi
+
+
+@gelu_derivative.mistake("The slope of tanh is 1 - t**2, with a minus and with the square.")
+def plus_in_the_slope_of_tanh(z, *, approximate=False):
+    from math import erf, sqrt
+
+    if approximate:
+        t = np.tanh(np.sqrt(2 / np.pi) * (z + 0.044715 * z**3))
+        return 0.5 * (1 + t) + 0.5 * z * (1 + t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)
+    phi = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
+    return 0.5 * (1 + np.vectorize(erf, otypes=[float])(z / sqrt(2))) + z * phi

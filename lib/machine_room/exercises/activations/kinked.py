@@ -231,3 +231,54 @@ def alpha_by_place(z):
         return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
 
     return 1.0507009873554805 * elu(z, 1.6732632423543772)
+
+
+@leaky_relu.mistake("That is the slope, 1 or alpha. The function itself is asked for: z or alpha * z.")
+def slope_of_the_leak(z, *, alpha=0.01):
+    return np.where(z > 0, 1.0, alpha)
+
+
+@leaky_relu.mistake("Below 0 you divide by alpha, so that more comes through than went in. Multiply: alpha * z.")
+def divides_by_alpha(z, *, alpha=0.01):
+    return np.where(z > 0, z, z / alpha)
+
+
+@leaky_relu.mistake("The bend is at 0, not at 1: z > 0.")
+def bends_at_one(z, *, alpha=0.01):
+    return np.where(z > 1, z, alpha * z)
+
+
+@elu.mistake("The sides are swapped: z itself where z > 0, the exponential below.")
+def elu_sides_swapped(z, *, alpha=1.0):
+    return np.where(z > 0, alpha * (np.exp(np.minimum(z, 0)) - 1), z)
+
+
+@elu.mistake("exp gets to see the positive numbers, not the negative ones: np.minimum(z, 0), not np.maximum.")
+def larger_for_smaller(z, *, alpha=1.0):
+    return np.where(z > 0, z, alpha * (np.exp(np.maximum(z, 0)) - 1))
+
+
+@elu.mistake("The exponent is z, which is negative there. With abs(z) the function grows without end to the left.")
+def magnitude_in_the_exponent(z, *, alpha=1.0):
+    return np.where(z > 0, z, alpha * (np.exp(np.abs(z)) - 1))
+
+
+@elu.mistake("That is CELU: there alpha also divides z. In ELU it is only the factor in front.")
+def alpha_divides_z(z, *, alpha=1.0):
+    return np.where(z > 0, z, alpha * (np.exp(np.minimum(z, 0) / alpha) - 1))
+
+
+@elu.mistake("A mask that multiplies does not help: 0 times infinity is NaN. Give exp only np.minimum(z, 0).")
+def masks_infinity(z, *, alpha=1.0):
+    return (z > 0) * z + (z <= 0) * alpha * (np.exp(z) - 1)
+
+
+@elu.mistake("The larger of the two branches is the right one only for alpha up to 1. Choose by the sign of z.")
+def larger_branch(z, *, alpha=1.0):
+    return np.maximum(z, alpha * (np.exp(np.minimum(z, 0)) - 1))
+
+
+@selu.mistake("The scale multiplies what comes out of elu, not what goes in: SELU_SCALE * elu(z, alpha=SELU_ALPHA).")
+def scales_z(z):
+    z = 1.0507009873554805 * z
+    return np.where(z > 0, z, 1.6732632423543772 * (np.exp(np.minimum(z, 0)) - 1))

@@ -42,7 +42,10 @@ def clipped_too_early(z):
     return 1 / (1 + np.exp(-np.clip(z, -20, 20)))
 
 
-@sigmoid.mistake("The sign in the exponent: sigmoid rises, from 0 for very negative z to 1 for large z.")
+@sigmoid.mistake(
+    "Yours falls; the sigmoid rises, from 0 for very negative z to 1 for large z. Look at the sign in the exponent and "
+    "at which side is which."
+)
 def falls(z):
     small = np.exp(-np.abs(z))
     return np.where(z >= 0, small, 1) / (1 + small)
@@ -115,3 +118,24 @@ def exponential_of_one_number(z):
     import math
 
     return 1 / (1 + math.exp(-z))
+
+
+@sigmoid.mistake("exp(z) is only nearly right for negative z: the fraction is exp(z) / (1 + exp(z)), and 1/2 at 0.")
+def denominator_forgotten_below(z):
+    small = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1 / (1 + small), small)
+
+
+@sigmoid.mistake("The denominator needs brackets: 1 / (1 + e). Without them, 1 / 1 + e is 1 + e.")
+def brackets_forgotten(z):
+    small = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1 / 1 + small, small / 1 + small)
+
+
+@sigmoid.mistake("z == 0 belongs to neither of your two sides, and stays what it was. Take it into one: z >= 0.")
+def no_side_for_zero(z):
+    result = np.zeros_like(z)
+    small = np.exp(-np.abs(z))
+    result[z > 0] = (1 / (1 + small))[z > 0]
+    result[z < 0] = (small / (1 + small))[z < 0]
+    return result

@@ -249,3 +249,74 @@ def swish_for_the_sigmoid(z, *, beta=1.0):
 @mish.mistake("np.logaddexp takes logarithms: logaddexp(1, z) is log(e + exp(z)). 1 is exp(0): np.logaddexp(0, z).")
 def one_not_turned_into_a_logarithm(z):
     return z * np.tanh(np.logaddexp(1, z))
+
+
+@swish.mistake("Beta multiplies z: a larger beta switches more sharply. You divide by it.")
+def divides_by_beta(z, *, beta=1.0):
+    return z * np.exp(-np.logaddexp(0, -z / beta))
+
+
+@swish.mistake("Swish is a product: z times the sigmoid, not plus.")
+def adds_the_sigmoid(z, *, beta=1.0):
+    return z + np.exp(-np.logaddexp(0, -beta * z))
+
+
+@swish_derivative.mistake("The two terms of the product rule are added: s + beta * z * s * (1 - s), with a plus.")
+def minus_between(z, *, beta=1.0):
+    s = np.exp(-np.logaddexp(0, -beta * z))
+    return s - beta * z * s * (1 - s)
+
+
+@swish_derivative.mistake("Your function ignores beta: s = sigmoid(beta * z), and beta again from the chain rule.")
+def beta_ignored_in_the_slope(z, *, beta=1.0):
+    s = np.exp(-np.logaddexp(0, -z))
+    return s + z * s * (1 - s)
+
+
+@swish_derivative.mistake("Brackets: s * (1 - s), not s * 1 - s.")
+def brackets_forgotten(z, *, beta=1.0):
+    s = np.exp(-np.logaddexp(0, -beta * z))
+    return s + beta * z * s * 1 - s
+
+
+@swish_derivative.mistake("1 - s**2 is the slope of tanh. The sigmoid's is s * (1 - s).")
+def slope_of_tanh(z, *, beta=1.0):
+    s = np.exp(-np.logaddexp(0, -beta * z))
+    return s + beta * z * (1 - s**2)
+
+
+@swish_derivative.mistake("Only the second term gets the beta of the chain rule; the first is s alone.")
+def beta_before_both_terms(z, *, beta=1.0):
+    s = np.exp(-np.logaddexp(0, -beta * z))
+    return beta * (s + z * s * (1 - s))
+
+
+@swish_derivative.mistake("One beta too many: the slope of sigmoid(beta * z) is beta * s * (1 - s).")
+def beta_squared(z, *, beta=1.0):
+    s = np.exp(-np.logaddexp(0, -beta * z))
+    return s + beta**2 * z * s * (1 - s)
+
+
+@mish.mistake("The sign in softplus: log(1 + exp(z)) grows with z, and is nearly z for large z. Yours falls.")
+def softplus_turned(z):
+    return z * np.tanh(np.logaddexp(0, -z))
+
+
+@mish.mistake("That is ReLU inside tanh. Softplus, log(1 + exp(z)), is smooth: np.logaddexp(0, z).")
+def relu_for_softplus(z):
+    return z * np.tanh(np.maximum(z, 0))
+
+
+@mish.mistake("The logarithm is the natural one: np.log or np.logaddexp, not base 2.")
+def logarithm_of_base_two(z):
+    return z * np.tanh(np.logaddexp2(0, z))
+
+
+@mish.mistake("The logarithm is the natural one, np.log: not base 10.")
+def logarithm_of_base_ten(z):
+    return z * np.tanh(np.logaddexp(0, z) / np.log(10))
+
+
+@mish.mistake("np.logaddexp takes the exponential itself: logaddexp(0, z), not logaddexp(0, exp(z)).")
+def exponential_twice(z):
+    return z * np.tanh(np.logaddexp(0, np.exp(np.minimum(z, 300))))

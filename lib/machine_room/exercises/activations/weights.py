@@ -159,6 +159,7 @@ MOMENTS = (
     "share above 0",
     "share within sqrt(3) deviations",
     "share of units unlike the first",
+    "share of inputs unlike the first",
 )
 
 
@@ -168,7 +169,12 @@ def moments(weights: Any) -> dict[str, float]:
     if not np.isfinite(weights).all():
         return dict.fromkeys(MOMENTS, np.nan)
     std = weights.std()
-    shares = (weights > 0, np.abs(weights) <= np.sqrt(3) * std, (weights != weights[:, :1]).any(axis=0))
+    shares = (
+        weights > 0,
+        np.abs(weights) <= np.sqrt(3) * std,
+        (weights != weights[:, :1]).any(axis=0),
+        (weights != weights[:1]).any(axis=1),
+    )
     return dict(zip(MOMENTS, (float(std), *(float(share.mean()) for share in shares)), strict=True))
 
 
@@ -336,3 +342,103 @@ def shape_in_two_arguments(scheme, fan_in, fan_out, rng, *, distribution="normal
     if distribution == "uniform":
         return rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, fan_in, fan_out)
     return rng.normal(0, std, fan_in, fan_out)
+
+
+@init_std.mistake("Glorot takes the mean of the two numbers, not of the two variances: 2 / (fan_in + fan_out).")
+def glorot_from_the_mean_variance(scheme, fan_in, fan_out):
+    return np.sqrt({"glorot": (1 / fan_in + 1 / fan_out) / 2, "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
+
+
+@init_std.mistake("Brackets: 2 / (fan_in + fan_out), not 2 / fan_in + fan_out.")
+def glorot_without_brackets(scheme, fan_in, fan_out):
+    return np.sqrt({"glorot": 2 / fan_in + fan_out, "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
+
+
+@init_std.mistake("6 / (fan_in + fan_out) belongs to the limit of the uniform distribution. The variance has a 2.")
+def glorot_limit_as_std(scheme, fan_in, fan_out):
+    return np.sqrt({"glorot": 6 / (fan_in + fan_out), "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
+
+
+@init_std.mistake("He and LeCun are exchanged: He has the 2.")
+def he_and_lecun_exchanged(scheme, fan_in, fan_out):
+    return np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 1 / fan_in, "lecun": 2 / fan_in}[scheme])
+
+
+@init_std.mistake("He doubles the variance to make up for ReLU, 2 / fan_in; yours halves it.")
+def he_halves(scheme, fan_in, fan_out):
+    return np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 1 / (2 * fan_in), "lecun": 1 / fan_in}[scheme])
+
+
+@init_std.mistake("The root takes the whole fraction, the 2 as well: sqrt(2 / fan_in), not 2 / sqrt(fan_in).")
+def two_outside_the_root(scheme, fan_in, fan_out):
+    if scheme == "lecun":
+        return 1 / np.sqrt(fan_in)
+    return 2 / np.sqrt(fan_in if scheme == "he" else fan_in + fan_out)
+
+
+@init_std.mistake("`scheme == 'lecun' or 'he'` is always true: Python reads it as (scheme == 'lecun') or 'he'.")
+def always_lecun(scheme, fan_in, fan_out):
+    return np.sqrt(1 / fan_in)
+
+
+@matching_std.mistake(
+    '"elu" stands in "relu", "leaky_relu" and "gelu" as well. Compare the whole name: activation == "selu".'
+)
+def lecun_for_every_elu(activation, fan_in, fan_out):
+    if activation in ("tanh", "sigmoid", "softmax"):
+        return np.sqrt(2 / (fan_in + fan_out))
+    return np.sqrt((1 if "elu" in activation else 2) / fan_in)
+
+
+@matching_std.mistake('Swish goes with He, as in the lecture\'s code: kernel_initializer="he_normal".')
+def glorot_for_swish(activation, fan_in, fan_out):
+    if activation in ("tanh", "sigmoid", "softmax", "swish"):
+        return np.sqrt(2 / (fan_in + fan_out))
+    return np.sqrt((1 if activation == "selu" else 2) / fan_in)
+
+
+@matching_std.mistake("fan_in and fan_out are exchanged: init_std(scheme, fan_in, fan_out), in this order.")
+def fans_exchanged(activation, fan_in, fan_out):
+    if activation in ("tanh", "sigmoid", "softmax"):
+        return np.sqrt(2 / (fan_in + fan_out))
+    return np.sqrt((1 if activation == "selu" else 2) / fan_out)
+
+
+@init_weights.mistake(
+    "The first argument of rng.normal is the mean, the second the deviation: rng.normal(0, std, size=...)."
+)
+def deviation_as_the_mean(scheme, fan_in, fan_out, rng, *, distribution="normal"):
+    std = np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
+    if distribution == "uniform":
+        return rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, size=(fan_in, fan_out))
+    return rng.normal(std, size=(fan_in, fan_out))
+
+
+@init_weights.mistake("The uniform numbers run from -limit to limit, around 0; yours begin at 0.")
+def uniform_from_zero(scheme, fan_in, fan_out, rng, *, distribution="normal"):
+    std = np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
+    if distribution == "uniform":
+        return rng.uniform(0, np.sqrt(3) * std, (fan_in, fan_out))
+    return rng.normal(0, std, (fan_in, fan_out))
+
+
+@init_weights.mistake("The deviation is missing: rng.normal draws with deviation 1 unless it is told another.")
+def deviation_one(scheme, fan_in, fan_out, rng, *, distribution="normal"):
+    std = np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
+    if distribution == "uniform":
+        return rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, (fan_in, fan_out))
+    return rng.normal(size=(fan_in, fan_out))
+
+
+@init_weights.mistake("normal and uniform are exchanged: look at what distribution is compared with.")
+def distributions_exchanged(scheme, fan_in, fan_out, rng, *, distribution="normal"):
+    std = np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
+    if distribution == "uniform":
+        return rng.normal(0, std, (fan_in, fan_out))
+    return rng.uniform(-np.sqrt(3) * std, np.sqrt(3) * std, (fan_in, fan_out))
+
+
+@init_weights.mistake("All inputs get the same weights. Draw fan_in * fan_out numbers, one for every pair.")
+def inputs_alike(scheme, fan_in, fan_out, rng, *, distribution="normal"):
+    std = np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_in, "lecun": 1 / fan_in}[scheme])
+    return np.tile(rng.normal(0, std, fan_out), (fan_in, 1))
