@@ -313,3 +313,52 @@ def adam_from_its_parts(theta, gradient, m, s, t, *, learning_rate, beta1, beta2
     m, s = average(gradient, m, beta1), average(np.square(gradient), s, beta2)
     step = learning_rate * corrected(m, beta1) * (corrected(s, beta2) + epsilon) ** -0.5
     return theta - step, m, s
+
+
+@adam_step.mistake("You correct m and s twice. Once is enough: m_hat = m / (1 - beta1**t), and s_hat likewise.")
+def corrects_twice(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / (1 - beta1**t) ** 2, s / (1 - beta2**t) ** 2
+    return theta - learning_rate * m_hat / np.sqrt(s_hat + epsilon), m, s
+
+
+@adam_step.mistake("You correct the old m and s. First bring them up to date, then correct the new ones.")
+def corrects_the_old_averages(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m / (1 - beta1**t) + (1 - beta1) * gradient
+    s = beta2 * s / (1 - beta2**t) + (1 - beta2) * gradient**2
+    return theta - learning_rate * m / np.sqrt(s + epsilon), m, s
+
+
+@adam_step.mistake("Brackets: only the step is divided by the root, not theta too.")
+def divides_theta_by_the_root(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    return (theta - learning_rate * m_hat) / np.sqrt(s_hat + epsilon), m, s
+
+
+@adam_step.mistake("s is corrected under the root: sqrt(s / (1 - beta2**t) + epsilon).")
+def corrects_outside_the_root(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat = m / (1 - beta1**t)
+    return theta - learning_rate * m_hat / (np.sqrt(s + epsilon) / (1 - beta2**t)), m, s
+
+
+@adam_step.mistake("beta1 and beta2 are 0.9 and 0.999 only as a rule: correct with beta1 and beta2 themselves.")
+def corrects_with_the_usual_betas(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / (1 - 0.9**t), s / (1 - 0.999**t)
+    return theta - learning_rate * m_hat / np.sqrt(s_hat + epsilon), m, s
+
+
+@adam_step.mistake(
+    "m holds the learning rate and the minus, as in the lecture's momentum. In Adam it is a plain average of gradients."
+)
+def keeps_the_momentum_of_before(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m - learning_rate * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    return theta + m_hat / np.sqrt(s_hat + epsilon), m, s

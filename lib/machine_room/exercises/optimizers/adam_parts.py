@@ -262,3 +262,43 @@ def forgets_the_brackets_of_beta2(gradient, s, *, beta2):
 @bias_correction.mistake("`^` is no power in Python. Write beta**t.")
 def writes_a_hat(moment, t, *, beta):
     return moment / (1 - beta ^ t)
+
+
+@first_moment.mistake("The first moment averages the gradients; their squares are the second moment.")
+def averages_the_squares(gradient, m, *, beta1):
+    return beta1 * m + (1 - beta1) * gradient**2
+
+
+@first_moment.mistake("beta1 belongs to the old m alone: the gradient has the weight 1 - beta1.")
+def damps_the_gradient_too(gradient, m, *, beta1):
+    return beta1 * (m + (1 - beta1) * gradient)
+
+
+@second_moment.mistake("s is squared already: beta2 * s, not beta2 * s**2.")
+def squares_s_again(gradient, s, *, beta2):
+    return beta2 * s**2 + (1 - beta2) * gradient**2
+
+
+@second_moment.mistake("The new square is added: s is an average of squares, and never below 0.")
+def subtracts_the_square(gradient, s, *, beta2):
+    return beta2 * s - (1 - beta2) * gradient**2
+
+
+@bias_correction.mistake("The correction is not only for the first update: divide by 1 - beta**t at each.")
+def corrects_the_first_only(moment, t, *, beta):
+    return moment / (1 - beta) if t == 1 else moment
+
+
+@bias_correction.mistake("No root here: divide by 1 - beta**t itself, for m and for s.")
+def takes_the_root_of_the_correction(moment, t, *, beta):
+    return moment / np.sqrt(1 - beta**t)
+
+
+@bias_correction.mistake("A minus: the share that is left is 1 - beta**t. Yours makes the average smaller.")
+def adds_the_share(moment, t, *, beta):
+    return moment / (1 + beta**t)
+
+
+@bias_correction.mistake("The other way round: beta to the power t, beta**t.")
+def exchanges_base_and_power(moment, t, *, beta):
+    return moment / (1 - t**beta)

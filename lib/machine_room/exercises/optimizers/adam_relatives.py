@@ -373,3 +373,105 @@ def adds_one_to_the_power(theta, gradient, m, s, t, *, learning_rate, beta1, bet
 )
 def forgets_the_brackets(theta, *, learning_rate, weight_decay):
     return 1 - learning_rate * weight_decay * theta
+
+
+@nadam_step.mistake("m is corrected twice: m_ahead starts from the plain m, not from m_hat.")
+def corrects_m_twice(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat = m / (1 - beta1**t)
+    m_ahead = beta1 * m_hat / (1 - beta1 ** (t + 1)) + (1 - beta1) * gradient / (1 - beta1**t)
+    return theta - learning_rate * m_ahead / np.sqrt(s / (1 - beta2**t) + epsilon), m, s
+
+
+@nadam_step.mistake("The two powers are exchanged: m is divided by 1 - beta1**(t + 1), the gradient by 1 - beta1**t.")
+def exchanges_the_corrections(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_ahead = beta1 * m / (1 - beta1**t) + (1 - beta1) * gradient / (1 - beta1 ** (t + 1))
+    return theta - learning_rate * m_ahead / np.sqrt(s / (1 - beta2**t) + epsilon), m, s
+
+
+@nadam_step.mistake(
+    "s is corrected, but the two parts of m_ahead are not: 1 - beta1**(t + 1) for m, 1 - beta1**t for the gradient."
+)
+def leaves_m_ahead_uncorrected(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_ahead = beta1 * m + (1 - beta1) * gradient
+    return theta - learning_rate * m_ahead / np.sqrt(s / (1 - beta2**t) + epsilon), m, s
+
+
+@nadam_step.mistake("The gradient's share is missing: m_ahead has two parts.")
+def forgets_the_gradients_share(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_ahead = beta1 * m / (1 - beta1 ** (t + 1))
+    return theta - learning_rate * m_ahead / np.sqrt(s / (1 - beta2**t) + epsilon), m, s
+
+
+@nadam_step.mistake("You return the corrected m and s, and the next step corrects them again. Keep the plain averages.")
+def returns_the_corrected(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_ahead = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * gradient / (1 - beta1**t)
+    s_hat = s / (1 - beta2**t)
+    return theta - learning_rate * m_ahead / np.sqrt(s_hat + epsilon), m / (1 - beta1**t), s_hat
+
+
+@nadam_step.mistake("Two steps at once: Adam's, and Nadam's from there. Nadam's replaces Adam's, starting from theta.")
+def steps_twice(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    theta = theta - learning_rate * m_hat / np.sqrt(s_hat + epsilon)
+    m_ahead = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * gradient / (1 - beta1**t)
+    return theta - learning_rate * m_ahead / np.sqrt(s_hat + epsilon), m, s
+
+
+@adamw_step.mistake("You decay twice: multiply theta by 1 - eta * lambda once.")
+def decays_theta_twice(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon, weight_decay):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    return theta * (1 - learning_rate * weight_decay) ** 2 - learning_rate * m_hat / np.sqrt(s_hat + epsilon), m, s
+
+
+@adamw_step.mistake("The gradient decays too. It stays the one that you were given; only theta decays.")
+def decays_the_gradient(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon, weight_decay):
+    gradient = gradient * (1 - learning_rate * weight_decay)
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    return theta * (1 - learning_rate * weight_decay) - learning_rate * m_hat / np.sqrt(s_hat + epsilon), m, s
+
+
+@adamw_step.mistake("m decays too. Only theta does.")
+def decays_m(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon, weight_decay):
+    m = m * (1 - learning_rate * weight_decay)
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    return theta * (1 - learning_rate * weight_decay) - learning_rate * m_hat / np.sqrt(s_hat + epsilon), m, s
+
+
+@adamw_step.mistake("Return the new m and s too, or the next step cannot start from them: return theta, m, s.")
+def returns_theta_alone(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon, weight_decay):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    return theta * (1 - learning_rate * weight_decay) - learning_rate * m_hat / np.sqrt(s_hat + epsilon)
+
+
+@adamw_step.mistake("adam_step returns theta, m and s already: return what it returns, without m and s once more.")
+def returns_a_result_in_a_result(theta, gradient, m, s, t, *, learning_rate, beta1, beta2, epsilon, weight_decay):
+    m = beta1 * m + (1 - beta1) * gradient
+    s = beta2 * s + (1 - beta2) * gradient**2
+    m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)
+    decayed = theta * (1 - learning_rate * weight_decay)
+    return (decayed - learning_rate * m_hat / np.sqrt(s_hat + epsilon), m, s), m, s
+
+
+@weight_decay_step.mistake("Brackets: 1 - eta * lambda is the factor, not (1 - eta) * lambda.")
+def takes_one_minus_eta(theta, *, learning_rate, weight_decay):
+    return (1 - learning_rate) * weight_decay * theta

@@ -283,3 +283,59 @@ def rmsprop_moves_towards_the_square(theta, gradient, s, *, learning_rate, beta,
 def adds_the_average_to_s(theta, gradient, s, *, learning_rate, beta, epsilon):
     s = s + beta * s + (1 - beta) * gradient**2
     return theta - learning_rate * gradient / np.sqrt(s + epsilon), s
+
+
+@adagrad_step.mistake("Brackets: only the step is divided by the root, not theta too.")
+def divides_theta_by_the_root(theta, gradient, s, *, learning_rate, epsilon):
+    s = s + gradient**2
+    return (theta - learning_rate * gradient) / np.sqrt(s + epsilon), s
+
+
+@adagrad_step.mistake(
+    "The gradient is missing in the step: eta / sqrt(s + epsilon) is only the rate it is multiplied by."
+)
+def steps_by_the_rate_alone(theta, gradient, s, *, learning_rate, epsilon):
+    s = s + gradient**2
+    return theta - learning_rate / np.sqrt(s + epsilon), s
+
+
+@adagrad_step.mistake("Only s takes the square. The step goes along the gradient itself, which has a sign.")
+def steps_along_the_square(theta, gradient, s, *, learning_rate, epsilon):
+    s = s + gradient**2
+    return theta - learning_rate * gradient**2 / np.sqrt(s + epsilon), s
+
+
+@rmsprop_step.mistake("s averages *squares*: (1 - beta) * gradient**2, not the gradient itself.")
+def averages_gradients(theta, gradient, s, *, learning_rate, beta, epsilon):
+    s = beta * s + (1 - beta) * gradient
+    return theta - learning_rate * gradient / np.sqrt(s + epsilon), s
+
+
+@rmsprop_step.mistake("Brackets: (1 - beta) * gradient**2, not 1 - beta * gradient**2.")
+def forgets_the_brackets(theta, gradient, s, *, learning_rate, beta, epsilon):
+    s = beta * s + 1 - beta * gradient**2
+    return theta - learning_rate * gradient / np.sqrt(s + epsilon), s
+
+
+@rmsprop_step.mistake("beta belongs to the old s alone: the new square has the weight 1 - beta.")
+def damps_the_square_too(theta, gradient, s, *, learning_rate, beta, epsilon):
+    s = beta * (s + (1 - beta) * gradient**2)
+    return theta - learning_rate * gradient / np.sqrt(s + epsilon), s
+
+
+@rmsprop_step.mistake("There is no bias correction in RMSProp: divide by sqrt(s + epsilon), with s as it is.")
+def corrects_the_average(theta, gradient, s, *, learning_rate, beta, epsilon):
+    s = beta * s + (1 - beta) * gradient**2
+    return theta - learning_rate * gradient / np.sqrt(s / (1 - beta) + epsilon), s
+
+
+@rmsprop_step.mistake("You add up the squares of all parameters. Each has its own s: square element by element.")
+def shares_one_average(theta, gradient, s, *, learning_rate, beta, epsilon):
+    s = beta * s + (1 - beta) * np.sum(gradient**2)
+    return theta - learning_rate * gradient / np.sqrt(s + epsilon), s
+
+
+@rmsprop_step.mistake("The new square is missing: s = beta * s + (1 - beta) * gradient**2.")
+def only_decays(theta, gradient, s, *, learning_rate, beta, epsilon):
+    s = beta * s
+    return theta - learning_rate * gradient / np.sqrt(s + epsilon), s

@@ -370,3 +370,55 @@ def keeps_beta_twice(theta, gradient_at, m, *, learning_rate, beta):
     m = beta * m
     m = m - learning_rate * gradient_at(theta + beta * m)
     return theta + m, m
+
+
+@momentum_step.mistake("beta is missing: only a part of the last step is kept, beta * m.")
+def keeps_all_of_the_last_step(theta, gradient, m, *, learning_rate, beta):
+    m = m - learning_rate * gradient
+    return theta + m, m
+
+
+@momentum_step.mistake("The learning rate is in m already: theta + m, not theta + eta * m.")
+def scales_twice(theta, gradient, m, *, learning_rate, beta):
+    m = beta * m - learning_rate * gradient
+    return theta + learning_rate * m, m
+
+
+@momentum_step.mistake(
+    "This is Nesterov's step as Keras writes it: m is right, but plain momentum moves by m alone, theta + m."
+)
+def moves_as_keras_nesterov(theta, gradient, m, *, learning_rate, beta):
+    m = beta * m - learning_rate * gradient
+    return theta + beta * m - learning_rate * gradient, m
+
+
+@momentum_step.mistake("eta and beta are exchanged: m = beta * m - eta * gradient.")
+def exchanges_eta_and_beta(theta, gradient, m, *, learning_rate, beta):
+    m = learning_rate * m - beta * gradient
+    return theta + m, m
+
+
+@nesterov_lookahead.mistake("beta multiplies m, not theta: theta + beta * m.")
+def multiplies_theta_by_beta(theta, m, *, beta):
+    return beta * theta + m
+
+
+@nesterov_lookahead.mistake("beta is the part of m that is kept: theta + beta * m, not (1 - beta) * m.")
+def looks_by_the_rest(theta, m, *, beta):
+    return theta + (1 - beta) * m
+
+
+@nesterov_step.mistake(
+    "nesterov_lookahead returns the point itself. Take the gradient there, without adding theta again."
+)
+def adds_theta_twice(theta, gradient_at, m, *, learning_rate, beta):
+    m = beta * m - learning_rate * gradient_at(theta + (theta + beta * m))
+    return theta + m, m
+
+
+@nesterov_step.mistake(
+    "The point is right, but m is PyTorch's: it lacks the rate and the minus. m = beta * m - eta * gradient, theta + m."
+)
+def collects_gradients_ahead(theta, gradient_at, m, *, learning_rate, beta):
+    m = beta * m + gradient_at(theta + beta * m)
+    return theta - learning_rate * m, m
