@@ -284,6 +284,12 @@ HINTS = {
         lambda x, *, rate=0.5, power=1.5: rate * x**1.5,
         "Your result stays the same when power changes: is power used, or a number in its place?",
     ),
+    "a rounded constant": (
+        GROWTH,
+        lambda x, *, rate=0.5, power=1.5: rate * np.exp(0.9995 * power * np.log(x)),
+        "Your result is nearly right, off by 1e-03 of its largest number at most: is a constant rounded, or something "
+        "approximated?",
+    ),
     "an array called as a function": (
         CURVE,
         lambda z: z(1),

@@ -49,7 +49,7 @@ def test_every_kernel_but_gradient_descents_is_withheld() -> None:
     assert kernels - {"gradient_descent"} <= {name.removeprefix("update_kernels.") for name in withheld}
 
 
-def test_the_usual_settings_would_hide_half_of_the_wrong_adams() -> None:
+def test_the_usual_settings_would_hide_four_in_ten_of_the_wrong_adams() -> None:
     exercise = exercises.find("adam_step")
     usual = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-14}
     state = np.array([2.0, -1.0, 0.5]), np.array([1.0, -0.9, 1.2]), np.zeros(3), np.zeros(3)
@@ -60,7 +60,7 @@ def test_the_usual_settings_would_hide_half_of_the_wrong_adams() -> None:
 
     expected = theta_after(exercise.reference)
     unseen = [wrong for wrong in exercise.mistakes if np.allclose(theta_after(wrong.function), expected)]
-    assert len(unseen) >= len(exercise.mistakes) / 2
+    assert len(unseen) >= 0.4 * len(exercise.mistakes)
     for wrong in unseen:
         assert run_check(exercise, wrong.function, seed=VISIBLE_SEED).mistake == wrong.name
 

@@ -21,6 +21,9 @@ __all__ = ["Part", "describe_numbers", "reason"]
 
 Array = NDArray[Any]
 
+#: Of the largest number: what is farther off has another cause than rounding.
+_NEARLY = 3e-3
+
 
 def reason(warned: Sequence[str]) -> str:
     """Say in plain words where NaN and infinity come from, given NumPy's warnings."""
@@ -66,7 +69,8 @@ class Part:
 def describe_numbers(part: Part) -> str:
     """Return the most telling sentence about wrong numbers, and which of the parts are right."""
     tests = (
-        _not_finite, _truncated, _exchanged, _default, _transposed, _zeros, _factor, _offset, _one_entry, _ignored
+        _not_finite, _truncated, _exchanged, _default, _transposed, _zeros, _factor, _offset, _one_entry, _nearly,
+        _ignored,
     )  # fmt: skip
     with np.errstate(all="ignore"):  # between two numbers of a student's there may be more than a float holds
         sentence = next(filter(None, (test(part) for test in tests)), None) or _how_far(part)
@@ -209,6 +213,19 @@ def _one_entry(part: Part) -> str | None:
         return None
     index = ", ".join(map(str, wrong.pop()))
     return f"Only {part.first.part or 'your result'}[{index}] is wrong; all other entries are right."
+
+
+def _nearly(part: Part) -> str | None:
+    """Recognise rounded constants and approximations: off by little, in every case."""
+    off = 0.0
+    for _, right, got in part.pairs():
+        off = max(off, float(np.max(np.abs(got - right), initial=0.0) / np.max(np.abs(right), initial=1e-2)))
+    if not 0 < off < _NEARLY or not _enough(part):
+        return None
+    return (
+        f"{part.subject} is nearly right, off by {off:.0e} of its largest number at most: is a constant rounded, or "
+        "something approximated?"
+    )
 
 
 def _ignored(part: Part) -> str | None:

@@ -61,8 +61,8 @@ def adam_walk(start: Array, gradients: Array, **settings: Any) -> Iterator[AdamS
 def adam_cases(rng: np.random.Generator, **more: float) -> Iterator[Case]:
     """Yield cases that tell the wrong Adams apart.
 
-    At the usual settings half of the wrong Adams take the right first step. A large epsilon shows where it stands,
-    betas far from 1 and from each other show which is which, and later steps show what the first one hides.
+    At the usual settings four in ten of the wrong Adams take the right first step. A large epsilon shows where it
+    stands, betas far from 1 and from each other show which is which, and later steps show what the first one hides.
 
     Args:
         rng: where the numbers come from.
