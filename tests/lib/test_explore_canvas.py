@@ -3,6 +3,7 @@
 import io
 import itertools
 import tracemalloc
+from threading import Thread
 
 import matplotlib as mpl
 import numpy as np
@@ -14,6 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
+from machine_room import explore
 from machine_room.explore import palette
 from machine_room.explore.canvas import MOVING, RESTING, Canvas, house_style
 from machine_room.explore.png import Encoder
@@ -269,3 +271,22 @@ def test_the_palette_costs_a_picture_little() -> None:
     with house_style():
         agg.draw()
     assert np.abs(found - np.asarray(agg.buffer_rgba())[..., :3]).max() <= 48
+
+
+def test_two_threads_that_move_one_picture_leave_it_whole() -> None:
+    picture = explore.optimizer_race()
+
+    def move(surface: str) -> None:
+        for factor in (0.2, 2.0) * 3:
+            picture.move(surface=surface, factor=factor)
+            picture.sharpen()
+
+    threads = [Thread(target=move, args=(surface,)) for surface in ("bowl", "Rosenbrock")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    picture.update(factor=1.0)
+    expected = explore.optimizer_race()
+    expected.update(**picture.values)
+    assert picture.image == expected.image

@@ -1,6 +1,7 @@
 """The small base of all interactive pictures: values in, one image out, with sliders where there are widgets."""
 
 import base64
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +13,11 @@ from machine_room.explore.panel import Panel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+#: JupyterLab has the kernel handle some of the widgets' messages in a thread of their own, and others in the main one.
+#: Two threads that draw one figure mix two pictures, and matplotlib has one style for all figures: one draws at a time.
+_DRAWING = threading.RLock()
 
 
 class Progress:
@@ -117,8 +123,9 @@ class Explorer:
 
     def sharpen(self) -> None:
         """Make the picture as sharp as a dense screen shows it."""
-        if self._density != RESTING:
-            self._render(RESTING)
+        with _DRAWING:
+            if self._density != RESTING:
+                self._render(RESTING)
 
     def press(self, name: str) -> None:
         """Press the button called name.
@@ -153,13 +160,15 @@ class Explorer:
         return {name: known[name].accept(value) for name, value in values.items()}
 
     def _set(self, values: Mapping[str, Any], density: float) -> None:
-        self._values.update(values)
-        self._redraw(density)
+        with _DRAWING:
+            self._values.update(values)
+            self._redraw(density)
 
     def _redraw(self, density: float) -> None:
-        with np.errstate(all="ignore"):
-            self.canvas.note(self._draw(self.values))
-        self._render(density)
+        with _DRAWING:
+            with np.errstate(all="ignore"):
+                self.canvas.note(self._draw(self.values))
+            self._render(density)
 
     def _render(self, density: float) -> None:
         self._image, self._density = self.canvas.render(density), density
