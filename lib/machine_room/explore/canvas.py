@@ -1,5 +1,6 @@
 """The picture under an explorer: a still background drawn once, moving artists drawn over it, PNG out."""
 
+import threading
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,10 @@ SCREEN_DPI = 100
 #: Picture pixels per screen pixel: while a slider moves, when a picture must take less than a frame, and at rest, when
 #: small text must be sharp on a dense screen.
 MOVING, RESTING = 1.0, 2.0
+
+#: JupyterLab has the kernel handle some of the widgets' messages in a thread of their own, and others in the main one.
+#: Two threads that draw one figure mix two pictures, and matplotlib has one style for all figures: one draws at a time.
+DRAWING = threading.RLock()
 
 _STYLE: dict[str, Any] = {
     "axes.axisbelow": True,

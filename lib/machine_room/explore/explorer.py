@@ -1,23 +1,17 @@
 """The small base of all interactive pictures: values in, one image out, with sliders where there are widgets."""
 
 import base64
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from machine_room.explore.canvas import MOVING, RESTING, Canvas
+from machine_room.explore.canvas import DRAWING, MOVING, RESTING, Canvas
 from machine_room.explore.controls import Button, Control, Values
 from machine_room.explore.panel import Panel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-#: JupyterLab has the kernel handle some of the widgets' messages in a thread of their own, and others in the main one.
-#: Two threads that draw one figure mix two pictures, and matplotlib has one style for all figures: one draws at a time.
-_DRAWING = threading.RLock()
 
 
 class Progress:
@@ -123,7 +117,7 @@ class Explorer:
 
     def sharpen(self) -> None:
         """Make the picture as sharp as a dense screen shows it."""
-        with _DRAWING:
+        with DRAWING:
             if self._density != RESTING:
                 self._render(RESTING)
 
@@ -160,12 +154,12 @@ class Explorer:
         return {name: known[name].accept(value) for name, value in values.items()}
 
     def _set(self, values: Mapping[str, Any], density: float) -> None:
-        with _DRAWING:
+        with DRAWING:
             self._values.update(values)
             self._redraw(density)
 
     def _redraw(self, density: float) -> None:
-        with _DRAWING:
+        with DRAWING:
             with np.errstate(all="ignore"):
                 self.canvas.note(self._draw(self.values))
             self._render(density)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from machine_room.explore.canvas import DRAWING
+
 if TYPE_CHECKING:
     import ipywidgets
 
@@ -120,9 +122,10 @@ class Panel:
 
     def _moved(self, control: Any, shown: Any) -> None:
         """Follow a control that was moved; a parameter between two steps stays where it is until its slider moves."""
-        if self._listening and not control.is_echo(shown, self._explorer.values[control.name]):
-            self._explorer.move(**{control.name: shown})
-            self._await_rest()
+        with DRAWING:  # else a move in one thread is taken for one of ours, made in another
+            if self._listening and not control.is_echo(shown, self._explorer.values[control.name]):
+                self._explorer.move(**{control.name: shown})
+                self._await_rest()
 
     def _await_rest(self) -> None:
         """Have the picture sharpened when nothing has moved for a while; at once where there is no event loop."""
