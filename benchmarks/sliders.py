@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from machine_room import explore
 from machine_room.explore.canvas import MOVING
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
-from tools.lab_page import LabPage, chromium, laboratory
+from tools.lab_page import LabPage, Picture, chromium, laboratory
 
 MOVES = 200
 WARM_UP = 10
@@ -27,6 +28,8 @@ KERNEL_MS, BROWSER_MS = 16, 50
 
 #: Between two keys, so that they fall anywhere in a frame.
 PAUSE_SECONDS = 0.02, 0.05
+#: How long and how fast a slider is dragged.
+DRAG_SECONDS, STEPS_PER_SECOND = 3.0, 60
 
 #: In the page: from the key that moves the slider to the frame in which the new picture stands. What is sharper is the
 #: picture of a slider at rest.
@@ -46,6 +49,36 @@ _WATCH = """(image, width) => {
         painted.port2.postMessage(null);
     }));
 }"""
+#: In the page: drags a handle to and fro, and counts the frames in which another picture stands than in the one before.
+_DRAG = """async ([handle, image, steps, perSecond, seconds]) => {
+    const track = handle.closest('.noUi-base').getBoundingClientRect(), dot = handle.getBoundingClientRect();
+    const root = handle.ownerDocument.documentElement;
+    const send = (type, target, x) => target.dispatchEvent(new MouseEvent(type, {
+        bubbles: true, cancelable: true, buttons: type === 'mouseup' ? 0 : 1, clientX: x,
+        clientY: dot.y + dot.height / 2,
+    }));
+    let loaded = false, seen = 0, dragging = true;
+    image.addEventListener('load', () => { loaded = true; });
+    const frame = () => {
+        seen += loaded;
+        loaded = false;
+        if (dragging) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+    send('mousedown', handle.firstElementChild, dot.x + dot.width / 2);
+    const began = performance.now();
+    let step = 0;
+    while (performance.now() - began < 1000 * seconds) {
+        const lap = Math.floor(step / steps), along = step % steps;
+        send('mousemove', root, track.x + track.width * (lap % 2 ? steps - along : along) / steps);
+        step += 1;
+        const wait = began + 1000 * step / perSecond - performance.now();
+        await new Promise(resolve => setTimeout(resolve, Math.max(wait, 0)));
+    }
+    dragging = false;
+    send('mouseup', root, track.x);
+    return 1000 * seen / (performance.now() - began);
+}"""
 _SEEN = "count => window.seen.length > count || new Promise(resolve => { window.wake = resolve; })"
 
 
@@ -56,15 +89,17 @@ def table(names: Sequence[str] = ()) -> Table:
     rows = []
     browser = in_browser(moving)
     for name, picture in moving.items():
-        kernel, page = in_kernel(picture), browser[name]
-        rows.append((name, *(f"{value:.1f}" for value in (*_middle_and_high(kernel), *_middle_and_high(page)))))
+        page = browser[name]
+        times = (*_middle_and_high(in_kernel(picture)), *_middle_and_high(page.times))
+        rows.append((name, *(f"{value:.1f}" for value in times), f"{page.pictures_per_second:.0f}"))
     notes = [
         f"Milliseconds over {MOVES} moves of a slider, median and 95th percentile.",
         "Kernel: from the value that was moved to the PNG.",
         "Browser: from the key pressed on a slider in JupyterLab to the frame that shows the new picture.",
         f"Aim for the 95th percentile: {KERNEL_MS} ms in the kernel, {BROWSER_MS} ms in the browser.",
+        f"A second: pictures seen while a slider is dragged over {STEPS_PER_SECOND} steps a second.",
     ]
-    return Table("Sliders", ("picture", "kernel", "95 %", "browser", "95 %"), rows, notes)
+    return Table("Sliders", ("picture", "kernel", "95 %", "browser", "95 %", "a second"), rows, notes)
 
 
 def in_kernel(picture: Explorer) -> np.ndarray:
@@ -84,20 +119,39 @@ def in_kernel(picture: Explorer) -> np.ndarray:
     return np.array(times[WARM_UP:])
 
 
-def in_browser(pictures: Mapping[str, Explorer]) -> dict[str, np.ndarray]:
-    """Return, for each picture, the milliseconds from MOVES keys to the frames that show the new picture."""
+class InBrowser(NamedTuple):
+    """What one picture does in the browser."""
+
+    times: np.ndarray
+    """Milliseconds from each of MOVES keys to the frame that shows the new picture."""
+    pictures_per_second: float
+    """While its slider is dragged."""
+
+
+def in_browser(pictures: Mapping[str, Explorer]) -> dict[str, InBrowser]:
+    """Measure each picture in a JupyterLab of its own."""
     with TemporaryDirectory() as folder, chromium() as browser:
         (Path(folder) / "pictures.ipynb").write_text(_notebook(list(pictures)))
         with laboratory(Path(folder)) as lab, lab.open(browser, "pictures.ipynb") as page:
-            return {
-                name: _keys(page, place, round(MOVING * picture.canvas.size[0]))
-                for place, (name, picture) in enumerate(pictures.items())
-            }
+            return {name: _measured(page, place, picture) for place, (name, picture) in enumerate(pictures.items())}
 
 
-def _keys(page: LabPage, place: int, width: int) -> np.ndarray:
+def _measured(page: LabPage, place: int, explorer: Explorer) -> InBrowser:
     page.run(place)
     picture = page.picture(place)
+    sliders = sorted((each for each in explorer.controls if isinstance(each, Slider)), key=lambda each: each.column)
+    times = _keys(page, picture, round(MOVING * explorer.canvas.size[0]))
+    return InBrowser(times, _drag(picture, _steps(sliders[0])))
+
+
+def _steps(slider: Slider) -> int:
+    """Return how many steps there are from one end of a slider to the other."""
+    ends = np.array([slider.low, slider.high])
+    low, high = np.log10(ends) if slider.logarithmic else ends
+    return round((high - low) / slider.step)
+
+
+def _keys(page: LabPage, picture: Picture, width: int) -> np.ndarray:
     picture.image.evaluate(_WATCH, width)
     handle = picture.handles()[0]
     low, now, high = (float(handle.get_attribute(f"aria-value{end}") or 0) for end in ("min", "now", "max"))
@@ -110,6 +164,13 @@ def _keys(page: LabPage, place: int, width: int) -> np.ndarray:
         page.page.evaluate(_SEEN, move)
         time.sleep(rng.uniform(*PAUSE_SECONDS))
     return np.array(page.page.evaluate("window.seen")[WARM_UP:])
+
+
+def _drag(picture: Picture, steps: int) -> float:
+    """Return how many pictures a second are seen while the first slider is dragged to and fro."""
+    picture.pixels()  # sharp again: at rest
+    handle, image = picture.handles()[0].element_handle(), picture.image.element_handle()
+    return float(picture.image.page.evaluate(_DRAG, [handle, image, steps, STEPS_PER_SECOND, DRAG_SECONDS]))
 
 
 def _notebook(names: Sequence[str]) -> str:

@@ -1,15 +1,25 @@
-"""A Jupyter server extension that lets a moved slider's picture leave at once; installed switched on.
+"""A Jupyter server extension that lets pictures follow a moved slider closely; installed switched on.
 
-A picture follows its slider in three messages: the kernel is busy, the picture, the kernel is idle. Jupyter's server
-leaves Nagle's algorithm on, so the second waits until the browser has acknowledged the first, and that takes 40 ms on
-Linux (measured on loopback). With TCP_NODELAY it leaves when it is ready.
+A picture follows its slider in three messages: the kernel is busy, the picture, the kernel is idle.
+
+Jupyter's server leaves Nagle's algorithm on, so the second waits until the browser has acknowledged the first, and that
+takes 40 ms on Linux (measured on loopback). With TCP_NODELAY it leaves when it is ready.
+
+JupyterLab changes the icon of the browser's tab at the first and at the third, which costs a third of the pictures
+that a browser can show in a second (measured). Here the icon stays; the circle at the notebook's right still tells.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 __all__: list[str] = []
+
+_BUSY_ICON = "@jupyterlab/application-extension:faviconbusy"
+
+PageConfig = dict[str, Any]
+Hook = Callable[[Any, PageConfig], PageConfig]
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -18,7 +28,14 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
-    """Called by Jupyter's server as it starts: kernels' sockets opened from now on send small messages at once."""
+    """Called by Jupyter's server as it starts."""
+    _send_small_messages_at_once()
+    settings = server.web_app.settings
+    settings["page_config_hook"] = _leaving_the_icon(settings.get("page_config_hook"))
+
+
+def _send_small_messages_at_once() -> None:
+    """Have every kernel's socket that opens from now on wait for no acknowledgement."""
     from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 
     opened = KernelWebsocketHandler.open
@@ -28,3 +45,13 @@ def _load_jupyter_server_extension(server: Any) -> None:
         await opened(handler, *arguments, **keywords)
 
     KernelWebsocketHandler.open = open_without_delay
+
+
+def _leaving_the_icon(before: Hook | None) -> Hook:
+    """Return what JupyterLab calls with each page's settings; another extension's function is called before."""
+
+    def hook(handler: Any, page: PageConfig) -> PageConfig:
+        page = page if before is None else before(handler, page)
+        return {**page, "disabledExtensions": [*page.get("disabledExtensions", ()), _BUSY_ICON]}
+
+    return hook

@@ -80,6 +80,14 @@ def test_every_picture_follows_its_sliders(release: Path, lab: Laboratory, brows
         photograph(page, places, screenshots, release.stem)
 
 
+def test_messages_do_not_change_the_tabs_icon(lab: Laboratory, browser: Browser) -> None:
+    with lab.open(browser, "01-backprop/backprop.ipynb") as page:
+        has = "name => window.jupyterapp.hasPlugin('@jupyterlab/application-extension:' + name)"
+        assert page.page.evaluate(has, "favicon-of-nobody") is False
+        assert page.page.evaluate(has, "main") is True
+        assert page.page.evaluate(has, "faviconbusy") is False
+
+
 def test_a_student_is_led_from_a_wrong_function_to_the_green_line(
     lab: Laboratory, browser: Browser, screenshots: Path
 ) -> None:

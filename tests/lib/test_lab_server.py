@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from jupyter_server.extension.manager import ExtensionPackage
@@ -35,8 +36,30 @@ def test_a_kernels_socket_opens_without_delay(monkeypatch: pytest.MonkeyPatch) -
         happened.append(kernel_id)
 
     monkeypatch.setattr(KernelWebsocketHandler, "open", opened)
-    lab_server._load_jupyter_server_extension(None)
+    lab_server._load_jupyter_server_extension(SimpleNamespace(web_app=SimpleNamespace(settings={})))
     opening = KernelWebsocketHandler.open(Handler(), "kernel 1")  # type: ignore[arg-type]
     with pytest.raises(StopIteration):  # it waits for nothing: one push, and it is through; no event loop is needed
         opening.send(None)
     assert happened == [("nodelay", True), "kernel 1"]
+
+
+def test_the_tabs_icon_stays_and_what_others_set_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KernelWebsocketHandler, "open", KernelWebsocketHandler.open)
+    asked: list[object] = []
+
+    def theirs(handler: object, page: dict[str, object]) -> dict[str, object]:
+        asked.append(handler)
+        return {**page, "hubUser": "ada"}
+
+    settings = {"page_config_hook": theirs}
+    lab_server._load_jupyter_server_extension(SimpleNamespace(web_app=SimpleNamespace(settings=settings)))
+    page = settings["page_config_hook"]("handler", {"disabledExtensions": ["another"]})
+    icon = "@jupyterlab/application-extension:faviconbusy"
+    assert page == {"hubUser": "ada", "disabledExtensions": ["another", icon]}
+    assert asked == ["handler"]
+
+
+def test_a_page_without_any_setting_gets_one() -> None:
+    assert lab_server._leaving_the_icon(None)(None, {}) == {
+        "disabledExtensions": ["@jupyterlab/application-extension:faviconbusy"]
+    }
