@@ -316,13 +316,15 @@ FORGED_REPLIES = {
     "a message of four gigabytes": "channel.sendall(b'\\xff' * 8)",
     "HTTP": "channel.sendall(b'GET / HTTP/1.1\\r\\n\\r\\n')",
 }
-# A fork of the tests' own process may hold kernels of other tests: the one that is in a call is this student's.
+# The kernel that is in this call stands on the stack; a fork of the tests' own process may hold those of other tests.
 SPEAKS = """
-import gc
+import sys
 said = (0.0, None, None, [], 0.0)
 def found():
-    kernels = [thing for thing in gc.get_objects() if type(thing).__name__ == "Kernel"]
-    return next(kernel for kernel in kernels if kernel.calls and kernel.channel.fileno() >= 0)
+    frame = sys._getframe()
+    while type(frame.f_locals.get("self")).__name__ != "Kernel":
+        frame = frame.f_back
+    return frame.f_locals["self"]
 def send(message):
     kernel = found()
     frames = type(kernel).answer.__globals__
