@@ -358,9 +358,9 @@ ENDINGS = {
     "no memory": ("raise MemoryError", {Outcome.MEMORY_LIMIT}),
     "a closed channel": ("import os; os.closerange(3, 256)", {Outcome.CRASHED, Outcome.VIOLATION}),
     "a message that never ends": (
-        "import gc\n    ks = [t for t in gc.get_objects() if type(t).__name__ == 'Kernel']\n"
-        "    k = next(k for k in ks if k.calls and k.channel.fileno() >= 0)\n"
-        "    k.channel.sendall(b'\\0\\x10\\0\\0\\0\\0\\0\\0')\n    while True: k.channel.sendall(b' ')",
+        "import sys\n    f = sys._getframe()\n"
+        "    while type(f.f_locals.get('self')).__name__ != 'Kernel': f = f.f_back\n"
+        "    k = f.f_locals['self']\n    k.channel.sendall(b'\\0\\x10\\0\\0\\0\\0\\0\\0')\n    while True: k.channel.sendall(b' ')",
         {Outcome.TIME_LIMIT, Outcome.VIOLATION},
     ),
 }
