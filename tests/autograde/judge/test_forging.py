@@ -360,7 +360,8 @@ ENDINGS = {
     "a message that never ends": (
         "import sys\n    f = sys._getframe()\n"
         "    while type(f.f_locals.get('self')).__name__ != 'Kernel': f = f.f_back\n"
-        "    k = f.f_locals['self']\n    k.channel.sendall(b'\\0\\x10\\0\\0\\0\\0\\0\\0')\n    while True: k.channel.sendall(b' ')",
+        "    k = f.f_locals['self']\n    k.channel.sendall(b'\\0\\x10\\0\\0\\0\\0\\0\\0')\n"
+        "    while True: k.channel.sendall(b' ')",
         {Outcome.TIME_LIMIT, Outcome.VIOLATION},
     ),
 }
