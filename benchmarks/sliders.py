@@ -111,7 +111,7 @@ def in_kernel(picture: Explorer) -> np.ndarray:
     for move in range(WARM_UP + MOVES):
         slider = sliders[move % len(sliders)]
         way = rng.uniform(size=1)[0]
-        low, high = np.log10([slider.low, slider.high]) if slider.logarithmic else (slider.low, slider.high)
+        low, high = _ends(slider)
         value = slider.nearest(10 ** (low + way * (high - low)) if slider.logarithmic else low + way * (high - low))
         began = time.perf_counter()
         picture.move(**{slider.name: value})
@@ -129,7 +129,7 @@ class InBrowser(NamedTuple):
 
 
 def in_browser(pictures: Mapping[str, Explorer]) -> dict[str, InBrowser]:
-    """Measure each picture in a JupyterLab of its own."""
+    """Measure every picture, one after the other, in one JupyterLab."""
     with TemporaryDirectory() as folder, chromium() as browser:
         (Path(folder) / "pictures.ipynb").write_text(_notebook(list(pictures)))
         with laboratory(Path(folder)) as lab, lab.open(browser, "pictures.ipynb") as page:
@@ -144,10 +144,16 @@ def _measured(page: LabPage, place: int, explorer: Explorer) -> InBrowser:
     return InBrowser(times, _drag(picture, _steps(sliders[0])))
 
 
+def _ends(slider: Slider) -> tuple[float, float]:
+    """Return where a slider begins and ends, in its steps' unit: decades where it is logarithmic."""
+    ends = np.array([slider.low, slider.high])
+    low, high = (np.log10(ends) if slider.logarithmic else ends).tolist()
+    return low, high
+
+
 def _steps(slider: Slider) -> int:
     """Return how many steps there are from one end of a slider to the other."""
-    ends = np.array([slider.low, slider.high])
-    low, high = np.log10(ends) if slider.logarithmic else ends
+    low, high = _ends(slider)
     return round((high - low) / slider.step)
 
 
