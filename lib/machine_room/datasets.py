@@ -20,7 +20,9 @@ def digits() -> tuple[Array, Array]:
         >>> x.shape, labels[:3]
         ((1797, 64), array([0, 1, 2]))
 
-    Source: Alpaydin and Kaynak 1998, CC BY 4.0; see data/README.
+    Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository,
+    1998, https://doi.org/10.24432/C50P49, licensed under CC BY 4.0; its test set, as scikit-learn ships it. See
+    data/NOTICE.
     """
     return _stored_digits(None)
 
@@ -33,7 +35,7 @@ def practice_digits() -> tuple[Array, Array]:
         >>> x.shape, labels.shape
         ((1297, 64), (1297,))
 
-    Source: as `digits`.
+    Source: Alpaydin and Kaynak 1998, CC BY 4.0, as `digits`.
     """
     return _stored_digits(PRACTICE)
 
