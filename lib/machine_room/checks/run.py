@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -15,10 +15,11 @@ import numpy as np
 from machine_room.checks.answers import Answers, answers
 from machine_room.checks.compare import Difference, Kind, agree, differences
 from machine_room.checks.diagnose import Diagnosis, diagnose
+from machine_room.checks.imports import note
 from machine_room.checks.observe import Observation, observe, same
 from machine_room.checks.picture import curves
 from machine_room.checks.scored import judge
-from machine_room.checks.show import failure, not_written, success
+from machine_room.checks.show import Message, failure, not_written, noted, success
 from machine_room.exercises import find
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
 from machine_room.progress import in_notebook
@@ -97,11 +98,21 @@ def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
     exercise = _exercise_of(function)
     seed = _hidden_seed() if hidden else VISIBLE_SEED
     result = run_check(exercise, function, seed=seed, hidden=hidden, progress=in_notebook())
+    if in_notebook():
+        result = _with_note(result, note(function))
     for record in _records.get():
         record.append(result)
     if not result.passed:
         raise CheckFailed(result, displayed=_display(result))
     return result
+
+
+def _with_note(result: CheckResult, line: str) -> CheckResult:
+    """The same result with a line below its message; it costs nothing."""
+    if not line:
+        return result
+    shown = noted(Message(result.text, result.html), line)
+    return replace(result, text=shown.text, html=shown.html)
 
 
 def run_check(

@@ -18,7 +18,7 @@ from machine_room.checks.compare import Difference, Kind, close, is_numeric
 from machine_room.checks.numbers import Table, call_text, digits_to_tell_apart, is_spelled_out, table
 from machine_room.exercises.exercise import Case, Exercise
 
-__all__ = ["Message", "failure", "not_written", "score", "success"]
+__all__ = ["Message", "failure", "not_written", "noted", "score", "success"]
 
 GREEN, ORANGE, RED, GREY = "#2e7d32", "#b26a00", "#c62828", "#757575"
 WITH_NUMBERS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE, Kind.TYPE, Kind.COUNT)
@@ -47,6 +47,11 @@ def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
 def not_written(hint: str) -> Message:
     """Nothing to compare yet: what to do, and no numbers."""
     return Message(_clean(hint), _box(GREY, f"<b>&#8230;</b> {_marked_up(hint)}"))
+
+
+def noted(message: Message, line: str) -> Message:
+    """The message with one line below it that is no part of the result."""
+    return Message(f"{message.text}\n{_clean(line)}", message.html + _box(GREY, f"<div>{_marked_up(line)}</div>"))
 
 
 def score(share: float, lines: Sequence[str], hint: str) -> Message:

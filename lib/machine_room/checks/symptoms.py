@@ -109,6 +109,8 @@ LIST_AS_ARRAY = re.compile(r"'list' object has no attribute|unsupported operand 
 ARRAY_AS_FUNCTION = re.compile(r"'(numpy\.\w+|float|int|tuple|list)' object is not callable")
 
 ERROR_ADVICE = {
+    "ModuleNotFoundError": "Your work is graded with Python's own modules, NumPy, Matplotlib, IPython, ipywidgets, "
+    "what they need, and what your course names: write it with those.",
     "KeyError": "No entry of the dict has that key: is it spelled right?",
     "NameError": "Python does not know that name: is it spelled right, and given a value first?",
     "UnboundLocalError": "A variable is used before it has a value.",
