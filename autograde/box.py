@@ -1,8 +1,9 @@
 """The bubblewrap box: what is mounted in it, under which names, and how it starts.
 
-An allow-list. The box has Python, the installed packages, the system's shared libraries, the students' view and
-`inside`, all read-only, under names that say nothing about this machine; no home, no course, no repository, no /etc,
-no network. This project's own packages are covered up where they are installed: they hold the reference solutions.
+An allow-list. The box has Python, the allowed libraries (see `libraries` and `shelf`), the system's shared libraries,
+the students' view and `inside`, all read-only, under names that say nothing about this machine; no home, no course, no
+repository, no /etc, no network. A folder of packages inside something else that is mounted is covered up: only what is
+on a shelf can be imported.
 """
 
 from __future__ import annotations
@@ -13,25 +14,26 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from .inside.zygote import Order
+from .libraries import package_folders
+from .shelf import Shelf
 
 __all__ = [
     "STUDENT",
     "IsolationUnavailable",
     "environment",
     "find_bwrap",
-    "package_folders",
     "start_boxed",
     "start_plain",
 ]
 
 INSIDE = Path(__file__).parent / "inside"
-SECRET_PACKAGES = ("machine_room", "autograde")
+PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 DEVICES = ("null", "zero", "random", "urandom")
 # Where the grader is root, its students are this user: nobody's number, not even nobody's.
 STUDENT = 65533
@@ -41,7 +43,7 @@ ASK_THE_DOCTOR = "`autograde doctor` says what this machine lacks and what to do
 _BOOT = """
 import sys
 view, inside, packages, order = sys.argv[1:]
-sys.path[:] = [*sys.path, view, *packages.split(":"), inside]
+sys.path[:] = [*sys.path, view, *filter(None, packages.split(":")), inside]
 sys.argv[:] = [""]
 from inside.zygote import main
 main(order)
@@ -87,12 +89,6 @@ def find_bwrap() -> Path:
     return Path(found)
 
 
-def package_folders() -> list[Path]:
-    """The site-packages folders that this Python imports from, in its order."""
-    wanted = [Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
-    return list(dict.fromkeys(path.resolve() for path in wanted if path.is_dir()))
-
-
 def _interpreter() -> tuple[list[_Mount], str]:
     """Mounts for Python itself, and its path in the box."""
     program = Path(sys.executable).resolve()
@@ -122,26 +118,25 @@ def _system_libraries() -> Iterator[_Mount]:
             yield _Mount(store, str(store))
 
 
-def _packages(mounts: list[_Mount]) -> tuple[list[_Mount], list[str]]:
-    """Mounts for the packages, and their folders' paths in the box: where a mount shows them already, there."""
-    added, targets = [], []
-    for number, folder in enumerate(package_folders()):
-        shown = next((target for mount in mounts if (target := mount.shows(folder))), None)
-        if shown is None:
-            shown = f"/packages/{number}"
-            added.append(_Mount(folder, shown))
-        targets.append(shown)
-    return added, targets
+def _packages(shelves: Sequence[Shelf]) -> tuple[list[_Mount], list[str], list[str]]:
+    """Mounts for the libraries, the folders in the box to import from, and those to cover."""
+    folders = [f"/packages/{number}" for number in range(len(shelves))]
+    both = list(zip(folders, shelves, strict=True))
+    mounts = [_Mount(piece.source, f"{folder}/{piece.name}") for folder, shelf in both for piece in shelf.pieces]
+    return mounts, folders, [f"{folder}/{name}" for folder, shelf in both for name in shelf.covered]
 
 
-def _covers(mounts: list[_Mount]) -> Iterator[str]:
-    """Paths in the box to cover with nothing: this project's packages, and package folders we do not import from."""
-    ours = package_folders()
-    secrets = [folder / name for folder in ours for name in SECRET_PACKAGES if (folder / name).is_dir()]
-    foreign = [Path(sysconfig.get_path("stdlib")).resolve() / "site-packages"]
-    secrets += [folder for folder in foreign if folder.is_dir() and folder not in ours]
-    for mount in mounts:
-        yield from (target for secret in secrets if (target := mount.shows(secret)))
+def _covers(mounts: list[_Mount]) -> list[str]:
+    """Paths in the box to cover with nothing: every folder of packages that a mount shows."""
+    found = [path for mount in mounts for name in PACKAGE_FOLDERS for path in _folders_of(mount.source, name)]
+    hidden = dict.fromkeys([*package_folders(), *(path.resolve() for path in found)])
+    targets = (mount.shows(folder) for folder in hidden if folder.is_dir() for mount in mounts)
+    return sorted({target for target in targets if target is not None})
+
+
+def _folders_of(source: Path, name: str) -> Iterator[Path]:
+    yield from source.glob(name)
+    yield from source.glob(f"python*/{name}")
 
 
 def environment(home: str) -> dict[str, str]:
@@ -179,7 +174,7 @@ def _environment_options() -> list[str]:
     return options
 
 
-def _file_options(mounts: list[_Mount]) -> list[str]:
+def _file_options(mounts: list[_Mount], covered: list[str]) -> list[str]:
     # Left to itself bwrap makes the folders above a mount for the zygote's user alone.
     above = {
         str(folder) for target in ("/dev/null", *(mount.target for mount in mounts)) for folder in Path(target).parents
@@ -190,28 +185,33 @@ def _file_options(mounts: list[_Mount]) -> list[str]:
     for link in (Path("/lib"), Path("/lib64")):
         if link.is_symlink():
             options += ["--symlink", os.readlink(link), str(link)]
-    for covered in _covers(mounts):
-        options += ["--tmpfs", covered, "--remount-ro", covered]
+    for folder in covered:
+        options += ["--tmpfs", folder, "--remount-ro", folder]
     for device in DEVICES:
         options += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
     options += ["--symlink", "/tmp", "/dev/shm", "--proc", "/proc", "--tmpfs", "/tmp", "--remount-ro", "/"]
     return [*options, "--chdir", "/tmp"]
 
 
-def _command(view: Path, order: Order) -> list[str]:
+def _command(view: Path, order: Order, shelves: Sequence[Shelf]) -> list[str]:
     interpreter, program = _interpreter()
-    mounts = [*interpreter, *_system_libraries(), _Mount(view, "/view"), _Mount(INSIDE, "/box/inside")]
-    packages, targets = _packages(mounts)
-    options = [*_namespace_options(order), *_environment_options(), *_file_options(mounts + packages)]
-    arguments = ["/view", "/box", ":".join(targets), order.to_json()]
+    base = [*interpreter, *_system_libraries()]
+    packages, folders, covered = _packages(shelves)
+    mounts = [*base, _Mount(view, "/view"), _Mount(INSIDE, "/box/inside"), *packages]
+    files = _file_options(mounts, [*_covers(base), *covered])
+    arguments = ["/view", "/box", ":".join(folders), order.to_json()]
+    options = [*_namespace_options(order), *_environment_options(), *files]
     return [str(find_bwrap()), *options, "--", program, *_PYTHON_OPTIONS, *arguments]
 
 
-def start_boxed(view: Path, order: Order, control: int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def start_boxed(
+    view: Path, shelves: Sequence[Shelf], order: Order, control: int, errors: IO[bytes]
+) -> subprocess.Popen[bytes]:
     """Start bubblewrap with the zygote in it.
 
     Args:
         view: the folder with the students' machine_room.
+        shelves: what else they can import.
         order: what the zygote is told.
         control: the zygote's end of the control socket.
         errors: a file for what bubblewrap and the zygote write to stderr.
@@ -219,7 +219,7 @@ def start_boxed(view: Path, order: Order, control: int, errors: IO[bytes]) -> su
     Raises:
         IsolationUnavailable: no bwrap, or no user of its own for the students.
     """
-    command = _command(view.resolve(), order)
+    command = _command(view.resolve(), order, shelves)
     try:
         if order.student is None:
             return subprocess.Popen(command, stdin=control, stdout=errors, stderr=errors, env={})
@@ -264,14 +264,18 @@ def _map_users(pid: int, student: int) -> None:
         ) from error
 
 
-def start_plain(view: Path, order: Order, control: int, errors: IO[bytes], home: Path) -> subprocess.Popen[bytes]:
-    """Start the zygote without a box: students' code will run with the rights of this process."""
-    shelf = home / "shelf"
-    shelf.mkdir()
-    (shelf / "inside").symlink_to(INSIDE.resolve())  # alone on the path, without its neighbours
-    arguments = [str(view.resolve()), str(shelf), ":".join(map(str, package_folders())), order.to_json()]
+def start_plain(
+    view: Path, shelves: Sequence[Shelf], order: Order, control: int, errors: IO[bytes], home: Path
+) -> subprocess.Popen[bytes]:
+    """Start the zygote without a box: students' code will run with the rights of this process.
+
+    It imports from shelves too, of links, but nothing keeps it from adding a folder of packages to `sys.path`.
+    """
+    (lone := home / "box").mkdir()
+    (lone / "inside").symlink_to(INSIDE.resolve())  # alone on the path, without its neighbours
+    folders = ":".join(str(_linked(shelf, home / "packages" / str(number))) for number, shelf in enumerate(shelves))
     return subprocess.Popen(
-        [sys.executable, *_PYTHON_OPTIONS, *arguments],
+        [sys.executable, *_PYTHON_OPTIONS, str(view.resolve()), str(lone), folders, order.to_json()],
         stdin=control,
         stdout=errors,
         stderr=errors,
@@ -279,3 +283,11 @@ def start_plain(view: Path, order: Order, control: int, errors: IO[bytes], home:
         cwd=home,
         start_new_session=True,
     )
+
+
+def _linked(shelf: Shelf, folder: Path) -> Path:
+    for piece in shelf.pieces:
+        link = folder / piece.name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(piece.source)
+    return folder

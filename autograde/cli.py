@@ -212,14 +212,15 @@ def demo(assignment: str, students: int, directory: Path, workers: int | None, i
 
 @autograde.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, for programs.")
-def doctor(as_json: bool) -> None:
-    """Which isolation this host gives, and what is missing."""
+@_course_option
+def doctor(as_json: bool, root: Path) -> None:
+    """Which isolation this host gives, what is missing, and which libraries students' code gets."""
     from dataclasses import asdict
 
     from .doctor import examine
 
     console = _console()
-    findings = examine()
+    findings = examine(Course(root.resolve()).settings())
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], default=str))
     else:
@@ -234,7 +235,9 @@ def doctor(as_json: bool) -> None:
 
 def main() -> None:
     """Run the command line; what a person can mend is one sentence, not a traceback."""
+    from .libraries import LibrariesError
     from .sandbox import IsolationUnavailable
+    from .settings import SettingsError
 
     try:
         autograde(standalone_mode=False)
@@ -243,6 +246,6 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (CourseError, IsolationUnavailable) as error:
+    except (CourseError, SettingsError, LibrariesError, IsolationUnavailable) as error:
         click.echo(f"autograde: {error}", err=True)
         sys.exit(2)

@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from .settings import Settings, read_settings
+
 __all__ = ["Course", "CourseError"]
 
 
@@ -16,7 +18,7 @@ class CourseError(Exception):
 
 @dataclass(frozen=True)
 class Course:
-    """Paths of one course: source/ release/ submitted/ autograded/ feedback/ gradebook.db .autograde/."""
+    """A course's paths: source/ release/ submitted/ autograded/ feedback/ autograde.toml gradebook.db .autograde/."""
 
     root: Path
 
@@ -26,6 +28,10 @@ class Course:
         folder = self.root / ".autograde"
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
+
+    def settings(self) -> Settings:
+        """What the course settles for itself in its autograde.toml."""
+        return read_settings(self.root)
 
     def assignments(self) -> list[str]:
         return sorted(path.name for path in (self.root / "source").glob("*") if any(path.glob("*.ipynb")))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from . import settings
 from .build import build
 from .course import Course, CourseError
 from .grade import GradeOptions, grade
@@ -19,7 +20,7 @@ from .verdict import Verdict
 __all__ = ["Demo", "run_demo"]
 
 MARKER = ".made-by-autograde-demo"
-SETTINGS = "nbgrader_config.py"
+SETTINGS = ("nbgrader_config.py", settings.FILE)
 # An endless loop costs three cells their time; a class that waits for it need not wait as long as in earnest.
 LIMITS = Limits(request_seconds=5.0)
 
@@ -53,9 +54,9 @@ def run_demo(
     """
     _clear(target)
     shutil.copytree(course_text, target / "course")
-    settings = course_text.parent / SETTINGS
-    if settings.exists():  # so that nbgrader's own commands work in the demo's folder too
-        shutil.copyfile(settings, target / SETTINGS)
+    for name in SETTINGS:  # nbgrader's too, so that its own commands work in the demo's folder
+        if (course_text.parent / name).exists():
+            shutil.copyfile(course_text.parent / name, target / name)
     say("Building the course: course/ -> source/ -> release/")
     build(target, [assignment])
     course = Course(target.resolve())

@@ -12,11 +12,14 @@ from pathlib import Path
 
 from .box import find_bwrap
 from .inside import landlock, seccomp
+from .libraries import ALWAYS, LibrariesError, needed_here, withheld
 from .sandbox import Isolation, IsolationUnavailable, SandboxError, require
+from .settings import FILE, Settings
 
 __all__ = ["Finding", "examine"]
 
 TRIAL_SECONDS = 30.0
+MOST_NAMES = 24  # of withheld libraries: two lines of a terminal
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,11 @@ _SECCOMP = _Trial(
 )
 
 
-def examine() -> list[Finding]:
+def examine(settings: Settings = Settings()) -> list[Finding]:  # noqa: B008 - frozen
     """Try everything the sandbox needs, and at last the sandbox itself; takes about a second.
+
+    Args:
+        settings: of the course: they say which libraries students' code may import.
 
     Example:
         >>> missing = [finding.feature for finding in examine() if finding.required and not finding.present]
@@ -101,6 +107,7 @@ def examine() -> list[Finding]:
         *_newer_landlock(),
         _tried(_SECCOMP, "Use a kernel built with CONFIG_SECCOMP_FILTER, as all distributions' are." + _in_container()),
         _whole(),
+        _libraries(settings),
     ]
 
 
@@ -179,6 +186,21 @@ def _whole() -> Finding:
         )
         return Finding("the sandbox as a whole", False, True, f"{why}: {error}", advice)
     return Finding("the sandbox as a whole", True, True, why, "")
+
+
+def _libraries(settings: Settings) -> Finding:
+    """Which libraries students' code gets: the list itself, and what stands beside it unasked for."""
+    feature = "students' libraries"
+    try:
+        libraries = settings.allowed()
+    except LibrariesError as error:
+        return Finding(feature, False, True, str(error), f"Mend that, or change {FILE} of the course.")
+    others, graders = withheld(libraries), needed_here("autograde", "lab")
+    strange = [name for name in others if name not in graders]
+    told = [f"{len(others) - len(strange)} that the grader needs", *strange[:MOST_NAMES]]
+    told += [f"{len(strange) - MOST_NAMES} more"] * (len(strange) > MOST_NAMES)
+    what = f"{', '.join((*ALWAYS, *settings.libraries))} and what they need, {len(libraries)} in all"
+    return Finding(feature, True, True, f"{what}. Withheld: {', '.join(told)}", "")
 
 
 def _setting(name: str) -> str:

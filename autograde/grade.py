@@ -18,10 +18,12 @@ from .course import Course, CourseError
 from .inside.limits import Limits
 from .intake import IntakeError, blank, rebuild
 from .journal import Journal, digest
+from .libraries import versions
 from .nbgrader_gradebook import GradebookWriter
 from .notebook import Notebook, read_master
 from .pool import Graded, Job, Task, grade_all, read_and_key
 from .sandbox import Isolation
+from .shelf import shelves
 from .verdict import Verdict
 
 __all__ = ["GradeOptions", "grade", "withheld_for"]
@@ -72,6 +74,7 @@ def grade(
 
     Raises:
         CourseError: no such assignment, or a named student handed nothing in.
+        SettingsError, LibrariesError: the course's autograde.toml is wrong, or what it declares is not installed.
         IsolationUnavailable: this host cannot isolate, and options.isolation asks for it.
     """
     options = options or GradeOptions()
@@ -137,13 +140,17 @@ def _graded(
 def _task(course: Course, master: Notebook, options: GradeOptions) -> Task:
     path = next(path for path in course.masters(master.assignment) if path.stem == master.name)
     seed, limits, isolation = course.seed(), options.limits, options.isolation
+    libraries = course.settings().allowed()
     return Task(
         master=path.resolve(),
         seed=seed,
         limits=limits,
         isolation=isolation,
         view=course.private / "view" / master.assignment,
-        key=digest(path.read_bytes(), _library_digest(), limits.to_json(), str(seed), isolation.value),
+        shelves=shelves(libraries),
+        key=digest(
+            path.read_bytes(), _library_digest(), limits.to_json(), str(seed), isolation.value, versions(libraries)
+        ),
     )
 
 

@@ -24,6 +24,7 @@ import numpy as np
 from machine_room.checks import CheckFailed, CheckResult, check, hidden_seed, recorded
 
 from .inside.limits import Limits
+from .libraries import not_found
 from .notebook import Cell, Notebook, Role
 from .proxy import StudentFunction, StudentObject
 from .replies import readable
@@ -88,7 +89,8 @@ def _grade_cells(notebook: Notebook, session: Session, seed: int) -> tuple[list[
     room = _Room()
     for cell in notebook.cells:
         if cell.role is Role.CHECK:
-            verdicts.append(_Check(cell, session, _solutions(notebook, cell)).verdict(seed))
+            missing = next(iter(not_found("\n".join(output.error for output in outputs))), None)
+            verdicts.append(_Check(cell, session, _solutions(notebook, cell), missing).verdict(seed))
         elif cell.role is Role.WRITTEN:
             verdicts.append(CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED))
         elif cell.role in STUDENT_ROLES and cell.kind == "code" and cell.source.strip():
@@ -171,10 +173,11 @@ def _check_of_student(function: Any, *, hidden: bool = False) -> CheckResult:
 class _Check:
     """One check cell of one submission."""
 
-    def __init__(self, cell: Cell, session: Session, solutions: Sequence[Cell]) -> None:
+    def __init__(self, cell: Cell, session: Session, solutions: Sequence[Cell], missing: str | None) -> None:
         self.cell = cell
         self.session = session
         self.solutions = solutions
+        self.missing_library = missing  # that a cell above stopped for
 
     def verdict(self, seed: int) -> CellVerdict:
         """Execute the cell and judge what it recorded. Our own exceptions become a grader error."""
@@ -243,7 +246,10 @@ class _Check:
         for solution in self.solutions:
             if solution.id in self.session.lost:
                 return self._breached(self.session.lost[solution.id])
-        return self._lost(fault.outcome, str(fault))
+        text = str(fault)
+        if fault.outcome is Outcome.MISSING and self.missing_library is not None:
+            text += f" One stopped at an import: there is no {self.missing_library} where your work is graded."
+        return self._lost(fault.outcome, text)
 
     def _lost(self, outcome: Outcome, text: str, hint: str | None = None) -> CellVerdict:
         text = readable(text, MAX_TEXT)

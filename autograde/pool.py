@@ -23,6 +23,7 @@ from .journal import digest
 from .judge import grade_notebook
 from .notebook import Cell, Notebook, Role, read_master
 from .sandbox import Isolation, Sandbox, require
+from .shelf import Shelf
 from .student_view import write_view
 from .verdict import CellVerdict, Outcome, Verdict
 
@@ -38,6 +39,7 @@ class Task:
     limits: Limits
     isolation: Isolation
     view: Path  # folder for the students' machine_room
+    shelves: tuple[Shelf, ...] | None = None  # what else their code can import; None: what it always can
     key: str = ""  # digest of all that a verdict depends on, but for the submission itself
 
 
@@ -126,7 +128,7 @@ class _Worker:
     def _grade_in_sandbox(self, job: Job, notebook: Notebook) -> Verdict:
         task = self.task
         if self.sandbox is None:
-            self.sandbox = Sandbox(task.view, limits=task.limits, isolation=task.isolation)
+            self.sandbox = Sandbox(task.view, limits=task.limits, isolation=task.isolation, shelves=task.shelves)
         return grade_notebook(notebook, student=job.student, sandbox=self.sandbox, limits=task.limits, seed=task.seed)
 
     def close(self) -> None:

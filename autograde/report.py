@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.box import SIMPLE_HEAD
@@ -11,9 +11,11 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from .libraries import not_found, providers
+from .settings import FILE
 from .verdict import CellVerdict, Outcome, Verdict
 
-__all__ = ["Misunderstanding", "class_table", "misunderstandings", "show", "summary"]
+__all__ = ["Misunderstanding", "class_table", "misunderstandings", "show", "summary", "withheld_imports"]
 
 BAR_WIDTH = 10
 
@@ -123,10 +125,31 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     return "\n".join(lines)
 
 
+def withheld_imports(verdicts: Sequence[Verdict]) -> str:
+    """One line on libraries that are installed here, that hand-ins import, and that the course does not declare."""
+    wanted = Counter(name for verdict in verdicts for name in set(not_found("\n".join(_told(verdict)))))
+    installed = providers(wanted) if wanted else {}
+    if not installed:
+        return ""
+    counted = ", ".join(f"{name} ({wanted[name]} of {len(verdicts)})" for name in sorted(installed))
+    names = ", ".join(f'"{name}"' for name in sorted(set(installed.values())))
+    return (
+        f"Hand-ins import what their code does not get here: {counted}. "
+        f"If it may, declare it in the course's {FILE}: libraries = [{names}]"
+    )
+
+
+def _told(verdict: Verdict) -> Iterator[str]:
+    yield from (output.error for output in verdict.outputs)
+    yield from (cell.text for cell in verdict.cells)
+
+
 def show(verdicts: Sequence[Verdict], *, title: str, console: Console, about: Mapping[str, str] | None = None) -> None:
     """Print the class table, the frequent mistakes and the summary."""
     parts: list[RenderableType] = [class_table(verdicts, title=title, about=about)]
     if misunderstandings(verdicts):
         parts.append(mistakes_table(verdicts))
     parts.append(Text(summary(verdicts)))
+    if line := withheld_imports(verdicts):
+        parts.append(Text(line))
     console.print(Group(*parts))

@@ -37,6 +37,7 @@ import socket
 import subprocess
 import tempfile
 import weakref
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -48,6 +49,9 @@ from typing import Any
 from .box import ASK_THE_DOCTOR, STUDENT, IsolationUnavailable, start_boxed, start_plain
 from .inside.limits import Limits
 from .inside.zygote import Order
+from .libraries import allowed
+from .shelf import Shelf
+from .shelf import shelves as shelves_of
 
 __all__ = ["Exit", "ExitReason", "Isolation", "IsolationUnavailable", "Process", "Sandbox", "SandboxError", "require"]
 
@@ -203,7 +207,7 @@ def _signal_name(number: int) -> str:
 class _Running:
     """A box with a zygote that is ready."""
 
-    def __init__(self, view: Path, order: Order) -> None:
+    def __init__(self, view: Path, shelves: Sequence[Shelf], order: Order) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the box
         self._home = (
             None if order.isolated else tempfile.TemporaryDirectory(prefix="autograde-", ignore_cleanup_errors=True)
@@ -211,9 +215,9 @@ class _Running:
         self.control, theirs = socket.socketpair()
         with theirs:
             if self._home is None:
-                self._process = start_boxed(view, order, theirs.fileno(), self._errors)
+                self._process = start_boxed(view, shelves, order, theirs.fileno(), self._errors)
             else:
-                self._process = start_plain(view, order, theirs.fileno(), self._errors, Path(self._home.name))
+                self._process = start_plain(view, shelves, order, theirs.fileno(), self._errors, Path(self._home.name))
         try:
             self._await_ready(isolated=order.isolated)
         except BaseException:
@@ -274,8 +278,10 @@ class Sandbox:
         view: a folder with the students' `machine_room/` and nothing secret.
         limits: what each fork may use.
         isolation: FULL, or by explicit request NONE.
+        shelves: the libraries that students' code may import; None for what it always may.
 
     Raises:
+        LibrariesError: at once, where `shelves` is None and those libraries are not installed as they should be.
         IsolationUnavailable: at the first fork, if this host cannot isolate; ask early with `require`.
 
     Example:
@@ -291,11 +297,13 @@ class Sandbox:
         *,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         isolation: Isolation = Isolation.FULL,
+        shelves: Sequence[Shelf] | None = None,
         _order: Order = Order(),  # noqa: B008 - frozen; the tests' way to serve something else
     ) -> None:
         isolated = isolation is Isolation.FULL
         student = STUDENT if isolated and os.geteuid() == 0 else None
         self._view = view
+        self._shelves = shelves_of(allowed()) if shelves is None else shelves
         self._order = replace(_order, limits=limits, isolated=isolated, student=student)
         self._running: _Running | None = None
         self._finalizer = weakref.finalize(self, lambda: None)
@@ -316,7 +324,7 @@ class Sandbox:
 
     def _start(self) -> _Running:
         self.close()
-        self._running = running = _Running(self._view, self._order)
+        self._running = running = _Running(self._view, self._shelves, self._order)
         self._finalizer = weakref.finalize(self, running.end)
         return running
 
@@ -356,5 +364,5 @@ def require(isolation: Isolation) -> None:
     trial = Order(preload=(), serve="inside.zygote:serve_nothing")
     with tempfile.TemporaryDirectory() as folder:
         (empty := Path(folder, "view")).mkdir()
-        with Sandbox(empty, _order=trial) as sandbox:
+        with Sandbox(empty, shelves=(), _order=trial) as sandbox:
             sandbox.fork().kill()

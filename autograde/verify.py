@@ -16,6 +16,7 @@ from .inside.limits import Limits
 from .notebook import Role, read_master
 from .pool import Job, Task, grade_all
 from .sandbox import Isolation
+from .shelf import Shelf, shelves
 from .verdict import Outcome, Verdict
 
 __all__ = ["Finding", "verify_assignment"]
@@ -61,7 +62,8 @@ def _verify_notebook(course: Course, assignment: str, path: Path, isolation: Iso
     yield Finding(f"{path.stem}: every exercise of the assignment is asked for", not unasked, ", ".join(unasked))
     release = course.root / "release" / assignment / path.name
     with TemporaryDirectory() as folder:
-        solved, untouched = _grade_files(Path(folder), assignment, path, [path, release], isolation)
+        shown = shelves(course.settings().allowed())
+        solved, untouched = _grade_files(Path(folder), assignment, path, [path, release], isolation, shown)
     lost = [f"{c.cell_id}: {c.text}" for c in solved.cells if c.outcome not in (Outcome.CORRECT, Outcome.NOT_GRADED)]
     raised = [
         f"cell {output.cell_id}: {output.error or output.stderr}"
@@ -82,10 +84,15 @@ def _verify_notebook(course: Course, assignment: str, path: Path, isolation: Iso
 
 
 def _grade_files(
-    folder: Path, assignment: str, master: Path, files: Sequence[Path], isolation: Isolation
+    folder: Path,
+    assignment: str,
+    master: Path,
+    files: Sequence[Path],
+    isolation: Isolation,
+    shown: tuple[Shelf, ...],
 ) -> list[Verdict]:
     """Grade notebooks as submissions of students called "0", "1", ... and return the verdicts in that order."""
-    task = Task(master.resolve(), seed=0, limits=Limits(), isolation=isolation, view=folder / "view")
+    task = Task(master.resolve(), seed=0, limits=Limits(), isolation=isolation, view=folder / "view", shelves=shown)
     jobs = [Job(str(index), file.resolve()) for index, file in enumerate(files)]
     graded = grade_all(task, jobs, workers=1, withheld=withheld_for(assignment))
     return [one.verdict for one in graded]

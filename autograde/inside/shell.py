@@ -37,6 +37,10 @@ MAX_TRACEBACK = 20_000
 MAX_IMAGES = 8
 MAX_IMAGE_BYTES = 3 << 20  # all of them fit into one message
 NOT_HERE = "{} is not available while your work is graded: only Python runs there."
+NO_SUCH_LIBRARY = (
+    "(Your work is graded with Python's own modules, NumPy, Matplotlib, IPython, ipywidgets, what they need, "
+    "and what your course names.)\n"
+)
 
 
 @dataclass
@@ -225,4 +229,5 @@ def traceback_text(kind: Any, error: Any, trace: TracebackType | None) -> str:
     told = traceback.TracebackException(kind, error, trace, limit=20)
     told.stack = traceback.StackSummary.from_list([at for at in told.stack if not at.filename.startswith(OURS)])
     text = CELL_NAME.sub(r"Cell \1", "".join(told.format()))
+    text += NO_SUCH_LIBRARY if issubclass(kind, ModuleNotFoundError) else ""
     return text if len(text) <= MAX_TRACEBACK else text[:MAX_TRACEBACK] + "\n..."

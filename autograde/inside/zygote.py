@@ -27,7 +27,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fcntl import F_DUPFD, fcntl
@@ -317,7 +317,7 @@ def _try_confinement(zygote: _Zygote) -> None:
 
 def _check_readable() -> None:
     """In a confined process: the zygote has imported much already, but a student will import more."""
-    for folder in filter(os.path.isdir, sys.path):
+    for folder in _import_folders():
         try:
             os.listdir(folder)
         except PermissionError as error:
@@ -325,6 +325,12 @@ def _check_readable() -> None:
                 f"the user that students' code runs as may not read what is {folder} in the box; "
                 "make it readable for others (chmod a+rX)"
             ) from error
+
+
+def _import_folders() -> Iterator[str]:
+    for folder in filter(os.path.isdir, sys.path):
+        yield folder
+        yield from (entry.path for entry in os.scandir(folder) if entry.is_dir())  # each is a mount of its own
 
 
 def main(text: str) -> None:

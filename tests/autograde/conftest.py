@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,3 +100,48 @@ def small_course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def master(small_course: Path) -> Notebook:
     return read_master(small_course / "source" / ASSIGNMENT / "small.ipynb")
+
+
+def write_distribution(
+    folder: Path,
+    name: str,
+    files: Mapping[str, str],
+    *,
+    requires: Sequence[str] = (),
+    record: bool = True,
+    editable: bool = False,
+    top_level: str = "",
+) -> None:
+    """Put a distribution into a folder as an installer would, as far as that matters here."""
+    information = f"{name.replace('-', '_')}-1.0.dist-info"
+    needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
+    every = {
+        **files,
+        f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{needs}",
+        f"{information}/INSTALLER": "pip\n",
+        f"{information}/direct_url.json": json.dumps({"url": f"file://{folder}", "dir_info": {"editable": editable}}),
+    }
+    if top_level:
+        every[f"{information}/top_level.txt"] = top_level
+    if record:
+        every[f"{information}/RECORD"] = "".join(f"{file},,\n" for file in (*every, f"../../../bin/{name}"))
+    for file, text in every.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def site_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One more folder of packages that this Python imports from; `write_distribution` fills it."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(folder)])
+    return folder
+
+
+@pytest.fixture
+def install(site_packages: Path) -> Callable[..., None]:
+    def install(name: str, files: Mapping[str, str], **how: Any) -> None:
+        write_distribution(site_packages, name, files, **how)
+
+    return install

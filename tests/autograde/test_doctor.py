@@ -12,6 +12,7 @@ import pytest
 from autograde import doctor
 from autograde.box import find_bwrap
 from autograde.doctor import Finding, examine
+from autograde.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,3 +91,26 @@ def test_another_system_is_told_where_to_grade(monkeypatch: pytest.MonkeyPatch) 
     (finding,) = examine()
     assert not finding.present
     assert "WSL 2" in finding.what_to_do
+
+
+def test_the_doctor_says_which_libraries_students_code_gets_and_what_is_withheld(findings: list[Finding]) -> None:
+    (found,) = (finding for finding in findings if finding.feature == "students' libraries")
+    assert found.why.startswith("numpy, matplotlib, ipython, ipywidgets and what they need, ")
+    withheld = found.why.split(". Withheld: ")[1]
+    assert " that the grader needs" in withheld
+    assert {"scikit-learn", "scipy"} <= set(withheld.split(", "))
+    assert len(found.why) < 500  # a few lines of a terminal
+
+
+def test_the_doctor_counts_what_a_course_declares() -> None:
+    found = doctor._libraries(Settings(("scikit-learn",)))
+    assert found.present
+    assert "ipywidgets, scikit-learn and what they need" in found.why
+    assert "scipy" not in found.why.split("Withheld: ")[1].split(", ")
+
+
+def test_the_doctor_names_a_library_that_is_declared_and_not_there() -> None:
+    found = doctor._libraries(Settings(("no-such-library",)))
+    assert (found.present, found.required) == (False, True)
+    assert "no-such-library is not installed here" in found.why
+    assert "autograde.toml" in found.what_to_do

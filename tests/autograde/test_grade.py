@@ -18,6 +18,7 @@ import pytest
 from autograde import pool
 from autograde.course import Course, CourseError
 from autograde.grade import GradeOptions, grade
+from autograde.libraries import LibrariesError
 from autograde.nbgrader_gradebook import GradebookWriter, gradebook_of
 from autograde.nbgrader_rows import Rows
 from autograde.notebook import Notebook, Role, exercise_of, role_of
@@ -185,10 +186,16 @@ def change_master(course: Course) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace('"points": 1,', '"points": 2,'), encoding="utf-8")
 
 
+def declare(course: Course, library: str) -> None:
+    (course.root / "autograde.toml").write_text(f'libraries = ["{library}"]', encoding="utf-8")
+
+
 CHANGES: dict[str, tuple[Callable[[Course], Any], set[str]]] = {
     "one student hands in again": (lambda course: hand_in(course, "bo", **RIGHT), {"bo"}),
     "a new student hands in": (lambda course: hand_in(course, "cy", **RIGHT), {"cy"}),
     "the test changes": (change_master, {"ada", "bo"}),
+    "the course declares a library": (lambda course: declare(course, "scikit-learn"), {"ada", "bo"}),
+    "it declares what everyone has": (lambda course: declare(course, "numpy"), set()),
     "the seed changes": (lambda course: (course.private / "seed").write_text("7\n"), {"ada", "bo"}),
 }
 
@@ -357,3 +364,21 @@ def test_a_run_killed_in_the_middle_and_run_again_makes_the_same_gradebook(cours
     grade(whole, ASSIGNMENT)
     assert in_gradebook(course) == in_gradebook(whole)
     assert autograded(course).keys() == autograded(whole).keys()
+
+
+@pytest.mark.parametrize(("declared", "points"), [((), 1.0), (("scikit-learn",), 3.5)])
+def test_a_hand_in_imports_what_the_course_declares(course: Course, declared: tuple[str, ...], points: float) -> None:
+    for library in declared:
+        declare(course, library)
+    right = RIGHT["relative_error"]
+    hand_in(course, "ada", **{**RIGHT, "relative_error": f"import sklearn.datasets\n{right}"})
+    (verdict,) = grade(course, ASSIGNMENT, IN_PROCESS)
+    assert verdict.points == points
+
+
+def test_a_setting_that_is_wrong_stops_the_run_before_anything_is_graded(course: Course, quick: Quick) -> None:
+    hand_in(course, "ada", **RIGHT)
+    declare(course, "no-such-library")
+    with pytest.raises(LibrariesError, match="no-such-library is not installed here"):
+        grade(course, ASSIGNMENT, IN_PROCESS)
+    assert quick.graded == []

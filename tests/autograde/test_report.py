@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from autograde.report import Misunderstanding, misunderstandings, show, summary
-from autograde.verdict import CellVerdict, Outcome, Verdict
+from autograde.report import Misunderstanding, misunderstandings, show, summary, withheld_imports
+from autograde.verdict import CellOutput, CellVerdict, Outcome, Verdict
 
 
 def cell(exercise: str, points: float | None, outcome: Outcome, **more: str) -> CellVerdict:
@@ -100,3 +100,23 @@ def test_square_brackets_in_a_hint_are_no_markup() -> None:
     hint = "dlogits[labels] picks whole rows [/x]"
     text = printed(verdict("ada", cell("mish", 0.0, Outcome.WRONG, mistake="rows", hint=hint)))
     assert text.count(hint) == 2  # in the class's table and among the frequent mistakes
+
+
+def stopped(student: str, module: str) -> Verdict:
+    error = f"Traceback ...\nModuleNotFoundError: No module named '{module}'\n"
+    return Verdict(student, "02-activations", "activations", (RIGHT,), outputs=(CellOutput("swish", error=error),))
+
+
+def test_libraries_that_hand_ins_miss_and_that_are_installed_are_named_once() -> None:
+    raised = cell("gelu", 0.0, Outcome.WRONG, text="Your code raised ModuleNotFoundError: No module named 'scipy'")
+    verdicts = [stopped("ada", "sklearn.svm"), stopped("bo", "sklearn"), verdict("cy", raised)]
+    assert withheld_imports(verdicts) == (
+        "Hand-ins import what their code does not get here: scipy (1 of 3), sklearn (2 of 3). "
+        'If it may, declare it in the course\'s autograde.toml: libraries = ["scikit-learn", "scipy"]'
+    )
+    assert "sklearn (2 of 3)" in printed(*verdicts)
+
+
+def test_a_library_that_nobody_has_is_not_named() -> None:
+    assert withheld_imports([stopped("ada", "numppy"), stopped("bo", "\x1b[31m")]) == ""
+    assert withheld_imports([verdict("ada", RIGHT)]) == ""

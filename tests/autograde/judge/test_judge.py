@@ -273,3 +273,20 @@ def test_every_reference_of_the_course_passes_through_the_wall(sandbox: Any, lim
     verdict = grade_notebook(notebook, student="ada", sandbox=sandbox, limits=limits, seed=3)
     assert [(cell.cell_id, cell.hint) for cell in verdict.cells if cell.points != 1.0] == []
     assert len(verdict.cells) == len(exercises) > 5
+
+
+def test_where_a_cell_stopped_at_an_import_the_check_says_so(grader: Grader) -> None:
+    verdict = grader.verdict(f"import there_is_no_such_library.part\n{RIGHT}")
+    (cell,) = verdict.cells
+    assert (cell.points, cell.outcome) == (0.0, Outcome.MISSING)
+    assert cell.hint == (
+        "relative_error is not there: no cell above this check defines it without an error. "
+        "One stopped at an import: there is no there_is_no_such_library where your work is graded."
+    )
+    assert "ModuleNotFoundError: No module named 'there_is_no_such_library'" in verdict.outputs[-1].error
+    assert "Your work is graded with Python's own modules, NumPy, Matplotlib" in verdict.outputs[-1].error
+
+
+def test_what_a_cell_prints_about_an_import_is_not_believed(grader: Grader) -> None:
+    cell = grader.cell("print(\"ModuleNotFoundError: No module named 'numpy'\")")
+    assert "import" not in cell.text

@@ -65,9 +65,9 @@ def tell(process: Process, source: str) -> None:
     process.channel.sendall(json.dumps(source).encode() + b"\n")
 
 
-def ask(process: Process, source: str) -> dict[str, Any]:
+def ask(process: Process, source: str, patience: float = 30.0) -> dict[str, Any]:
     """Run source in a student's process; {} if that ends it or shuts its mouth."""
-    process.channel.settimeout(30)
+    process.channel.settimeout(patience)
     try:
         tell(process, source)
         said = b""
@@ -93,8 +93,8 @@ class Inside:
     def tell(self, process: Process, source: str) -> None:
         tell(process, source)
 
-    def ask(self, process: Process, source: str) -> dict[str, Any]:
-        return ask(process, source)
+    def ask(self, process: Process, source: str, patience: float = 30.0) -> dict[str, Any]:
+        return ask(process, source, patience)
 
     def end(self, process: Process) -> Exit:
         process.kill()

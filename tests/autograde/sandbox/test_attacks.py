@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ import pytest
 
 from autograde import box
 from autograde.inside.limits import Limits
-from autograde.inside.zygote import Order
-from autograde.sandbox import ExitReason, Sandbox
+from autograde.sandbox import ExitReason
 
 ROOT = Path(__file__).resolve().parents[3]
 MEBIBYTE = 1 << 20
@@ -72,24 +70,6 @@ answer.append(machine_room.__file__)
     assert [path for path in inside.answer(source) if "/site-packages/" not in path and "/packages/" not in path] == [
         "/view/machine_room/__init__.py"
     ]
-
-
-@pytest.mark.parametrize("installed", ["machine_room", "autograde"])
-def test_a_package_of_ours_in_site_packages_is_covered(
-    inside_of: Any, view: Path, tmp_path: Path, installed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    site_packages = tmp_path / "site-packages"
-    (site_packages / installed).mkdir(parents=True)
-    (site_packages / installed / "reference.py").write_text("ANSWER = 42\n")
-    (site_packages / "other.py").write_text("ANSWER = 43\n")
-    monkeypatch.setattr(sys, "path", [*sys.path, str(site_packages)])
-    with Sandbox(view, _order=Order(serve="server:serve", preload=())) as sandbox:
-        source = f"""
-import other
-folder = os.path.join(os.path.dirname(other.__file__), {installed!r})
-answer = [other.ANSWER, os.listdir(folder)]
-"""
-        assert inside_of(sandbox).answer(source) == [43, []]
 
 
 HIDDEN = (

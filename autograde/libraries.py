@@ -1,0 +1,223 @@
+"""Which libraries students' code may import: an allow-list of installed distributions, and the files they consist of.
+
+The list is what the course declares and what that needs, by the distributions' own metadata. Everything else that is
+installed here, for the grader or beside it, is withheld: also what is installed tomorrow. `shelf` makes of the list
+what the sandbox shows.
+
+*Called by* `box`, `grade`, `doctor`. *Trust*: the instructor's environment is trusted; nothing here reads a student's.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.machinery import all_suffixes
+from importlib.metadata import Distribution, distributions, packages_distributions
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+__all__ = [
+    "ALWAYS",
+    "LibrariesError",
+    "Library",
+    "allowed",
+    "import_names",
+    "needed_here",
+    "not_found",
+    "package_folders",
+    "providers",
+    "versions",
+    "withheld",
+]
+
+#: What the notebooks need and the sandbox itself runs on. A course declares more in its autograde.toml.
+ALWAYS = ("numpy", "matplotlib", "ipython", "ipywidgets")
+#: This project: the reference solutions and the judge. Not to be declared, and in nobody's list of files.
+OURS = "machine-room"
+SECRET_PACKAGES = ("machine_room", "autograde")
+#: Of what is known about a distribution, only what `importlib.metadata` is asked for: no direct_url.json, no RECORD.
+METADATA = ("METADATA", "PKG-INFO", "entry_points.txt")
+NOT_FOUND = re.compile(r"ModuleNotFoundError: No module named '(\w{1,60})[.']")
+WITHOUT_LIST = (
+    "{name} is installed without a list of its files, so that the sandbox cannot tell them from others. "
+    "Install it with pip or conda, from a wheel."
+)
+EDITABLE = (
+    "{name} is installed as editable, from a folder of sources that the sandbox does not show. "
+    "Install it as students do: `pip install {name}`."
+)
+
+
+class LibrariesError(Exception):
+    """The declared libraries cannot be shown to students' code; the sentence says which, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """One installed distribution."""
+
+    name: str  # as in its metadata's normal form: lower case, with hyphens
+    version: str
+    folder: Path  # the site-packages folder that it is installed in
+    files: frozenset[str]  # below the folder: what a program imports or reads; no bytecode, nothing about this machine
+
+
+def package_folders() -> list[Path]:
+    """The site-packages folders that this Python imports from, in its order."""
+    wanted = [Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    return list(dict.fromkeys(path.resolve() for path in wanted if path.is_dir()))
+
+
+def allowed(declared: Sequence[str] = ()) -> tuple[Library, ...]:
+    """The distributions that students' code may import, by name: `ALWAYS`, the declared ones, and what they need.
+
+    Args:
+        declared: requirements as a course writes them, e.g. "scipy" or "sympy[pretty]". What an extra needs is taken
+            only where the extra is asked for.
+
+    Raises:
+        LibrariesError: one is unreadable, not installed, this project itself, editable, or without a list of its files.
+    """
+    found = _closure([_parsed(text) for text in (*ALWAYS, *declared)])
+    return tuple(_library(name, *found[name]) for name in sorted(found))
+
+
+def _parsed(text: str) -> Requirement:
+    try:
+        wanted = Requirement(text)
+    except InvalidRequirement as error:
+        raise LibrariesError(
+            f"{text!r} names no library ({str(error).splitlines()[0]}). Expected a distribution's name, as for pip."
+        ) from None
+    if canonicalize_name(wanted.name) == OURS:
+        raise LibrariesError(f"{OURS} holds the answers. Students' code always has its own copy, without them.")
+    if not any(_find(wanted.name)):
+        raise LibrariesError(
+            f"{wanted.name} is not installed here, so students' code cannot import it. `pip install {wanted.name}`."
+        )
+    return wanted
+
+
+def _find(name: str) -> Iterator[tuple[Distribution, Path]]:
+    """Yield the distribution that Python would import, if there is one, and its folder."""
+    for folder in package_folders():
+        for found in distributions(name=name, path=[str(folder)]):
+            yield found, folder
+            return
+
+
+def _closure(wanted: list[Requirement]) -> dict[str, tuple[Distribution, Path]]:
+    """Follow requirements; what is needed and not installed is left out, as it is when a program runs."""
+    found: dict[str, tuple[Distribution, Path]] = {}
+    followed: set[tuple[str, str]] = set()
+    while wanted:
+        requirement = wanted.pop()
+        name = canonicalize_name(requirement.name)
+        extras = [extra for extra in ("", *requirement.extras) if (name, extra) not in followed]
+        if name == OURS or not extras:
+            continue
+        followed.update((name, extra) for extra in extras)
+        if name not in found:
+            there = next(_find(requirement.name), None)
+            if there is None:
+                continue
+            found[name] = there
+        wanted += _needs(found[name][0], extras)
+    return found
+
+
+def _needs(distribution: Distribution, extras: Sequence[str]) -> Iterator[Requirement]:
+    for text in distribution.requires or ():
+        needed = Requirement(text)
+        if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in extras):
+            yield needed
+
+
+def _library(name: str, distribution: Distribution, folder: Path) -> Library:
+    listed = _listed(distribution)
+    files = _unlisted(name, distribution, folder) if listed is None else listed
+    shown = frozenset(file for file in files if _is_shown(file.split("/")))
+    if _is_editable(distribution):
+        raise LibrariesError(EDITABLE.format(name=name))
+    return Library(name, distribution.version, folder, shown)
+
+
+def _listed(distribution: Distribution) -> list[str] | None:
+    """What the installer wrote down: RECORD of a wheel. None where there is no such list."""
+    record = distribution.read_text("RECORD")
+    return None if record is None else [row[0] for row in csv.reader(record.splitlines()) if row]
+
+
+def _unlisted(name: str, distribution: Distribution, folder: Path) -> Iterator[str]:
+    """The files of packages and modules that a list of names claims. Debian keeps that one alone.
+
+    Raises:
+        LibrariesError: there is none, or one of the names is a namespace, which others may share.
+    """
+    tops = (distribution.read_text("top_level.txt") or "").split()
+    information = [path for path in folder.glob("*.*-info") if canonicalize_name(path.name.split("-")[0]) == name]
+    if not tops:
+        raise LibrariesError(WITHOUT_LIST.format(name=name))
+    for top in tops:
+        modules = [folder / f"{top}{suffix}" for suffix in all_suffixes() if (folder / f"{top}{suffix}").is_file()]
+        package = folder / top
+        if not modules and not (package / "__init__.py").is_file():
+            raise LibrariesError(WITHOUT_LIST.format(name=name))
+        found = [*modules, *package.rglob("*"), *(path / file for path in information for file in METADATA)]
+        yield from (path.relative_to(folder).as_posix() for path in found if path.is_file())
+
+
+def _is_shown(parts: list[str]) -> bool:
+    if parts[0] in SECRET_PACKAGES or not {"", ".", "..", "__pycache__"}.isdisjoint(parts):  # "": an absolute path
+        return False
+    if parts[0].endswith((".dist-info", ".egg-info")):
+        return len(parts) == 2 and parts[1] in METADATA
+    return len(parts) > 1 or not parts[0].endswith(".pth")
+
+
+def _is_editable(distribution: Distribution) -> bool:
+    origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+    return bool(origin.get("dir_info", {}).get("editable"))
+
+
+def versions(libraries: Iterable[Library]) -> str:
+    """One line that is another one when the list is, for the key of a verdict."""
+    return " ".join(f"{library.name}=={library.version}" for library in libraries)
+
+
+def import_names(library: Library) -> frozenset[str]:
+    """What can be written after `import` because this distribution is there."""
+    modules = (file for file in library.files if file.endswith(tuple(all_suffixes())))
+    return frozenset(name for module in modules if (name := module.split("/")[0].split(".")[0]).isidentifier())
+
+
+def withheld(libraries: Iterable[Library]) -> tuple[str, ...]:
+    """The names of distributions that are installed here and that students' code cannot import; not this project."""
+    return tuple(sorted(_installed() - {library.name for library in libraries} - {OURS}))
+
+
+def _installed() -> set[str]:
+    found = distributions(path=[str(folder) for folder in package_folders()])
+    return {canonicalize_name(name) for one in found if (name := one.metadata["Name"])}
+
+
+def not_found(text: str) -> tuple[str, ...]:
+    """The top-level names that Python did not find, by its own words in what a student's code said; untrusted."""
+    return tuple(dict.fromkeys(NOT_FOUND.findall(text)))
+
+
+def providers(names: Collection[str]) -> dict[str, str]:
+    """The installed distribution behind each import name that has one here."""
+    return {name: canonicalize_name(found[0]) for name, found in packages_distributions().items() if name in names}
+
+
+def needed_here(*extras: str) -> set[str]:
+    """The names of the distributions that this project needs itself, with extras of its own."""
+    ours = next(iter(distributions(name=OURS)), None)
+    return set() if ours is None else set(_closure(list(_needs(ours, ["", *extras]))))
