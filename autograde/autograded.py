@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from .names import readable
 from .notebook import JSON, Cell, Notebook, Role, cell_json, notebook_json, to_text
 from .verdict import CellOutput, CellVerdict, Outcome, Verdict
 
@@ -85,9 +86,9 @@ def _printed(output: CellOutput | None) -> Iterator[JSON]:
         data = {"image/png": base64.b64encode(image).decode("ascii")}
         yield {"output_type": "display_data", "data": data, "metadata": {"image/png": {"alt": "what the cell drew"}}}
     if output.error:
-        last = _whole(output.error).strip().split("\n")[-1]
+        last = readable(output.error).strip().split("\n")[-1]
         name, _, message = last.partition(": ")
-        traceback = _whole(output.error).split("\n")
+        traceback = readable(output.error).split("\n")
         yield {"output_type": "error", "ename": name[:80], "evalue": message[:500], "traceback": traceback}
     elif output.result:
         yield _result(output.result)
@@ -118,18 +119,16 @@ def _result(text: str) -> JSON:
 
 
 def _lines(text: str) -> list[str]:
-    return _whole(text).splitlines(keepends=True)
-
-
-def _whole(text: str) -> str:
-    """The text without lone surrogates, which cannot be written to a file."""
-    return text.encode("utf-8", errors="replace").decode("utf-8")
+    return readable(text).splitlines(keepends=True)
 
 
 def write_autograded(path: Path, text: str) -> None:
     """Write the file as nbgrader leaves it, read-only, in one step: a killed run leaves the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f".{path.name}.{os.getpid()}.half")
-    half.write_text(text, encoding="utf-8")
-    half.chmod(0o444)
-    half.replace(path)
+    try:
+        half.write_text(text, encoding="utf-8")
+        half.chmod(0o444)
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)

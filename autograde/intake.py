@@ -17,11 +17,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .names import encodable, escaped
 from .notebook import JSON, Cell, Notebook, Role, id_of, source_of, without_hidden
 
 __all__ = ["MAX_BYTES", "IntakeError", "blank", "read_submission", "rebuild"]
 
 MAX_BYTES = 32 * 2**20  # of a file; a notebook full of pictures has a tenth of it
+NO_LINK = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 MAX_CELLS = 2_000
 MAX_SOURCE = 500_000  # characters of one cell
 MAX_SOURCES = 2_000_000  # of all cells together: each is read, run, coloured and stored
@@ -47,31 +49,38 @@ def read_submission(path: Path) -> bytes:
     Raises:
         IntakeError: there is no such file, or it is something else.
     """
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    name = escaped(path.name)
     try:
-        folder = os.open(path.parent, flags | os.O_DIRECTORY)
-        try:
-            descriptor = os.open(path.name, flags, dir_fd=folder)
-        finally:
-            os.close(folder)
+        descriptor = _open(path.absolute())
     except FileNotFoundError as error:
-        raise IntakeError(
-            f"No file {path.name} was handed in. Hand in the notebook under the name it came with."
-        ) from error
+        raise IntakeError(f"No file {name} was handed in. Hand in the notebook under the name it came with.") from error
     except OSError as error:
-        raise IntakeError(_not_a_file(path.name)) from error
+        raise IntakeError(_not_a_file(name)) from error
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        raise IntakeError(_not_a_file(path.name))
+        raise IntakeError(_not_a_file(name))
     with os.fdopen(descriptor, "rb") as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise IntakeError(
-            f"{path.name} has {max(found.st_size, len(content)) / 2**20:.0f} MB; a notebook may have "
+            f"{name} has {max(found.st_size, len(content)) / 2**20:.0f} MB; a notebook may have "
             f"{MAX_BYTES // 2**20} MB. Clear all outputs (Edit, Clear Outputs of All Cells), save, hand in again."
         )
     return content
+
+
+def _open(path: Path) -> int:
+    """Open submitted/<student>/<assignment>/<file>: neither the file nor a folder of the student's may be a link."""
+    student = os.open(path.parent.parent, NO_LINK | os.O_DIRECTORY)
+    try:
+        folder = os.open(path.parent.name or ".", NO_LINK | os.O_DIRECTORY, dir_fd=student)
+    finally:
+        os.close(student)
+    try:
+        return os.open(path.name, NO_LINK, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def _not_a_file(name: str) -> str:
@@ -293,8 +302,7 @@ def _worksheets(sheets: Any) -> list[Any] | None:
 
 def _their_cell(cell: JSON, notes: list[str]) -> _Theirs:
     identifier, kind = id_of(cell), cell.get("cell_type")
-    # A surrogate that stands alone is legal JSON, but cannot be written to a file again.
-    source = source_of(cell).encode("utf-8", errors="replace").decode("utf-8")
+    source = encodable(source_of(cell))
     if len(source) > MAX_SOURCE:
         notes.append(f"A cell had {len(source)} characters. It was left out: more than {MAX_SOURCE} is no answer.")
         source = ""

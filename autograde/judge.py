@@ -25,9 +25,9 @@ from machine_room.checks import CheckFailed, CheckResult, check, hidden_seed, re
 
 from .inside.limits import Limits
 from .libraries import not_found
+from .names import readable
 from .notebook import Cell, Notebook, Role
 from .proxy import StudentFunction, StudentObject
-from .replies import readable
 from .sandbox import Sandbox
 from .session import Breach, Session
 from .verdict import CellOutput, CellVerdict, Outcome, Verdict
@@ -235,7 +235,7 @@ class _Check:
             mistake=worst.mistake,
             hint=None if worst.hint is None else readable(worst.hint, 1_000),
             text=readable("\n".join(result.text for result in shown), MAX_TEXT),
-            html="".join(result.html for result in shown),
+            html=readable("".join(result.html for result in shown)),
         )
 
     def _breached(self, breach: Breach) -> CellVerdict:

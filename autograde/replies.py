@@ -13,6 +13,7 @@ from typing import Any
 
 from machine_room.checks import StudentError
 
+from .names import readable
 from .proxy import StudentObject
 from .verdict import CellOutput
 
@@ -26,7 +27,6 @@ __all__ = [
     "called",
     "message",
     "ran",
-    "readable",
     "value",
 ]
 
@@ -174,14 +174,6 @@ def callback(rest: list[Any]) -> Callback:
     if type(args) is not tuple or type(kwargs) is not dict or not all(type(name) is str for name in kwargs):
         raise Malformed("a callback without arguments")
     return Callback(number, function, args, kwargs)
-
-
-def readable(text: str, limit: int) -> str:
-    """Return a text without control characters, which terminals obey and databases refuse, cut to `limit`."""
-    cut = text[:limit] + ("..." if len(text) > limit else "")
-    if cut.isprintable():
-        return cut
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 
 def is_picture(image: bytes) -> bool:
