@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from .names import refusal
 from .settings import Settings, read_settings
 
-__all__ = ["Course", "CourseError"]
+__all__ = ["Course", "CourseError", "Folder"]
 
 
 class CourseError(Exception):
     """The folder is not what a command needs; the text says what was expected, what is there, and what to do."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One entry of submitted/. *Trust*: the name is bytes of a stranger unless `refusal` is None."""
+
+    student: str
+    refusal: str | None  # why it is not graded
 
 
 @dataclass(frozen=True)
@@ -48,8 +59,19 @@ class Course:
         return found
 
     def students(self, assignment: str) -> list[str]:
-        """Who handed in, by the folders in submitted/. Names are file names, so no path can hide in one."""
-        return sorted(path.parent.name for path in (self.root / "submitted").glob(f"*/{assignment}") if path.is_dir())
+        """Who handed in, by the folders in submitted/: those that can be graded."""
+        return [folder.student for folder in self.folders(assignment) if folder.refusal is None]
+
+    def folders(self, assignment: str) -> list[Folder]:
+        """Everything in submitted/ that holds, or may hold, the assignment. No link is followed."""
+        try:
+            with os.scandir(self.root / "submitted") as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            return []
+        composed = {entry.name for entry in found if unicodedata.is_normalized("NFC", entry.name)}
+        looked_at = (_folder(entry, assignment, composed) for entry in found)
+        return [folder for folder in looked_at if folder is not None]
 
     def submission(self, student: str, assignment: str, notebook: str) -> Path:
         """The file to grade: the one of the notebook's name, else the only notebook there is ("backprop (1).ipynb")."""
@@ -76,3 +98,28 @@ class Course:
             seed = secrets.randbits(63)
             file.write(f"{seed}\n")
         return seed
+
+
+def _folder(entry: os.DirEntry[str], assignment: str, composed: set[str]) -> Folder | None:
+    """Look at one entry of submitted/; None where there is nothing of the assignment."""
+    try:
+        if entry.is_symlink():
+            return Folder(entry.name, "The student's folder is a link, and no link is followed. Put the folder there.")
+        if not entry.is_dir():
+            return None
+        mode = os.lstat(os.path.join(entry.path, assignment)).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return Folder(entry.name, f"The student's folder cannot be looked into: {error.strerror}.")
+    return Folder(entry.name, _refusal(entry.name, mode, composed))
+
+
+def _refusal(name: str, mode: int, composed: set[str]) -> str | None:
+    if reason := refusal(name):
+        return f"{reason} Rename it to the student's id."
+    if name not in composed and unicodedata.normalize("NFC", name) in composed:
+        return "Another folder's name looks the same and differs in bytes alone. Rename or remove one of them."
+    if not stat.S_ISDIR(mode):
+        return "The assignment's folder is a link or a file, and no link is followed. Put the folder there."
+    return None

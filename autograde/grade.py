@@ -14,11 +14,13 @@ from pathlib import Path
 import machine_room
 from machine_room.exercises import of_assignment
 
-from .course import Course, CourseError
+from .course import Course, CourseError, Folder
+from .failures import Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from .inside.limits import Limits
 from .intake import IntakeError, blank, rebuild
 from .journal import Journal, digest
 from .libraries import versions
+from .names import escaped
 from .nbgrader_gradebook import GradebookWriter
 from .notebook import Notebook, read_master
 from .pool import Graded, Job, Task, grade_all, read_and_key
@@ -62,6 +64,7 @@ def grade(
     *,
     on_start: Callable[[int], None] = lambda total: None,
     on_verdict: Callable[[Verdict], None] = lambda verdict: None,
+    on_failure: Callable[[Failure], None] = warn,
 ) -> list[Verdict]:
     """Grade an assignment and record the results; return every verdict, also those that stood already.
 
@@ -71,28 +74,51 @@ def grade(
         options: who, how, with which limits.
         on_start: called once with the number of verdicts to come.
         on_verdict: called after each verdict is in the gradebook.
+        on_failure: called for each student whose work could not be read or recorded; the run goes on.
 
     Raises:
-        CourseError: no such assignment, or a named student handed nothing in.
+        CourseError: no such assignment, a named student handed nothing in, or what concerns everyone: a gradebook that
+            is locked, a full disk.
         SettingsError, LibrariesError: the course's autograde.toml is wrong, or what it declares is not installed.
         IsolationUnavailable: this host cannot isolate, and options.isolation asks for it.
     """
     options = options or GradeOptions()
-    masters = [read_master(path) for path in course.masters(assignment)]
-    students = _students(course, assignment, options.students)
-    on_start(len(students) * len(masters))
-    verdicts: list[Verdict] = []
-    with _alone(course), GradebookWriter(course.root) as gradebook:
-        for master in masters:
-            gradebook.ensure(master)
-        for master in masters:
-            with Journal(course.private / "journal" / f"{assignment}-{master.name}.jsonl") as journal:
-                for graded in _graded(course, master, students, options, journal):
-                    if not gradebook.recorded(graded.verdict, graded.notebook):
-                        gradebook.record(graded.verdict, graded.notebook)
-                    verdicts.append(graded.verdict)
-                    on_verdict(graded.verdict)
+    with one_sentence(f"Grading in {course.root} stopped", is_of_the_machine):
+        masters = [read_master(path) for path in course.masters(assignment)]
+        folders = _folders(course, assignment, options.students)
+        students = [folder.student for folder in folders if folder.refusal is None]
+        on_start(len(students) * len(masters) + len(folders) - len(students))
+        for folder in folders:
+            if folder.refusal is not None:
+                on_failure(failure_of(folder.student, Stage.READING, folder.refusal))
+        verdicts: list[Verdict] = []
+        with _alone(course), GradebookWriter(course.root) as gradebook:
+            for master in masters:
+                gradebook.ensure(master)
+            for master in masters:
+                with Journal(course.private / "journal" / f"{assignment}-{master.name}.jsonl") as journal:
+                    for one in _graded(course, master, students, options, journal):
+                        entered = _entered(gradebook, one) if isinstance(one, Graded) else one
+                        if isinstance(entered, Failure):
+                            on_failure(entered)
+                            continue
+                        verdicts.append(entered)
+                        on_verdict(entered)
     return sorted(verdicts, key=lambda verdict: (verdict.notebook, verdict.student))
+
+
+def _entered(gradebook: GradebookWriter, graded: Graded) -> Verdict | Failure:
+    """Record what is not recorded yet. What fails for this student alone is their failure."""
+    verdict = graded.verdict
+    try:
+        with one_sentence(f"The gradebook does not take the grades of {verdict.student}"):
+            if not gradebook.recorded(verdict, graded.notebook):
+                gradebook.record(verdict, graded.notebook)
+    except CourseError:
+        raise
+    except Exception as error:  # whatever one hand-in holds, the others' grades are entered
+        return failure_of(verdict.student, Stage.RECORDING, error)
+    return verdict
 
 
 @contextmanager
@@ -106,26 +132,30 @@ def _alone(course: Course) -> Iterator[None]:
         yield
 
 
-def _students(course: Course, assignment: str, wanted: Sequence[str]) -> list[str]:
-    present = course.students(assignment)
-    missing = sorted(set(wanted) - set(present))
+def _folders(course: Course, assignment: str, wanted: Sequence[str]) -> list[Folder]:
+    present = course.folders(assignment)
+    missing = sorted(set(wanted) - {folder.student for folder in present})
     if missing:
         raise CourseError(
-            f"Nothing handed in for {assignment} by: {', '.join(missing)}. Expected a folder "
+            f"Nothing handed in for {assignment} by: {', '.join(map(escaped, missing))}. Expected a folder "
             f"submitted/<student>/{assignment} in {course.root}. Collect first, or correct the names."
         )
-    return [student for student in present if not wanted or student in wanted]
+    return [folder for folder in present if not wanted or folder.student in wanted]
 
 
 def _graded(
     course: Course, master: Notebook, students: Sequence[str], options: GradeOptions, journal: Journal
-) -> Iterator[Graded]:
+) -> Iterator[Graded | Failure]:
     """Finished work from the journal first, then the rest from the pool, journalled before anyone else sees it."""
     task = _task(course, master, options)
     jobs = []
     for student in students:
-        job = Job(student, course.submission(student, master.assignment, master.name))
-        finished = None if options.force else _finished(job, task, master, journal)
+        try:
+            job = Job(student, course.submission(student, master.assignment, master.name))
+            finished = None if options.force else _finished(job, task, master, journal)
+        except Exception as error:  # whatever one hand-in holds, the others' are read
+            yield failure_of(student, Stage.READING, error)
+            continue
         if finished:
             yield finished
         else:

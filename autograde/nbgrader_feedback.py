@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from .course import CourseError
+from .failures import Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
+from .names import escaped, refusal
 from .nbgrader_gradebook import gradebook_of
 from .notebook import Role, role_of, without_hidden
 
@@ -34,43 +36,77 @@ class _Scores:
     late_penalty: float = 0.0
 
 
-def write_feedback(root: Path, assignment: str, students: Sequence[str] | None = None) -> list[Path]:
+def write_feedback(
+    root: Path,
+    assignment: str,
+    students: Sequence[str] | None = None,
+    *,
+    on_failure: Callable[[Failure], None] = warn,
+) -> list[Path]:
     """Write feedback/<student>/<assignment>/<notebook>.html and return the paths.
 
     Args:
         root: the course folder.
         assignment: its name.
         students: who; None for everyone who was graded.
+        on_failure: called for each student whose page could not be written; the others are.
 
     Raises:
-        CourseError: somebody was not graded yet.
+        CourseError: somebody was not graded yet, or what concerns everyone: a gradebook that is locked, a full disk.
     """
-    graded = {path.parent.parent.name for path in (root / "autograded").glob(f"*/{assignment}/*.ipynb")}
+    with one_sentence(f"Writing feedback in {root} stopped", is_of_the_machine):
+        chosen = _graded(root, assignment, students)
+        known = _scores(root, assignment)
+        page = _page_maker()
+        pages = []
+        for student in chosen:
+            for path in sorted((root / "autograded" / student / assignment).glob("*.ipynb")):
+                target = root / "feedback" / student / assignment / f"{path.stem}.html"
+                failure = _written(student, target, page, path, known.get((student, path.stem)))
+                if failure is None:
+                    pages.append(target)
+                else:
+                    on_failure(failure)
+    return pages
+
+
+def _graded(root: Path, assignment: str, students: Sequence[str] | None) -> list[str]:
+    """Whose pages to write: the students asked for, else all whose work lies in autograded/."""
+    found = {path.parent.parent.name for path in (root / "autograded").glob(f"*/{assignment}/*.ipynb")}
+    graded = {name for name in found if refusal(name) is None}
     missing = sorted(set(students or ()) - graded)
     if missing or not graded:
-        who = f" of {', '.join(missing)}" if missing else ""
+        who = f" of {', '.join(map(escaped, missing))}" if missing else ""
         raise CourseError(
             f"No work{who} was graded for {assignment} in {root}. Run `autograde grade {assignment}` first."
         )
-    known = _scores(root, assignment)
-    page = _page_maker()
-    pages = []
-    for student in sorted(graded if students is None else students):
-        for path in sorted((root / "autograded" / student / assignment).glob("*.ipynb")):
-            scores = known.get((student, path.stem))
-            if scores is None:
-                raise CourseError(f"The gradebook knows nothing of {path}. Run `autograde grade {assignment}` again.")
-            target = root / "feedback" / student / assignment / f"{path.stem}.html"
-            _write(target, page(path, scores))
-            pages.append(target)
-    return pages
+    return sorted(graded if students is None else set(students))
+
+
+def _written(
+    student: str, target: Path, page: Callable[[Path, _Scores], str], graded: Path, scores: _Scores | None
+) -> Failure | None:
+    """Write one page. What fails for this student alone is their failure."""
+    if scores is None:
+        return failure_of(student, Stage.FEEDBACK, "The gradebook knows nothing of it. Grade it again.")
+    try:
+        with one_sentence(f"The page of {student} cannot be written"):
+            _write(target, page(graded, scores))
+    except CourseError:
+        raise
+    except Exception as error:  # whatever one notebook holds, the others' pages are written
+        return failure_of(student, Stage.FEEDBACK, error)
+    return None
 
 
 def _write(target: Path, text: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     half = target.with_name(f".{target.name}.{os.getpid()}.half")
-    half.write_text(text, encoding="utf-8")
-    half.replace(target)
+    try:
+        half.write_text(text, encoding="utf-8")
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def _scores(root: Path, assignment: str) -> dict[tuple[str, str], _Scores]:

@@ -16,7 +16,9 @@ from typing import Any
 
 from .autograded import autograded_notebook, write_autograded
 from .course import CourseError
+from .failures import one_sentence
 from .intake import IntakeError, read_submission
+from .names import escaped
 from .nbgrader_rows import Rows
 from .notebook import Cell, Notebook, Role, cell_json, notebook_json
 from .verdict import Verdict
@@ -183,22 +185,15 @@ class GradebookWriter:
             graded: the submission as it was rebuilt.
 
         Raises:
-            CourseError: the database does not take it: locked by somebody, or gone.
+            CourseError: neither this nor any other verdict is taken: the database is locked or gone, the disk full.
         """
-        from sqlalchemy.exc import OperationalError
-
         book = self._book(verdict)
         text = autograded_notebook(book.master, graded, verdict, book.checksums)
-        write_autograded(self._autograded(verdict), text)
-        stamp = self._copy_timestamp(verdict)
-        try:
+        with one_sentence(f"The gradebook does not take the grades of {verdict.student}"):
+            write_autograded(self._autograded(verdict), text)
+            stamp = self._copy_timestamp(verdict)
             with self._gradebook.engine.begin() as connection:
                 self._enter(Rows(connection), book, verdict, graded, stamp)
-        except OperationalError as error:
-            raise CourseError(
-                f"The gradebook does not take the grades of {verdict.student}: {error.orig}. Is another program "
-                "writing to it, or the disk full? Run the same command again: what was graded is not lost."
-            ) from error
 
     def _enter(self, rows: Rows, book: _Book, verdict: Verdict, graded: Notebook, stamp: datetime | None) -> None:
         submission = rows.submission(verdict.student, book.assignment_id, stamp)
@@ -237,9 +232,9 @@ class GradebookWriter:
         origin = self.root / "submitted" / verdict.student / verdict.assignment / "timestamp.txt"
         try:
             text = read_submission(origin)[:100].decode("ascii").strip()
-            stamp = parse_utc(text) if text else None
-        except (IntakeError, ValueError, OverflowError):
-            return None
+            stamp = parse_utc(text) if text and escaped(text) == text else None
+        except (IntakeError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
+            return None  # the parser of dates raises any of these for what is none
         if stamp is not None:
             write_autograded(self._autograded(verdict).with_name("timestamp.txt"), text)
         return stamp

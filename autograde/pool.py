@@ -21,6 +21,7 @@ from .inside.limits import Limits
 from .intake import IntakeError, blank, read_submission, rebuild
 from .journal import digest
 from .judge import grade_notebook
+from .names import of_error
 from .notebook import Cell, Notebook, Role, read_master
 from .sandbox import Isolation, Sandbox, require
 from .shelf import Shelf
@@ -99,6 +100,13 @@ class _Worker:
         self.sandbox: Sandbox | None = None
 
     def grade(self, job: Job) -> Graded:
+        try:
+            return self._grade(job)
+        except Exception as error:  # a bug of ours, or a file that cannot be read: nobody else's work may wait for it
+            notebook = blank(self.master, of_error(error))
+            return Graded(_our_fault(job, notebook, of_error(error)), notebook)
+
+    def _grade(self, job: Job) -> Graded:
         began = time.perf_counter()
         content, key = read_and_key(job, self.task.key)
         try:
@@ -123,7 +131,7 @@ class _Worker:
         try:
             return self._grade_in_sandbox(job, notebook)
         except Exception as error:  # a bug of ours must cost nobody's grade and must not stop the run
-            return _our_fault(job, notebook, f"{type(error).__name__}: {error}")
+            return _our_fault(job, notebook, of_error(error))
 
     def _grade_in_sandbox(self, job: Job, notebook: Notebook) -> Verdict:
         task = self.task

@@ -1,0 +1,94 @@
+"""What goes wrong for one student, and what goes wrong for everyone.
+
+A class is graded whatever one hand-in holds: its failure is caught where it happens, told as a `Failure`, and the run
+goes on. A gradebook that is locked, or a full disk, will fail the next student too: that is a `CourseError`, which ends
+the run with one sentence. What was graded is in the journal by then.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .course import CourseError
+from .names import escaped, of_error
+
+__all__ = ["Failure", "Stage", "concerns_everyone", "failure_of", "is_of_the_machine", "one_sentence", "warn"]
+
+# What the machine lacks, whoever's work it is.
+MACHINE = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE)
+)
+
+
+class Stage(StrEnum):
+    """Where one student's work failed."""
+
+    READING = "reading"  # the folder or a file in it
+    RECORDING = "recording"  # autograded/ or the gradebook
+    FEEDBACK = "feedback"  # the page
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One student's work that could not be taken further; everyone else's was."""
+
+    student: str  # escaped: the folder's name may be no text
+    stage: Stage
+    reason: str  # one line
+
+    def __str__(self) -> str:
+        return f"{self.student} ({self.stage.value}): {self.reason}"
+
+
+def failure_of(student: str, stage: Stage, reason: BaseException | str) -> Failure:
+    """Return the failure of a student whose name, and whose error, may hold anything."""
+    text = escaped(reason, 500) if isinstance(reason, str) else of_error(reason)
+    return Failure(escaped(student), stage, text)
+
+
+def warn(failure: Failure) -> None:
+    """Log a failure: what a run does with it that was not told what to do."""
+    logging.getLogger(__name__).warning("%s", failure)
+
+
+def concerns_everyone(error: BaseException) -> bool:
+    """Whether what failed for this student will fail for the next one too."""
+    if isinstance(error, OSError):
+        return error.errno in MACHINE
+    from sqlalchemy import exc
+
+    if not isinstance(error, exc.DBAPIError):
+        return isinstance(error, exc.TimeoutError)
+    # A value that the database does not take is the student's; all else is the database's.
+    return error.connection_invalidated or not isinstance(error, exc.DataError | exc.IntegrityError)
+
+
+def is_of_the_machine(error: BaseException) -> bool:
+    """Whether a failure outside of any student's work is one of files or of the database, not a bug of ours."""
+    from sqlalchemy import exc
+
+    return isinstance(error, OSError | exc.SQLAlchemyError)
+
+
+@contextmanager
+def one_sentence(what: str, concerned: Callable[[BaseException], bool] = concerns_everyone) -> Iterator[None]:
+    """Make one sentence of a failure that concerns everyone; let any other through.
+
+    Raises:
+        CourseError: says what did not work, why, and that nothing was lost.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not concerned(error):
+            raise
+        reason = escaped(str(getattr(error, "orig", None) or error), 500)
+        raise CourseError(
+            f"{what}: {reason}. Is another program writing to it, or the disk full? Run the same command again: what "
+            "was graded is not lost."
+        ) from error
