@@ -71,7 +71,11 @@ def _as_it_stands(text: str) -> str:
 
 
 def _notes(verdict: Verdict) -> JSON:
-    lines = ["**What had to be mended in your file**", "", *(f"- {harmless_markdown(note)}" for note in verdict.notes)]
+    lines = [
+        "**What had to be mended in your file**",
+        "",
+        *(f"- {harmless_markdown(readable(note))}" for note in verdict.notes),
+    ]
     return cell_json(Cell(NOTES_ID, Role.EXTRA, "markdown", "\n".join(lines)))
 
 

@@ -59,6 +59,8 @@ def of_error(error: BaseException) -> str:
 
 def refusal(name: str) -> str | None:
     """Return why a folder's name cannot be a student's, or None where it can: one that is shown as it is."""
+    if not name:
+        return "The folder has no name."
     if len(name) > MAX_NAME:
         return f"The folder's name has {len(name)} characters; the gradebook takes {MAX_NAME}."
     if escaped(name) != name:
