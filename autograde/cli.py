@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .course import Course, CourseError
+from .names import readable
 
 __all__ = ["main"]
 
 ISOLATIONS = ("full", "none")
+NOT_ALL = 3  # exit code: the run ended, but somebody's work could not be graded or shown
 
 
 def _course_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,6 +53,11 @@ def _progress(console: Console) -> Iterator[tuple[Callable[[int], None], Callabl
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("grading", total=None)
         yield lambda total: progress.update(bar, total=total), lambda verdict: progress.advance(bar)
+
+
+def _complain(complaints: Sequence[str]) -> None:
+    for complaint in filter(None, complaints):
+        click.echo(f"autograde: {readable(complaint)}", err=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -104,7 +111,7 @@ def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
 @click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
 @click.option("--force", is_flag=True, help="Grade again even what has not changed.")
-@click.option("--json", "as_json", is_flag=True, help="Print verdicts as JSON lines, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print verdicts and failures as JSON lines, for programs.")
 @_isolation_option
 @_course_option
 def grade(
@@ -117,6 +124,9 @@ def grade(
     root: Path,
 ) -> None:
     """Grade what was handed in: submitted/ -> gradebook and autograded/."""
+    from dataclasses import asdict
+
+    from .failures import Failure
     from .grade import GradeOptions
     from .grade import grade as run_grade
     from .journal import to_json
@@ -125,15 +135,33 @@ def grade(
 
     options = GradeOptions(students=students, workers=workers or 0, force=force, isolation=Isolation(isolation))
     console = _console()
-    with _progress(Console(stderr=True)) as (on_start, on_verdict):
-        verdicts = run_grade(Course(root.resolve()), assignment, options, on_start=on_start, on_verdict=on_verdict)
+    failures: list[Failure] = []
+    complaints: list[str] = []
+    with _progress(Console(stderr=True)) as (on_start, advance):
+
+        def on_failure(failure: Failure) -> None:
+            failures.append(failure)
+            advance(failure)
+
+        verdicts = run_grade(
+            Course(root.resolve()),
+            assignment,
+            options,
+            on_start=on_start,
+            on_verdict=advance,
+            on_failure=on_failure,
+            on_complaint=complaints.append,
+        )
+    _complain(complaints)
     if as_json:
         for verdict in verdicts:
             click.echo(json.dumps(to_json(verdict)))
+        for failure in failures:
+            click.echo(json.dumps({"failure": asdict(failure)}))
     else:
-        show(verdicts, title=f"{assignment}: {len(verdicts)} graded", console=console)
-    if any(verdict.grader_errors for verdict in verdicts):
-        sys.exit(3)
+        show(verdicts, title=f"{assignment}: {len(verdicts)} graded", console=console, failures=failures)
+    if failures or any(verdict.grader_errors for verdict in verdicts):
+        sys.exit(NOT_ALL)
 
 
 @autograde.command()
@@ -142,11 +170,18 @@ def grade(
 @_course_option
 def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
     """autograded/ -> feedback/, one HTML page per student."""
+    from .failures import Failure
     from .nbgrader_feedback import write_feedback
+    from .report import told
 
     course = Course(root.resolve())
-    pages = write_feedback(course.root, assignment, list(students) or None)
-    _console().print(f"{len(pages)} pages in {course.root / 'feedback'}", highlight=False)
+    failures: list[Failure] = []
+    pages = write_feedback(course.root, assignment, list(students) or None, on_failure=failures.append)
+    _console().print(escape(f"{len(pages)} pages in {course.root / 'feedback'}"), highlight=False, soft_wrap=True)
+    for line in told(failures):
+        _console().print(escape(line), highlight=False, soft_wrap=True)
+    if failures:
+        sys.exit(NOT_ALL)
 
 
 @autograde.command()
@@ -165,6 +200,7 @@ def report(assignment: str, as_json: bool, root: Path) -> None:
     for master in course.masters(assignment):
         with Journal(course.private / "journal" / f"{assignment}-{master.stem}.jsonl") as journal:
             verdicts += journal.verdicts
+            _complain([journal.complaint])
     if as_json:
         click.echo(json.dumps([asdict(found) for found in misunderstandings(verdicts)]))
     else:
@@ -198,7 +234,13 @@ def demo(assignment: str, students: int, directory: Path, workers: int | None, i
             on_verdict=on_verdict,
         )
     about = {submission.student: submission.kind for submission in made.submissions}
-    show(made.verdicts, title=f"{assignment}: a synthetic class of {students}", console=console, about=about)
+    show(
+        made.verdicts,
+        title=f"{assignment}: a synthetic class of {students}",
+        console=console,
+        about=about,
+        failures=made.failures,
+    )
     console.print(
         f"Graded in {made.grading_seconds:.1f} s. Feedback: one page per student, for example\n"
         f"  {made.feedback[0] if made.feedback else directory / 'feedback'}\n"
@@ -206,8 +248,8 @@ def demo(assignment: str, students: int, directory: Path, workers: int | None, i
         highlight=False,
         soft_wrap=True,
     )
-    if any(verdict.grader_errors for verdict in made.verdicts):
-        sys.exit(3)
+    if made.failures or any(verdict.grader_errors for verdict in made.verdicts):
+        sys.exit(NOT_ALL)
 
 
 @autograde.command()
@@ -247,5 +289,5 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (CourseError, SettingsError, LibrariesError, IsolationUnavailable) as error:
-        click.echo(f"autograde: {error}", err=True)
+        _complain([str(error)])
         sys.exit(2)

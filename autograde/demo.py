@@ -11,6 +11,7 @@ from pathlib import Path
 from . import settings
 from .build import build
 from .course import Course, CourseError
+from .failures import Failure
 from .grade import GradeOptions, grade
 from .inside.limits import Limits
 from .nbgrader_feedback import write_feedback
@@ -34,6 +35,7 @@ class Demo:
     verdicts: tuple[Verdict, ...]
     grading_seconds: float
     feedback: tuple[Path, ...]
+    failures: tuple[Failure, ...] = ()
 
 
 def run_demo(
@@ -67,11 +69,13 @@ def run_demo(
     say(f"A class of {students} has handed in: {target / 'submitted'}")
     began = time.perf_counter()
     options = replace(options, limits=LIMITS)
-    verdicts = grade(course, assignment, options, on_start=on_start, on_verdict=on_verdict)
+    failures: list[Failure] = []
+    verdicts = grade(course, assignment, options, on_start=on_start, on_verdict=on_verdict, on_failure=failures.append)
     seconds = time.perf_counter() - began
     say("Writing feedback")
-    pages = write_feedback(target, assignment, [submission.student for submission in submissions])
-    return Demo(course, tuple(submissions), tuple(verdicts), seconds, tuple(pages))
+    graded = [verdict.student for verdict in verdicts]
+    pages = write_feedback(target, assignment, graded, on_failure=failures.append)
+    return Demo(course, tuple(submissions), tuple(verdicts), seconds, tuple(pages), tuple(failures))
 
 
 def _clear(target: Path) -> None:

@@ -65,6 +65,7 @@ def grade(
     on_start: Callable[[int], None] = lambda total: None,
     on_verdict: Callable[[Verdict], None] = lambda verdict: None,
     on_failure: Callable[[Failure], None] = warn,
+    on_complaint: Callable[[str], None] = lambda sentence: None,
 ) -> list[Verdict]:
     """Grade an assignment and record the results; return every verdict, also those that stood already.
 
@@ -75,6 +76,7 @@ def grade(
         on_start: called once with the number of verdicts to come.
         on_verdict: called after each verdict is in the gradebook.
         on_failure: called for each student whose work could not be read or recorded; the run goes on.
+        on_complaint: called with a sentence for each journal that is damaged.
 
     Raises:
         CourseError: no such assignment, a named student handed nothing in, or what concerns everyone: a gradebook that
@@ -97,6 +99,8 @@ def grade(
                 gradebook.ensure(master)
             for master in masters:
                 with Journal(course.private / "journal" / f"{assignment}-{master.name}.jsonl") as journal:
+                    if journal.damaged:
+                        on_complaint(journal.complaint)
                     for one in _graded(course, master, students, options, journal):
                         entered = _entered(gradebook, one) if isinstance(one, Graded) else one
                         if isinstance(entered, Failure):
@@ -188,7 +192,7 @@ def _finished(job: Job, task: Task, master: Notebook, journal: Journal) -> Grade
     """What the journal says of exactly this file, tests, library and limits."""
     content, key = read_and_key(job, task.key)
     verdict = journal.finished(job.student, master.name, key)
-    if verdict is None:
+    if verdict is None or verdict.assignment != master.assignment:
         return None
     try:
         if isinstance(content, IntakeError):

@@ -11,13 +11,16 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from .failures import Failure
 from .libraries import not_found, providers
+from .names import escaped, readable
 from .settings import FILE
 from .verdict import CellVerdict, Outcome, Verdict
 
-__all__ = ["Misunderstanding", "class_table", "misunderstandings", "show", "summary", "withheld_imports"]
+__all__ = ["Misunderstanding", "class_table", "misunderstandings", "show", "summary", "told", "withheld_imports"]
 
 BAR_WIDTH = 10
+MAX_LINE = 500
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,17 @@ def _main_loss(verdict: Verdict) -> Text:
         return Text("")
     if len(lost) > 1 and all(cell.outcome is Outcome.MISSING for cell in lost):
         if len({cell.text for cell in lost}) == 1:  # one reason for all: the file could not be read
-            return Text(lost[0].text.strip().split("\n")[0])
+            return _line(lost[0].text)
         return Text(f"{len(lost)} of {_checks(verdict)} exercises missing", style="bright_black")
     worst = max(lost, key=_told_first)
-    where = f"{worst.exercise}: " if worst.exercise else ""
-    # Hints are ours, but a reason may quote the student: Text never reads markup.
-    return Text(where, style="bold") + Text(worst.hint or worst.text.strip().split("\n")[0] or worst.outcome.value)
+    where = _line(f"{worst.exercise}: " if worst.exercise else "", style="bold")
+    return where + _line(worst.hint or worst.text or worst.outcome.value)
+
+
+def _line(text: str, style: str = "") -> Text:
+    """The first line, as it may stand in a terminal: a reason may quote the student, and Text never reads markup."""
+    first, *_ = text.strip("\n").split("\n")
+    return Text(readable(first, MAX_LINE), style=style)
 
 
 def _told_first(cell: CellVerdict) -> tuple[bool, bool, bool]:
@@ -80,7 +88,9 @@ def class_table(verdicts: Sequence[Verdict], *, title: str, about: Mapping[str, 
         title: stands above.
         about: a few words on each student, for one more column.
     """
-    table = Table(title=title, title_justify="left", header_style="bold", pad_edge=False, box=SIMPLE_HEAD, expand=True)
+    table = Table(
+        title=_line(title), title_justify="left", header_style="bold", pad_edge=False, box=SIMPLE_HEAD, expand=True
+    )
     table.add_column("student", no_wrap=True)
     if about:
         table.add_column("handed in", no_wrap=True)
@@ -90,7 +100,7 @@ def class_table(verdicts: Sequence[Verdict], *, title: str, about: Mapping[str, 
     for verdict in sorted(verdicts, key=lambda v: (v.notebook, v.student)):
         points = "?" if verdict.grader_errors else f"{verdict.points:g}/{verdict.max_points:g}"
         words = [Text(about.get(verdict.student, ""))] if about else []
-        table.add_row(Text(verdict.student), *words, points, _bar(verdict), _main_loss(verdict))
+        table.add_row(_line(verdict.student), *words, points, _bar(verdict), _main_loss(verdict))
     return table
 
 
@@ -101,14 +111,14 @@ def mistakes_table(verdicts: Sequence[Verdict], *, most: int = 5) -> Table:
     table.add_column("exercise", no_wrap=True)
     table.add_column("hint they were given", overflow="fold")
     for found in misunderstandings(verdicts)[:most]:
-        table.add_row(str(found.students), Text(found.exercise), Text(found.hint))  # `[labels]` is no markup
+        table.add_row(str(found.students), _line(found.exercise), _line(found.hint))
     return table
 
 
-def summary(verdicts: Sequence[Verdict]) -> str:
-    """One paragraph: how many, the mean, and above all what is our fault."""
+def summary(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> str:
+    """One paragraph: how many, the mean, and above all what is our fault and whose work went no further."""
     if not verdicts:
-        return "No submissions."
+        return "\n".join(["No submissions.", *told(failures)])
     graded = [verdict for verdict in verdicts if not verdict.grader_errors]
     lines = [f"{len(verdicts)} submissions"]
     if graded:
@@ -120,14 +130,14 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     failed = [verdict for verdict in verdicts if verdict.grader_errors]
     if failed:
         lines.append(f"{len(failed)} could not be graded, through no fault of the students'. No points were set for:")
-        lines += [f"  {v.student} ({v.notebook}): {v.grader_errors[0].text.strip()[:200]}" for v in failed]
+        lines += [f"  {_where(v)}: {escaped(v.grader_errors[0].text.strip(), 200)}" for v in failed]
         lines.append("Run the same command again; only these are graded anew.")
-    return "\n".join(lines)
+    return "\n".join([*lines, *told(failures)])
 
 
 def withheld_imports(verdicts: Sequence[Verdict]) -> str:
     """One line on libraries that are installed here, that hand-ins import, and that the course does not declare."""
-    wanted = Counter(name for verdict in verdicts for name in set(not_found("\n".join(_told(verdict)))))
+    wanted = Counter(name for verdict in verdicts for name in set(not_found("\n".join(_texts(verdict)))))
     installed = providers(wanted) if wanted else {}
     if not installed:
         return ""
@@ -139,17 +149,36 @@ def withheld_imports(verdicts: Sequence[Verdict]) -> str:
     )
 
 
-def _told(verdict: Verdict) -> Iterator[str]:
+def _texts(verdict: Verdict) -> Iterator[str]:
     yield from (output.error for output in verdict.outputs)
     yield from (cell.text for cell in verdict.cells)
 
 
-def show(verdicts: Sequence[Verdict], *, title: str, console: Console, about: Mapping[str, str] | None = None) -> None:
+def _where(verdict: Verdict) -> str:
+    return f"{escaped(verdict.student)} ({escaped(verdict.notebook)})"
+
+
+def told(failures: Sequence[Failure]) -> list[str]:
+    """One line for each student whose work went no further, and one above."""
+    if not failures:
+        return []
+    count = f"{len(failures)} hand-in" if len(failures) == 1 else f"{len(failures)} hand-ins"
+    return [f"{count} could not be taken further; all others were:", *(f"  {failure}" for failure in failures)]
+
+
+def show(
+    verdicts: Sequence[Verdict],
+    *,
+    title: str,
+    console: Console,
+    about: Mapping[str, str] | None = None,
+    failures: Sequence[Failure] = (),
+) -> None:
     """Print the class table, the frequent mistakes and the summary."""
     parts: list[RenderableType] = [class_table(verdicts, title=title, about=about)]
     if misunderstandings(verdicts):
         parts.append(mistakes_table(verdicts))
-    parts.append(Text(summary(verdicts)))
+    parts.append(Text(summary(verdicts, failures)))
     if line := withheld_imports(verdicts):
         parts.append(Text(line))
     console.print(Group(*parts))
