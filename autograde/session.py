@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from . import replies
+from .callbacks import Allowance, TooMuch
 from .inside.frames import Closed, TooLate, receive, send
 from .inside.limits import Limits
 from .inside.wire import JUDGE, STUDENT, Reference, WireError
@@ -34,7 +35,6 @@ __all__ = ["Breach", "Session", "SessionLost"]
 
 REQUESTS_PER_EXERCISE = 3  # one check may take this many times what one call may
 REQUESTS_PER_SUBMISSION = 30  # and a whole submission, replays included
-MAX_NESTING = 16
 GRACE_SECONDS = 1.0  # for a process that has closed its channel to end
 
 OUTCOMES = {
@@ -80,8 +80,9 @@ class Session:
         self._process: Process | None = None
         self._generation = 0
         self._numbers = 0
-        self._depth = 0
         self._functions: list[Callable[..., Any]] = []  # ours, that the call under way may call back
+        self._allowance: Allowance | None = None  # of the call under way
+        self._asking = False
         self._deadline = float("inf")
         self._end_of_all = time.monotonic() + REQUESTS_PER_SUBMISSION * limits.request_seconds
 
@@ -135,9 +136,8 @@ class Session:
             Exception: what their function raised: the builtin class where it is one, else `StudentError`.
             Breach, SessionLost: as in `run`.
         """
-        outermost = self._depth == 0
-        if outermost:
-            self._functions.clear()
+        self._refuse_to_nest()
+        self._allowance = Allowance(args, kwargs)
         try:
             reply: Called = self._ask(replies.called, "call", target, args, kwargs)
             if reply.arguments is not None:
@@ -146,8 +146,8 @@ class Session:
             self.failure = self.failure or error
             raise
         finally:
-            if outermost:
-                self._functions.clear()
+            self._functions.clear()
+            self._allowance = None
         self.student_cpu_seconds += reply.cpu_seconds
         for category, text in reply.warnings:
             warnings.warn(text, category, stacklevel=3)
@@ -182,9 +182,11 @@ class Session:
 
     def _ask(self, parse: Callable[[str, Any], Any], kind: str, *content: Any) -> Any:
         """Send a request, serve the callbacks it causes, and return what `parse` makes of its answer."""
+        self._refuse_to_nest()
         process = self._alive()
         self._numbers += 1
         number = self._numbers
+        self._asking = True
         allowed = time.monotonic() + self.limits.request_seconds
         deadline = min(allowed, self._deadline)
         try:
@@ -205,6 +207,13 @@ class Session:
             self._died(process)
         except (WireError, Malformed) as error:
             self._breach(Outcome.VIOLATION, f"It answered what no honest function answers: {error}.")
+        finally:
+            self._asking = False
+
+    def _refuse_to_nest(self) -> None:
+        """One request at a time: a function of ours that theirs calls back asks nothing of them."""
+        if self._asking:
+            raise RuntimeError("nothing of the student's can be asked for while their function calls one of ours")
 
     def _send(self, process: Process, message: tuple[Any, ...], deadline: float) -> None:
         try:
@@ -213,20 +222,18 @@ class Session:
             raise SessionLost(f"a request cannot be sent: {error}") from error
 
     def _call_back(self, process: Process, callback: Callback, deadline: float) -> None:
-        reply: tuple[Any, ...]
-        self._depth += 1
+        if self._allowance is None:
+            raise Malformed("a callback while nothing of ours was given")
         try:
-            if self._depth > MAX_NESTING:
-                raise RecursionError("called too deep")
-            reply = ("returned", callback.number, callback.function(*callback.args, **callback.kwargs))
+            reply: tuple[Any, ...] = ("returned", callback.number, self._allowance.answer(callback))
             send(process.channel, reply, self._export, deadline)
+        except TooMuch as error:
+            raise Malformed(str(error)) from None
         except Exception as error:  # of our function; what it was given is the student's
-            if isinstance(error, (TooLate, Closed, SessionLost)):
+            if isinstance(error, (TooLate, Closed)):
                 raise
             reply = ("failed", callback.number, type(error).__name__, str(error)[:1000])
             send(process.channel, reply, self._export, deadline)
-        finally:
-            self._depth -= 1
 
     # --- what crosses by reference
 

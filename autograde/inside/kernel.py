@@ -11,7 +11,7 @@ While a call runs, a function of the judge's that was passed in calls back:
 
     ("callback", n, k, function, args, kwargs)  -> ("returned", k, value) | ("failed", k, type name, message)
 
-and until that is answered the judge may ask anything above. ("exceeded", 0, "output") is this process's last word.
+and the judge answers that before it asks anything else. ("exceeded", 0, "output") is this process's last word.
 
 *Trust*: the student's code runs in this very process and may change every line of it. Nothing said here is believed:
 the judge keeps the clock, checks every message and decides alone. What stands here serves honest students.
@@ -37,7 +37,6 @@ from .wire import JUDGE, STUDENT, Reference, WireError, decode, encode
 
 __all__ = ["prepare", "serve"]
 
-MAX_NESTING = 16
 MAX_MESSAGE = 2_000
 MAX_WARNINGS = 50
 
@@ -70,7 +69,7 @@ class Kernel:
         self.limits = limits
         self.shell = shell
         self.objects = Objects()
-        self.calls: list[int] = []  # numbers of the calls under way, innermost last
+        self.calls: list[int] = []  # the number of the call under way, if there is one
         self.callbacks = 0
         self.thread = threading.get_ident()
 
@@ -137,23 +136,18 @@ class Kernel:
         return ("called", number, value, raised, None, warned, cpu)
 
     def callback(self, function: Remote, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Ask the judge for the value of its function; answers what it asks meanwhile."""
+        """Ask the judge for the value of its function."""
         if not self.calls or threading.get_ident() != self.thread:
             raise RuntimeError(
                 f"{function.__name__} can only be called while your function runs, not later or beside it"
             )
-        if len(self.calls) > MAX_NESTING:
-            raise RecursionError(f"{function.__name__} was called too deep")
         self.callbacks += 1
         number = self.callbacks
         send(self.channel, ("callback", self.calls[-1], number, function, args, kwargs), self.export)
-        while True:
-            reply, encoded = self._receive()
-            if reply[0] == "returned" and reply[1] == number:
-                return reply[2]
-            if reply[0] == "failed" and reply[1] == number:
-                raise _builtin_error(reply[2], reply[3])
-            self.answer(reply, encoded)
+        (tag, _, *said), _ = self._receive()
+        if tag == "failed":
+            raise _builtin_error(*said)
+        return said[0]
 
     def _receive(self) -> tuple[Any, tuple[bytes, bytes]]:
         encoded = receive_encoded(self.channel)
