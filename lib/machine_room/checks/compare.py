@@ -32,6 +32,7 @@ class Kind(Enum):
     CHANGED = "changed"  # an argument
     WARNED = "warned"
     CALLS = "calls"  # of a function it was given
+    UNLIKE = "unlike"  # cannot even be compared
     AGAIN = "again"  # the second call with the same input gave something else
 
 

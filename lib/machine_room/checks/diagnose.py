@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,23 +14,38 @@ from machine_room.checks.compare import Difference, Kind, agree, part_agrees, pa
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Mistake
 
-__all__ = ["Diagnosis", "diagnose"]
+__all__ = ["Diagnosis", "Ruling", "diagnose", "rule"]
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """How a check that did not pass has ended, and the case to show (its index)."""
+
+    outcome: str
+    case: int
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What to tell: the case to show (its index), the hint, and the mistake's name where it is a known one."""
+    """What to tell: the hint, and the mistake's name where it is a known one."""
 
-    case: int
     hint: str
     mistake: str | None
-    outcome: str
+
+
+def rule(answers: Answers, observed: Sequence[Observation], failing: Mapping[int, Sequence[Difference]]) -> Ruling:
+    """Say how the check ends where something differs. This looks at no number of the student's: it cannot fail."""
+    shown = min(failing, key=lambda index: (failing[index][0].kind is Kind.WARNED, answers.cases[index].size, index))
+    if all(seen.raised is not None and seen.raised.not_written for seen in observed):
+        return Ruling("missing", shown)
+    return Ruling("error" if failing[shown][0].kind is Kind.RAISED else "wrong", shown)
 
 
 def diagnose(
     answers: Answers,
     observed: Sequence[Observation],
-    failing: dict[int, list[Difference]],
+    failing: Mapping[int, Sequence[Difference]],
+    ruling: Ruling,
     *,
     function: Callable[..., Any] | None = None,
 ) -> Diagnosis:
@@ -40,17 +55,15 @@ def diagnose(
         answers: the cases and what is known about them.
         observed: what the student's function did, case by case.
         failing: the differences found, by index of the case; not empty.
+        ruling: how the check has ended.
         function: the student's, where it may be called again to find out more.
     """
-    shown = min(failing, key=lambda index: (failing[index][0].kind is Kind.WARNED, answers.cases[index].size, index))
-    first = failing[shown][0]
-    if all(seen.raised is not None and seen.raised.not_written for seen in observed):
-        return Diagnosis(shown, symptoms.not_written(answers.exercise, observed), None, "missing")
-    outcome = "error" if first.kind is Kind.RAISED else "wrong"
+    if ruling.outcome == "missing":
+        return Diagnosis(symptoms.not_written(answers.exercise, observed), None)
     known = whole_match(answers, observed) or part_match(answers, observed, failing)
     if known is not None:
-        return Diagnosis(shown, known.hint, known.name, outcome)
-    return Diagnosis(shown, symptoms.describe(answers, observed, failing, shown, function), None, outcome)
+        return Diagnosis(known.hint, known.name)
+    return Diagnosis(symptoms.describe(answers, observed, failing, ruling.case, function), None)
 
 
 def whole_match(answers: Answers, observed: Sequence[Observation]) -> Mistake | None:
@@ -77,7 +90,7 @@ def _same_message(one: Observation, other: Observation) -> bool:
 
 
 def part_match(
-    answers: Answers, observed: Sequence[Observation], failing: dict[int, list[Difference]]
+    answers: Answers, observed: Sequence[Observation], failing: Mapping[int, Sequence[Difference]]
 ) -> Mistake | None:
     """Return the known mistake that explains one part of the result in every case, where no single one explains it all.
 

@@ -18,19 +18,22 @@ import types
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from machine_room.exercises.exercise import Case
 
-__all__ = ["Counted", "Elsewhere", "Foreign", "Observation", "Raised", "StudentError", "observe", "plain"]
+__all__ = ["Counted", "Elsewhere", "Foreign", "Observation", "Raised", "StudentError", "enough", "observe", "plain"]
 
 MAX_DEPTH = 12
 MAX_ITEMS = 10_000  # in one result, over all its lists, tuples and dicts
-MAX_ENTRIES = 10_000_000  # of one array
+MAX_ENTRIES = 10_000_000  # in one result, over all its arrays
+ROOM, SPARE = 4, 10_000  # a result may have so many times the entries that are expected, and so many more
+MAX_TEXT = 1_000  # of a text in a result, or of a key
 MAX_MESSAGE = 400
-PYTHON_SCALARS = (bool, float, complex, str)
+PYTHON_SCALARS = (bool, float, complex)
 NUMPY_SCALARS = tuple({t for t in np.sctypeDict.values() if np.dtype(t).kind in "biufc"})
 
 
@@ -91,7 +94,12 @@ class Counted:
 
 
 def observe(
-    function: Callable[..., Any], case: Case, parameters: tuple[str, ...], *, quiet: bool = False
+    function: Callable[..., Any],
+    case: Case,
+    parameters: tuple[str, ...],
+    *,
+    quiet: bool = False,
+    most: int = MAX_ENTRIES,
 ) -> Observation:
     """Call the function on fresh copies of the case's arguments and report what it did.
 
@@ -100,6 +108,7 @@ def observe(
         case: what to call it with.
         parameters: names of the positional arguments.
         quiet: also swallow what it prints.
+        most: entries that the result may have; arrays beyond are known by their size alone.
     """
     args = tuple(fresh(value) for value in case.args)
     kwargs = {name: fresh(value) for name, value in case.kwargs.items()}
@@ -107,7 +116,7 @@ def observe(
     with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"), _no_stderr(quiet):
         warnings.simplefilter("always")
         try:
-            value = plain(function(*args, **kwargs))
+            value = plain(function(*args, **kwargs), most)
         except Exception as error:
             raised = _raised(error)
     return Observation(
@@ -176,41 +185,69 @@ def same(before: Any, after: Any) -> bool:
     return type(before) is type(after) and bool(before == after or before != before)
 
 
-def plain(value: Any) -> Any:
-    """Return value as exact builtin types and base arrays of numbers; a 0-d array becomes a number."""
-    return _plain(value, MAX_DEPTH, [MAX_ITEMS])
+def enough(expected: Any) -> int:
+    """Return how many entries a result may have where this one is expected: more is wrong before anyone looks at it."""
+    return ROOM * _entries(expected) + SPARE
 
 
-def _plain(value: Any, depth: int, items_left: list[int]) -> Any:
+def _entries(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return value.size
+    if isinstance(value, dict):
+        return sum(map(_entries, value.values()))
+    return sum(map(_entries, value)) if isinstance(value, (list, tuple)) else 1
+
+
+def plain(value: Any, most: int = MAX_ENTRIES) -> Any:
+    """Return value as exact builtin types and base arrays of numbers; a 0-d array becomes a number.
+
+    Args:
+        value: anything.
+        most: entries of all arrays in it together.
+    """
+    return _plain(value, MAX_DEPTH, _Left(MAX_ITEMS, most))
+
+
+@dataclass
+class _Left:
+    """What a result may still hold, while it is taken apart."""
+
+    items: int
+    entries: int
+
+
+def _plain(value: Any, depth: int, left: _Left) -> Any:
     kind = type(value)
     if kind is int:
         return _integer(value)
     if kind is np.ndarray:
-        return _array(value)
+        return _array(value, left)
+    if kind is str:
+        return value[:MAX_TEXT]
     if value is None or _is_one_of(kind, PYTHON_SCALARS):
         return value
     if _is_one_of(kind, NUMPY_SCALARS):
         return _number(value)
     if not issubclass(kind, (tuple, list, dict)):
         return Foreign(value.type_name if issubclass(kind, Elsewhere) else _type_name(kind))
-    if depth == 0 or items_left[0] <= 0:
+    if depth == 0 or left.items <= 0:
         return Foreign("endless " + _type_name(kind))
-    return _container(value, kind, depth - 1, items_left)
+    return _container(value, kind, depth - 1, left)
 
 
-def _container(value: Any, kind: type, depth: int, items_left: list[int]) -> Any:
+def _container(value: Any, kind: type, depth: int, left: _Left) -> Any:
     """Copy a tuple, list or dict by the base class's own methods: a subclass cannot lie through them."""
     if issubclass(kind, dict):
-        pairs = list(dict.items(value))[: items_left[0]]
-        items_left[0] -= len(pairs)
+        pairs = list(islice(dict.items(value), left.items))
+        left.items -= len(pairs)
         return {
-            key if type(key) is str else f"{_type_name(type(key))} key": _plain(item, depth, items_left)
+            key[:MAX_TEXT] if type(key) is str else f"{_type_name(type(key))} key": _plain(item, depth, left)
             for key, item in pairs
         }
     sequence = tuple if issubclass(kind, tuple) else list
-    items = sequence.__getitem__(value, slice(items_left[0]))
-    items_left[0] -= len(items)
-    return sequence([_plain(item, depth, items_left) for item in items])
+    items = sequence.__getitem__(value, slice(left.items))
+    left.items -= len(items)
+    return sequence([_plain(item, depth, left) for item in items])
 
 
 def _is_one_of(kind: type, kinds: tuple[type, ...]) -> bool:
@@ -235,12 +272,13 @@ def _number(value: Any) -> Any:
     return complex(number) if np.dtype(type(value)).kind == "c" else float(number)  # longdouble
 
 
-def _array(value: Any) -> Any:
+def _array(value: Any, left: _Left) -> Any:
     if value.dtype.kind not in "biufc":
         return Foreign(f"array of dtype {value.dtype.name}")
     if value.ndim == 0:
         return _number(value[()])
-    if value.size > MAX_ENTRIES:  # a view may claim any number of them, and cost nothing until it is copied
+    left.entries -= value.size
+    if left.entries < 0:  # a view may claim any number of them, and cost nothing until it is copied
         return Foreign(f"array of {value.size} entries")
     wide = {"f": np.float64, "c": np.complex128}.get(value.dtype.kind)
     return value.astype(wide) if wide is not None and value.dtype.itemsize > np.dtype(wide).itemsize else value.copy()

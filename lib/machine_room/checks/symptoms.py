@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ def not_written(exercise: Exercise, observed: Sequence[Observation]) -> str:
 def describe(
     answers: Answers,
     observed: Sequence[Observation],
-    failing: dict[int, list[Difference]],
+    failing: Mapping[int, Sequence[Difference]],
     shown: int,
     function: Callable[..., Any] | None = None,
 ) -> str:
@@ -235,6 +235,10 @@ def _calls(difference: Difference, name: str) -> str:
     return f"Your function calls {name} {calls} times; {few} enough: every call costs a pass through the network."
 
 
+def _unlike(difference: Difference) -> str:
+    return f"Your result cannot be compared with what is expected, which is {type_words(difference.expected)}."
+
+
 def _again(difference: Difference) -> str:
     return (
         "A second call with the same input gives another answer: something is kept between calls (a global variable, a "
@@ -252,5 +256,6 @@ SENTENCES: dict[Kind, Callable[[Difference], str]] = {
     Kind.DTYPE: _dtype,
     Kind.CHANGED: _changed,
     Kind.WARNED: _warned,
+    Kind.UNLIKE: _unlike,
     Kind.AGAIN: _again,
 }

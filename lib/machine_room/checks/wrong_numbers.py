@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
@@ -45,7 +45,7 @@ class Part:
 
     answers: Answers
     observed: Sequence[Observation]
-    failing: dict[int, list[Difference]]
+    failing: Mapping[int, Sequence[Difference]]
     shown: int
     first: Difference
     function: Callable[..., Any] | None = None  # the student's, where it may be called again

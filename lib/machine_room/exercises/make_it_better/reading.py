@@ -47,7 +47,7 @@ def _calls(x: Any, labels: Any, x_new: Any, truth: Any, rng: np.random.Generator
 
 def _score(cases: Sequence[Case], observed: Sequence[Any]) -> Score:
     truth = cases[0].truth
-    answers = [np.asarray(seen.value) if type(seen.value) is list else seen.value for seen in observed]
+    answers = [_from_list(seen.value) if type(seen.value) is list else seen.value for seen in observed]
     unfit = _unfit(answers, truth)
     if unfit is not None:
         return unfit
@@ -72,6 +72,13 @@ def _score(cases: Sequence[Case], observed: Sequence[Any]) -> Score:
         )
         return Score(0, lines, hint)
     return _level(counted, lines)
+
+
+def _from_list(value: list[Any]) -> Any:
+    try:
+        return np.asarray(value)
+    except ValueError:  # rows of unequal length
+        return value
 
 
 def _unfit(answers: Sequence[Any], truth: Any) -> Score | None:

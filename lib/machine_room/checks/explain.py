@@ -1,0 +1,131 @@
+"""A wrong answer explained. By now it is wrong, and what it is worth is fixed: explaining can only add words.
+
+A wrong answer may be anything, and what is said about it takes it further apart than comparing did. So there is one
+place, `explain`, where whatever fails is caught and a plain sentence told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from machine_room.checks.answers import Answers
+from machine_room.checks.compare import Difference
+from machine_room.checks.diagnose import Ruling, diagnose
+from machine_room.checks.observe import Observation, enough, observe
+from machine_room.checks.picture import curves
+from machine_room.checks.show import Message, failure, not_written
+from machine_room.exercises.exercise import Case, Exercise
+
+__all__ = ["Explanation", "explain", "quietly"]
+
+PLAINLY = {
+    "missing": "{name} is not written yet.",
+    "error": "Your function raised an error. Run the call below in a cell of its own to see which.",
+    "wrong": (
+        "Your result is not the expected one, and too unusual to say more: run the call below in a cell of its own and "
+        "print the type, the shape and the size of what your function returns."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What to tell whose answer is wrong; `mistake` names a known one."""
+
+    mistake: str | None
+    hint: str
+    message: Message
+
+
+@contextlib.contextmanager
+def quietly() -> Iterator[None]:
+    """Work with a student's numbers: neither NumPy's warnings nor anyone's may come out, or become errors."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def explain(
+    answers: Answers,
+    observed: Sequence[Observation],
+    failing: Mapping[int, Sequence[Difference]],
+    ruling: Ruling,
+    *,
+    hidden: bool,
+    function: Callable[..., Any] | None,
+) -> Explanation:
+    """Say what is wrong, as well as it can be said; never raises for an answer's sake.
+
+    Args:
+        answers, observed: what was asked for, and what came.
+        failing: the differences found, by index of the case.
+        ruling: how the check has ended, and which case to show.
+        hidden: whether the cases are the hidden ones.
+        function: the student's, where it may be called again to find out more: nowhere but in their own notebook.
+    """
+    try:
+        with quietly():
+            return _explained(answers, observed, failing, ruling, hidden=hidden, function=function)
+    except Exception:  # whatever it is: a wrong answer stays wrong
+        hint = PLAINLY[ruling.outcome].format(name=answers.exercise.name)
+        return Explanation(None, hint, _message(answers, failing, ruling, hint, hidden=hidden))
+
+
+def _explained(
+    answers: Answers,
+    observed: Sequence[Observation],
+    failing: Mapping[int, Sequence[Difference]],
+    ruling: Ruling,
+    *,
+    hidden: bool,
+    function: Callable[..., Any] | None,
+) -> Explanation:
+    diagnosis = diagnose(answers, observed, failing, ruling, function=function)
+    if ruling.outcome == "missing":
+        return Explanation(None, diagnosis.hint, not_written(diagnosis.hint))
+    drawn = "" if function is None or ruling.outcome != "wrong" else picture(answers.exercise, function)
+    found = failing[ruling.case]
+    message = _message(answers, failing, ruling, diagnosis.hint, found, hidden=hidden, picture=drawn)
+    return Explanation(diagnosis.mistake, diagnosis.hint, message)
+
+
+def _message(
+    answers: Answers,
+    failing: Mapping[int, Sequence[Difference]],
+    ruling: Ruling,
+    hint: str,
+    found: Sequence[Difference] = (),
+    *,
+    hidden: bool,
+    picture: str = "",
+) -> Message:
+    return failure(
+        answers.exercise,
+        answers.cases[ruling.case],
+        found,
+        hint=hint,
+        failed=len(failing),
+        total=len(answers.cases),
+        hidden=hidden,
+        picture=picture,
+    )
+
+
+def picture(exercise: Exercise, function: Callable[..., Any]) -> str:
+    """Draw the student's curve over the expected one; nothing where there is none, or both are the same."""
+    if exercise.curve is None:
+        return ""
+    z = np.linspace(exercise.curve.low, exercise.curve.high, 121)
+    case = Case("curve", exercise.curve.arguments(z))
+    expected = observe(exercise.reference, case, exercise.parameters, quiet=True).value
+    yours = observe(function, case, exercise.parameters, quiet=True, most=enough(expected)).value
+    drawable = type(yours) is np.ndarray and yours.shape == z.shape and yours.dtype.kind in "iuf"
+    if not drawable or np.allclose(yours, expected, equal_nan=True):  # two equal curves would say that all is well
+        return ""
+    return curves(z, expected, yours.astype(float), exercise.curve.label)
