@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .course import Course, CourseError
+from .course import Course, CourseError, WorkersUnavailable
 from .names import readable
 
 __all__ = ["main"]
@@ -288,6 +288,6 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (CourseError, SettingsError, LibrariesError, IsolationUnavailable) as error:
+    except (CourseError, SettingsError, LibrariesError, IsolationUnavailable, WorkersUnavailable) as error:
         _complain([str(error)])
         sys.exit(2)

@@ -12,11 +12,15 @@ from pathlib import Path
 from .names import refusal
 from .settings import Settings, read_settings
 
-__all__ = ["Course", "CourseError", "Folder"]
+__all__ = ["Course", "CourseError", "Folder", "WorkersUnavailable"]
 
 
 class CourseError(Exception):
     """The folder is not what a command needs; the text says what was expected, what is there, and what to do."""
+
+
+class WorkersUnavailable(RuntimeError):
+    """Grading processes do not start on this machine."""
 
 
 @dataclass(frozen=True)

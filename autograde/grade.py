@@ -194,6 +194,8 @@ def _finished(job: Job, task: Task, master: Notebook, journal: Journal) -> Grade
     verdict = journal.finished(job.student, master.name, key)
     if verdict is None or verdict.assignment != master.assignment:
         return None
+    if verdict.killed_workers:  # whoever reads this file may end: not here
+        return Graded(verdict, blank(master, verdict.grader_errors[0].text))
     try:
         if isinstance(content, IntakeError):
             raise content

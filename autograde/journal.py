@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from types import TracebackType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -71,15 +70,13 @@ def _output(fields: dict[str, Any]) -> CellOutput:
 
 def _made(kind: type[Kind], fields: dict[str, Any]) -> Kind:
     """Make the dataclass, once every plain field is of the type it declares."""
-    for name, hint in _hints(kind).items():
+    for name, hint in HINTS[kind].items():
         if name in fields and get_origin(hint) is not tuple and not _is_a(fields[name], hint):
             raise ValueError(f"{name} is no {hint}")
     return kind(**fields)
 
 
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+HINTS: dict[type, dict[str, Any]] = {kind: get_type_hints(kind) for kind in (Verdict, CellVerdict, CellOutput)}
 
 
 def _is_a(value: Any, hint: Any) -> bool:
@@ -154,9 +151,9 @@ class Journal:
         return [self._verdicts[key] for key in sorted(self._verdicts)]
 
     def finished(self, student: str, notebook: str, key: str) -> Verdict | None:
-        """The verdict on exactly this work, or None. One with a grader error is never final."""
+        """The verdict on exactly this work, or None where it is to be graded (again)."""
         verdict = self._verdicts.get((student, notebook))
-        return verdict if verdict and verdict.key == key and not verdict.grader_errors else None
+        return verdict if verdict and verdict.key == key and verdict.final else None
 
     def add(self, verdict: Verdict) -> None:
         """Append and flush to disk before the gradebook hears of it."""

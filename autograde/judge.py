@@ -62,6 +62,7 @@ def grade_notebook(notebook: Notebook, *, student: str, sandbox: Sandbox, limits
         A verdict with one `CellVerdict` for every check and written cell. What a student's code does never raises.
 
     Raises:
+        MemoryError: this process has none left.
         Exception: our own fault, outside any single check; the caller makes a grader error of it.
     """
     began, cpu_began = time.perf_counter(), time.process_time()
@@ -189,6 +190,8 @@ class _Check:
                 ):  # a check takes every exception for the student's, but this is ours
                     raise self.session.failure
                 return self._judge(results, ended)
+            except MemoryError:  # ours: this process cannot go on; the pool finds out whose doing it is
+                raise
             except Exception as error:
                 return self._our_fault(error)
 

@@ -1,34 +1,59 @@
 """Many submissions on many cores: each worker is a process with a sandbox of its own.
 
 A worker gets a `Job` (a name and a path, no notebook) and gives back a `Graded`; both are plain data, so the same work
-can go to another scheduler. Workers hold no gradebook: the parent is its only writer.
+can go to another scheduler. Workers hold no gradebook: the parent is its only writer, and it judges nothing.
+
+A worker reads files and values that strangers made. It has a limit on memory and a clock of its own (`WorkerLimits`),
+both kept by the kernel. Who ends a worker ends nobody else's work: each has one submission at a time. That one is tried
+once more when no other is, and if it ends that worker too, this is the verdict on it: a grader error that stands until
+the file, the tests or the limits change (`Verdict.killed_workers`).
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
+import signal
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait as wait_for_any
 from pathlib import Path
 
-from .inside.limits import Limits
+from .course import WorkersUnavailable
+from .inside.confinement import mapped_bytes
+from .inside.limits import MEBIBYTE, Limits
 from .intake import IntakeError, blank, read_submission, rebuild
 from .journal import digest
 from .judge import grade_notebook
 from .names import of_error
 from .notebook import Cell, Notebook, Role, read_master
 from .sandbox import Isolation, Sandbox, require
+from .session import submission_seconds
 from .shelf import Shelf
 from .student_view import write_view
-from .verdict import CellVerdict, Outcome, Verdict
+from .verdict import FINAL_AFTER, CellVerdict, Outcome, Verdict
 
-__all__ = ["Graded", "Job", "Task", "grade_all", "read_and_key"]
+__all__ = ["Graded", "Job", "Task", "WorkerLimits", "grade_all", "read_and_key"]
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """What a worker may use for one submission; past it the kernel ends the worker, or refuses it memory.
+
+    Args:
+        memory_bytes: of address space, on top of what is mapped once all is imported (RLIMIT_AS). Grading the course's
+            own assignments takes under a tenth.
+        grace_seconds: of real time, more than a session gives a submission (an interval timer). Within them a worker
+            starts its sandbox and works out the right answers.
+    """
+
+    memory_bytes: int = 1024 * MEBIBYTE
+    grace_seconds: float = 120.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +67,12 @@ class Task:
     view: Path  # folder for the students' machine_room
     shelves: tuple[Shelf, ...] | None = None  # what else their code can import; None: what it always can
     key: str = ""  # digest of all that a verdict depends on, but for the submission itself
+    worker: WorkerLimits = field(default_factory=WorkerLimits)
+
+    @property
+    def worker_seconds(self) -> float:
+        """The clock of a worker, for one submission and all its attempts."""
+        return submission_seconds(self.limits) + self.worker.grace_seconds
 
 
 @dataclass(frozen=True)
@@ -130,6 +161,8 @@ class _Worker:
     def _attempt(self, job: Job, notebook: Notebook) -> Verdict:
         try:
             return self._grade_in_sandbox(job, notebook)
+        except MemoryError:  # this process is spoiled: who it was is found out in another
+            raise
         except Exception as error:  # a bug of ours must cost nobody's grade and must not stop the run
             return _our_fault(job, notebook, of_error(error))
 
@@ -152,6 +185,16 @@ def _start(task: Task) -> None:
     global _worker
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = _Worker(task)
+    _limit_memory(task.worker.memory_bytes)
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    """Bound what this process maps from now on. The soft limit alone: its sandbox has limits of its own."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    mapped = mapped_bytes()
+    if mapped:
+        most = mapped + memory_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _end_with_parent() -> None:
@@ -162,74 +205,128 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
+def _ready() -> None:
+    """Tell that a worker has started. Where this fails it is our fault, and no submission's."""
+    assert _worker is not None, "the pool starts every worker with its task"
+
+
 def _grade(job: Job) -> Graded:
     assert _worker is not None, "the pool starts every worker with its task"
-    return _worker.grade(job)
+    # SIGALRM ends the process, whatever it is doing: Python's own timers would wait for a call into C to end
+    signal.setitimer(signal.ITIMER_REAL, _worker.task.worker_seconds)
+    try:
+        return _worker.grade(job)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def grade_all(task: Task, jobs: Sequence[Job], *, workers: int, withheld: Sequence[str]) -> Iterator[Graded]:
     """Grade every job and yield the results as they finish, in no particular order.
 
-    A worker that dies (ours, not the sandbox) costs the submission it had a grader error and is replaced.
-
     Raises:
         IsolationUnavailable: this host cannot give the task's isolation; nothing of any student's has run.
+        WorkersUnavailable: they do not start.
     """
     require(task.isolation)
     write_view(task.view, tuple(withheld))
-    if workers > 1:
-        yield from _in_processes(task, list(reversed(jobs)), workers)
-        return
-    worker = _Worker(task)
-    try:
-        for job in jobs:
-            yield worker.grade(job)
-    finally:
-        worker.close()
-
-
-def _in_processes(task: Task, jobs: list[Job], workers: int) -> Iterator[Graded]:
-    """Grade with a pool of processes; where one dies, find out whose submission it was and go on with a new pool."""
-    while jobs:
-        with _executor(task, workers) as pool:
-            try:
-                suspects = yield from _until_broken(pool, jobs, workers)
-            finally:  # also where the run is interrupted: what has not begun need not begin
-                pool.shutdown(wait=False, cancel_futures=True)
-        yield from _one_by_one(task, suspects)
-
-
-def _until_broken(pool: ProcessPoolExecutor, jobs: list[Job], workers: int) -> Generator[Graded, None, list[Job]]:
-    """Take jobs from the end of the list and yield their verdicts; return what was under way when a worker died."""
-    running: dict[Future[Graded], Job] = {}
-    try:
-        while jobs or running:
-            while jobs and len(running) < 2 * workers:  # few ahead: a broken pool must not drag many down
-                running[pool.submit(_grade, jobs[-1])] = jobs[-1]
-                jobs.pop()
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                graded = future.result()
-                del running[future]
-                yield graded
-    except BrokenProcessPool:
-        pass
-    return list(running.values())
-
-
-def _one_by_one(task: Task, suspects: list[Job]) -> Iterator[Graded]:
-    """Grade what was under way when a worker died, each in a worker of its own, to find the culprit."""
+    suspects = yield from _side_by_side(task, list(reversed(jobs)), workers)
     for job in suspects:
-        with _executor(task, 1) as pool:
-            try:
-                graded = pool.submit(_grade, job).result()
-            except BrokenProcessPool:
-                reason = "the grading process died on this submission, twice"
-                notebook = blank(read_master(task.master), reason)
-                graded = Graded(_our_fault(job, notebook, reason), notebook)
-        yield graded
+        yield _alone(task, job)
 
 
-def _executor(task: Task, workers: int) -> ProcessPoolExecutor:
-    # "spawn": a fork would copy the parent's gradebook connection and threads into every worker
+class _Seat:
+    """A place for one worker at a time."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.settle()
+
+    def settle(self) -> None:
+        """Start a worker, and do not wait for it."""
+        self.pool = _executor(self.task)
+        self.ready = self.pool.submit(_ready)
+
+    def begin(self, job: Job) -> Future[Graded]:
+        try:
+            self.ready.result()
+        except (BrokenProcessPool, MemoryError) as error:
+            raise WorkersUnavailable(
+                "A grading process ended before it had begun. Is there memory for one? Try fewer: --workers 1."
+            ) from error
+        return self.pool.submit(_grade, job)
+
+    def leave(self) -> None:
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _side_by_side(task: Task, jobs: list[Job], workers: int) -> Generator[Graded, None, list[Job]]:
+    """Take jobs from the end of the list and yield their verdicts; return those that a worker died of."""
+    seats = [_Seat(task) for _ in range(workers)]
+    running: dict[Future[Graded], tuple[Job, _Seat]] = {}
+    suspects: list[Job] = []
+
+    def begin(seat: _Seat) -> None:
+        if jobs:
+            job = jobs.pop()
+            running[seat.begin(job)] = (job, seat)
+
+    try:
+        for seat in seats:
+            begin(seat)
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                job, seat = running.pop(future)
+                graded = _result(task, job, future)
+                if graded is None:
+                    suspects.append(job)
+                    seat.leave()
+                    seat.settle()
+                begin(seat)  # before anyone writes the verdict down
+                if graded is not None:
+                    yield graded
+    finally:  # also where the run is interrupted: what has not begun need not begin
+        for seat in seats:
+            seat.leave()
+    return suspects
+
+
+def _alone(task: Task, job: Job) -> Graded:
+    """Grade once more what a worker died of. Nothing else runs now that could have taken its memory or its time."""
+    seat = _Seat(task)
+    began = time.monotonic()
+    try:
+        graded = _result(task, job, seat.begin(job))
+    finally:
+        seat.leave()
+    if graded is not None:
+        return graded
+    late = time.monotonic() - began >= task.worker_seconds
+    cause = f"took more than {task.worker_seconds:g} seconds" if late else "ran out of memory or crashed"
+    reason = (
+        f"The process that grades {cause} on this file, {FINAL_AFTER} times. It is not tried again until the file "
+        "changes, or with --force. Look at it by hand."
+    )
+    return _failed(task, job, reason, killed_workers=FINAL_AFTER)
+
+
+def _result(task: Task, job: Job, future: Future[Graded]) -> Graded | None:
+    """The verdict, or None where the worker died of it."""
+    try:
+        return future.result()
+    except (BrokenProcessPool, MemoryError):
+        return None
+    except Exception as error:  # a bug of ours must cost nobody's grade and must not stop the run
+        return _failed(task, job, f"{type(error).__name__}: {error}")
+
+
+def _failed(task: Task, job: Job, reason: str, *, killed_workers: int = 0) -> Graded:
+    notebook = blank(read_master(task.master), reason)
+    _, key = read_and_key(job, task.key)
+    verdict = replace(_our_fault(job, notebook, reason), key=key, killed_workers=killed_workers)
+    return Graded(verdict, notebook)
+
+
+def _executor(task: Task) -> Executor:
+    """One worker. "spawn": a fork would copy the parent's gradebook connection and threads into it."""
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(task,))
+    return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(task,))

@@ -31,11 +31,17 @@ from .replies import Callback, Called, Malformed, Raised
 from .sandbox import Exit, ExitReason, Process, Sandbox
 from .verdict import CellOutput, Outcome
 
-__all__ = ["Breach", "Session", "SessionLost"]
+__all__ = ["Breach", "Session", "SessionLost", "submission_seconds"]
 
 REQUESTS_PER_EXERCISE = 3  # one check may take this many times what one call may
 REQUESTS_PER_SUBMISSION = 30  # and a whole submission, replays included
 GRACE_SECONDS = 1.0  # for a process that has closed its channel to end
+
+
+def submission_seconds(limits: Limits) -> float:
+    """The real time that one submission may take in all, replays included; the request under way may still end."""
+    return REQUESTS_PER_SUBMISSION * limits.request_seconds
+
 
 OUTCOMES = {
     ExitReason.CPU_LIMIT: Outcome.TIME_LIMIT,
@@ -84,7 +90,7 @@ class Session:
         self._allowance: Allowance | None = None  # of the call under way
         self._asking = False
         self._deadline = float("inf")
-        self._end_of_all = time.monotonic() + REQUESTS_PER_SUBMISSION * limits.request_seconds
+        self._end_of_all = time.monotonic() + submission_seconds(limits)
 
     # --- what the judge asks
 
@@ -262,7 +268,7 @@ class Session:
     def _alive(self) -> Process:
         """Return the process; make it, and replay what ran before, where there is none."""
         if time.monotonic() >= self._end_of_all:
-            seconds = REQUESTS_PER_SUBMISSION * self.limits.request_seconds
+            seconds = submission_seconds(self.limits)
             self._breach(Outcome.TIME_LIMIT, f"The notebook as a whole took {seconds:g} seconds; the rest was not run.")
         while self._process is None:
             self._generation += 1

@@ -9,7 +9,9 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["CellOutput", "CellVerdict", "Outcome", "Verdict"]
+__all__ = ["FINAL_AFTER", "CellOutput", "CellVerdict", "Outcome", "Verdict"]
+
+FINAL_AFTER = 2  # workers that died of one submission: the verdict stands, and no third is spent on it
 
 
 class Outcome(StrEnum):
@@ -77,6 +79,7 @@ class Verdict:
     cpu_seconds: float = 0.0  # ours and the sandbox's
     student_cpu_seconds: float = 0.0  # of which the student's own cells
     key: str = ""  # digest of all that was graded: submission, master, library, limits, seed
+    killed_workers: int = 0  # how many of our processes ended while they graded this, for memory, time or a crash
 
     @property
     def points(self) -> float:
@@ -89,6 +92,11 @@ class Verdict:
     @property
     def grader_errors(self) -> tuple[CellVerdict, ...]:
         return tuple(cell for cell in self.cells if cell.outcome is Outcome.GRADER_ERROR)
+
+    @property
+    def final(self) -> bool:
+        """Whether it stands until something changes. Our fault is tried again, unless it ends whoever tries."""
+        return not self.grader_errors or self.killed_workers >= FINAL_AFTER
 
     @property
     def main_mistake(self) -> str:

@@ -287,6 +287,12 @@ def _limit_descriptors() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
+def _drop_inherited_memory_limit() -> None:
+    """The grader bounds its own memory and cannot help handing that on; a fork's bound is its own, see `Limits`."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
 def _check_single_thread() -> None:
     if os.path.isdir("/proc/self/task") and len(os.listdir("/proc/self/task")) > 1:
         raise RuntimeError(
@@ -339,6 +345,7 @@ def main(text: str) -> None:
     order = Order.from_json(text)
     try:
         _limit_descriptors()
+        _drop_inherited_memory_limit()
         serve = _preload(order)
         _check_single_thread()
         zygote = _Zygote(order, control)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -10,18 +11,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from autograde import pool
 from autograde.course import Course, CourseError
 from autograde.grade import GradeOptions, grade
+from autograde.inside.limits import Limits
 from autograde.libraries import LibrariesError
 from autograde.nbgrader_gradebook import GradebookWriter, gradebook_of
 from autograde.nbgrader_rows import Rows
 from autograde.notebook import Notebook, Role, exercise_of, role_of
+from autograde.report import show
 from autograde.verdict import CellVerdict, Outcome, Verdict
 
 ASSIGNMENT = "01-backprop"
@@ -33,7 +39,7 @@ RIGHT = {
 }
 UPHILL = "def gradient_descent_step(theta, gradient, *, learning_rate):\n    return theta + learning_rate * gradient"
 SLOW = "import time\ntime.sleep(1000)\n"
-IN_PROCESS = GradeOptions(workers=1)
+ONE_WORKER = GradeOptions(workers=1)
 
 
 @pytest.fixture
@@ -116,9 +122,26 @@ class Quick:
         return Verdict(student, notebook.assignment, notebook.name, tuple(verdicts), notes=notebook.notes)
 
 
+class InThisProcess(Executor):
+    """A worker without a process of its own, so that a test can put stand-ins into it."""
+
+    def __init__(self, task: pool.Task) -> None:
+        pool._worker = pool._Worker(task)
+
+    def submit(self, function: Any, /, *arguments: Any, **_: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> Quick:
     stand_in = Quick()
+    monkeypatch.setattr(pool, "_worker", None)
+    monkeypatch.setattr(pool, "_executor", InThisProcess)
     monkeypatch.setattr(pool, "Sandbox", stand_in.sandbox)
     monkeypatch.setattr(pool, "grade_notebook", stand_in.grade_notebook)
     return stand_in
@@ -152,7 +175,7 @@ def test_a_class_is_graded_in_two_processes_and_recorded(course: Course) -> None
 
 def test_an_unreadable_file_leaves_no_answer_of_ours_in_autograded(course: Course) -> None:
     hand_in_file(course, "dee", b"[1")
-    grade(course, ASSIGNMENT, IN_PROCESS)
+    grade(course, ASSIGNMENT, ONE_WORKER)
     (text,) = autograded(course).values()
     assert b"np.maximum" not in text
     assert b"ends in the middle" in text
@@ -162,22 +185,22 @@ def test_what_has_not_changed_is_not_graded_again(
     course: Course, quick: Quick, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hand_in(course, "ada", **RIGHT)
-    first = grade(course, ASSIGNMENT, IN_PROCESS)
+    first = grade(course, ASSIGNMENT, ONE_WORKER)
     before = in_gradebook(course), autograded(course)
     monkeypatch.setattr(pool, "grade_notebook", never)
     monkeypatch.setattr(GradebookWriter, "record", never)
-    assert grade(course, ASSIGNMENT, IN_PROCESS) == first
+    assert grade(course, ASSIGNMENT, ONE_WORKER) == first
     assert (in_gradebook(course), autograded(course)) == before
 
 
 def test_a_persons_grade_is_not_flagged_by_a_run_that_changes_nothing(course: Course, quick: Quick) -> None:
     hand_in(course, "ada", **RIGHT)
-    grade(course, ASSIGNMENT, IN_PROCESS)
+    grade(course, ASSIGNMENT, ONE_WORKER)
     with gradebook_of(course.root) as book:
         given = book.find_grade("gradient_descent_step-check", "small", ASSIGNMENT, "ada")
         given.manual_score, given.needs_manual_grade = 0.5, False
         book.db.commit()
-    grade(course, ASSIGNMENT, IN_PROCESS)
+    grade(course, ASSIGNMENT, ONE_WORKER)
     assert ("gradient_descent_step-check", 1.0, 0.5, False) in in_gradebook(course)["ada"]
 
 
@@ -206,10 +229,10 @@ def test_a_change_grades_again_whom_it_concerns(
 ) -> None:
     hand_in(course, "ada", **RIGHT)
     hand_in(course, "bo")
-    grade(course, ASSIGNMENT, IN_PROCESS)
+    grade(course, ASSIGNMENT, ONE_WORKER)
     change(course)
     quick.graded.clear()
-    grade(course, ASSIGNMENT, IN_PROCESS)
+    grade(course, ASSIGNMENT, ONE_WORKER)
     assert set(quick.graded) == again
 
 
@@ -239,9 +262,9 @@ def test_a_second_run_in_the_same_course_is_refused(course: Course, quick: Quick
 
     def second(_: Verdict) -> None:
         with pytest.raises(CourseError, match="Another run is grading in"):
-            grade(course, ASSIGNMENT, IN_PROCESS)
+            grade(course, ASSIGNMENT, ONE_WORKER)
 
-    assert len(grade(course, ASSIGNMENT, IN_PROCESS, on_verdict=second)) == 1
+    assert len(grade(course, ASSIGNMENT, ONE_WORKER, on_verdict=second)) == 1
 
 
 def test_the_secret_seed_is_drawn_once_and_private(course: Course) -> None:
@@ -269,11 +292,11 @@ def test_our_own_failure_is_a_grader_error_and_is_tried_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(pool, "grade_notebook", failing)
-        ada, bo = grade(course, ASSIGNMENT, IN_PROCESS)
+        ada, bo = grade(course, ASSIGNMENT, ONE_WORKER)
     assert [cell.outcome for cell in ada.cells] == [Outcome.GRADER_ERROR, Outcome.GRADER_ERROR, Outcome.NOT_GRADED]
     assert bo.points == 3.5
     assert ("relative_error-check", None, None, True) in in_gradebook(course)["ada"]
-    ada, bo = grade(course, ASSIGNMENT, IN_PROCESS)
+    ada, bo = grade(course, ASSIGNMENT, ONE_WORKER)
     assert (ada.points, bo.points) == (3.5, 3.5)
     assert ("relative_error-check", 2.5, None, False) in in_gradebook(course)["ada"]
 
@@ -289,8 +312,101 @@ def test_a_failure_that_a_fresh_sandbox_mends_is_no_failure(
         return quick.grade_notebook(notebook, **arguments)
 
     monkeypatch.setattr(pool, "grade_notebook", failing_once)
-    assert points(grade(course, ASSIGNMENT, IN_PROCESS)) == {"ada": 3.5}
+    assert points(grade(course, ASSIGNMENT, ONE_WORKER)) == {"ada": 3.5}
     assert len(quick.sandboxes) == 2
+
+
+@pytest.fixture
+def deadly(quick: Quick, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Bo's work ends whoever grades it; the list says who was begun."""
+    begun: list[str] = []
+
+    def dying(notebook: Notebook, **arguments: Any) -> Verdict:
+        begun.append(arguments["student"])
+        if arguments["student"] == "bo":
+            raise MemoryError
+        return quick.grade_notebook(notebook, **arguments)
+
+    monkeypatch.setattr(pool, "grade_notebook", dying)
+    return begun
+
+
+def test_who_ends_two_workers_is_not_graded_a_third_time(course: Course, deadly: list[str]) -> None:
+    for student in ("ada", "bo", "cy"):
+        hand_in(course, student, **RIGHT)
+    first = grade(course, ASSIGNMENT, ONE_WORKER)
+    assert deadly == ["ada", "bo", "cy", "bo"]
+    assert [(v.student, bool(v.grader_errors), v.killed_workers) for v in first] == [
+        ("ada", False, 0), ("bo", True, 2), ("cy", False, 0),
+    ]  # fmt: skip
+    assert ("relative_error-check", None, None, True) in in_gradebook(course)["bo"]
+    deadly.clear()
+    assert grade(course, ASSIGNMENT, ONE_WORKER) == first
+    assert deadly == []
+
+
+AGAIN: dict[str, tuple[Callable[[Course], Any], GradeOptions]] = {
+    "the file changes": (lambda course: hand_in(course, "bo", relative_error="pass"), ONE_WORKER),
+    "the tests change": (change_master, ONE_WORKER),
+    "the limits change": (lambda course: None, GradeOptions(workers=1, limits=Limits(request_seconds=19))),
+    "it is forced": (lambda course: None, GradeOptions(workers=1, force=True)),
+}
+
+
+@pytest.mark.parametrize(("change", "options"), AGAIN.values(), ids=AGAIN)
+def test_who_ended_two_workers_is_graded_again_once_something_changes(
+    course: Course, deadly: list[str], change: Callable[[Course], Any], options: GradeOptions
+) -> None:
+    hand_in(course, "bo", **RIGHT)
+    grade(course, ASSIGNMENT, ONE_WORKER)
+    change(course)
+    deadly.clear()
+    grade(course, ASSIGNMENT, options)
+    assert deadly == ["bo", "bo"]
+
+
+def test_the_file_that_ends_workers_is_not_even_parsed_by_the_main_process(
+    course: Course, deadly: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(course, "bo", **RIGHT)
+    grade(course, ASSIGNMENT, ONE_WORKER)
+    monkeypatch.setattr("autograde.grade.rebuild", never)
+    (verdict,) = grade(course, ASSIGNMENT, ONE_WORKER)
+    assert verdict.killed_workers == 2
+
+
+def test_the_table_says_that_it_is_not_tried_again(course: Course, deadly: list[str]) -> None:
+    hand_in(course, "bo", **RIGHT)
+    console = Console(record=True, width=200, file=io.StringIO())
+    show(grade(course, ASSIGNMENT, ONE_WORKER), title="class", console=console)
+    said = " ".join(console.export_text().split())
+    assert "ran out of memory or crashed on this file, 2 times. It is not tried again until the file changes" in said
+
+
+def test_a_worker_that_is_broken_while_one_job_waits_is_replaced(
+    course: Course, quick: Quick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: list[str] = []
+
+    monkeypatch.setattr(InThisProcess, "submit", _breaking(InThisProcess.submit, broken))
+    for student in ("ada", "bo"):
+        hand_in(course, student, **RIGHT)
+    assert points(grade(course, ASSIGNMENT, ONE_WORKER)) == {"ada": 3.5, "bo": 3.5}
+    assert broken == ["ada"]
+
+
+def _breaking(submit: Callable[..., Future[Any]], broken: list[str]) -> Callable[..., Future[Any]]:
+    """An executor's `submit` that breaks at the first job of ada's."""
+
+    def breaking(self: Any, function: Any, /, *arguments: Any) -> Future[Any]:
+        if arguments and arguments[0].student == "ada" and not broken:
+            broken.append("ada")
+            future: Future[Any] = Future()
+            future.set_exception(BrokenProcessPool())
+            return future
+        return submit(self, function, *arguments)
+
+    return breaking
 
 
 @pytest.mark.parametrize("after", ["journal", "autograded"])
@@ -309,8 +425,8 @@ def test_a_run_that_ends_between_two_writes_is_completed_by_the_next(
     with monkeypatch.context() as patch:
         patch.setattr(*((GradebookWriter, "record") if after == "journal" else (Rows, "grades")), killed)
         with pytest.raises(Killed):
-            grade(course, ASSIGNMENT, IN_PROCESS)
-    assert points(grade(course, ASSIGNMENT, IN_PROCESS)) == {"ada": 3.5, "bo": 3.5}
+            grade(course, ASSIGNMENT, ONE_WORKER)
+    assert points(grade(course, ASSIGNMENT, ONE_WORKER)) == {"ada": 3.5, "bo": 3.5}
     assert scores(course) == {"ada": 3.5, "bo": 3.5}
 
 
@@ -372,7 +488,7 @@ def test_a_hand_in_imports_what_the_course_declares(course: Course, declared: tu
         declare(course, library)
     right = RIGHT["relative_error"]
     hand_in(course, "ada", **{**RIGHT, "relative_error": f"import sklearn.datasets\n{right}"})
-    (verdict,) = grade(course, ASSIGNMENT, IN_PROCESS)
+    (verdict,) = grade(course, ASSIGNMENT, ONE_WORKER)
     assert verdict.points == points
 
 
@@ -380,5 +496,5 @@ def test_a_setting_that_is_wrong_stops_the_run_before_anything_is_graded(course:
     hand_in(course, "ada", **RIGHT)
     declare(course, "no-such-library")
     with pytest.raises(LibrariesError, match="no-such-library is not installed here"):
-        grade(course, ASSIGNMENT, IN_PROCESS)
+        grade(course, ASSIGNMENT, ONE_WORKER)
     assert quick.graded == []

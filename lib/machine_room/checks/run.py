@@ -125,8 +125,8 @@ def run_check(
     if exercise.score is not None:
         scored = judge(exercise, function, seed, progress=progress)
         passed, shown = scored.share > 0, scored.message
-        told = (scored.outcome, scored.mistake, scored.hint or None, shown.text, shown.html)
-        return CheckResult(exercise.name, passed, hidden, *told, share=scored.share if hidden or not passed else None)
+        said = (scored.outcome, scored.mistake, scored.hint or None, shown.text, shown.html)
+        return CheckResult(exercise.name, passed, hidden, *said, share=scored.share if hidden or not passed else None)
     known = answers(exercise, seed)
     observed = [
         observe(function, case, exercise.parameters, most=enough(expected.value))
