@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .course import Course, CourseError, WorkersUnavailable
+from .course.folder import Course, CourseError, WorkersUnavailable
 from .names import readable
 
 __all__ = ["main"]
@@ -71,7 +71,7 @@ def autograde() -> None:
 @_course_option
 def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
     """course/ -> source/ -> release/."""
-    from .build import build as run_build
+    from .course.build import build as run_build
 
     console = _console()
     drifted = run_build(root, list(assignments) or None, check=check)
@@ -88,8 +88,8 @@ def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
 @_course_option
 def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
     """Test the tests: every mistake caught and named, nothing correct rejected, solutions full marks, releases none."""
-    from .sandbox import Isolation
-    from .verify import verify_assignment
+    from .sandbox.process import Isolation
+    from .trial.verify import verify_assignment
 
     console = _console()
     course = Course(root.resolve())
@@ -127,11 +127,11 @@ def grade(
     from dataclasses import asdict
 
     from .failures import Failure
-    from .grade import GradeOptions
-    from .grade import grade as run_grade
-    from .journal import to_json
-    from .report import show
-    from .sandbox import Isolation
+    from .grading.journal import to_json
+    from .grading.run import GradeOptions
+    from .grading.run import grade as run_grade
+    from .report.table import show
+    from .sandbox.process import Isolation
 
     options = GradeOptions(students=students, workers=workers or 0, force=force, isolation=Isolation(isolation))
     console = _console()
@@ -171,8 +171,8 @@ def grade(
 def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
     """autograded/ -> feedback/, one HTML page per student."""
     from .failures import Failure
-    from .nbgrader_feedback import write_feedback
-    from .report import told
+    from .gradebook.feedback import write_feedback
+    from .report.table import told
 
     course = Course(root.resolve())
     failures: list[Failure] = []
@@ -192,8 +192,8 @@ def report(assignment: str, as_json: bool, root: Path) -> None:
     """What the class understood, from the verdicts of the last grading."""
     from dataclasses import asdict
 
-    from .journal import Journal
-    from .report import misunderstandings, show
+    from .grading.journal import Journal
+    from .report.table import misunderstandings, show
 
     course = Course(root.resolve())
     verdicts = []
@@ -216,10 +216,10 @@ def report(assignment: str, as_json: bool, root: Path) -> None:
 @_course_option
 def demo(assignment: str, students: int, directory: Path, workers: int | None, isolation: str, root: Path) -> None:
     """A synthetic class, graded: honest work, known mistakes, and what hostile students try."""
-    from .demo import run_demo
-    from .grade import GradeOptions
-    from .report import show
-    from .sandbox import Isolation
+    from .grading.run import GradeOptions
+    from .report.table import show
+    from .sandbox.process import Isolation
+    from .trial.demo import run_demo
 
     console = _console()
     with _progress(Console(stderr=True)) as (on_start, on_verdict):
@@ -277,9 +277,9 @@ def doctor(as_json: bool, root: Path) -> None:
 
 def main() -> None:
     """Run the command line; what a person can mend is one sentence, not a traceback."""
+    from .course.settings import SettingsError
     from .libraries import LibrariesError
-    from .sandbox import IsolationUnavailable
-    from .settings import SettingsError
+    from .sandbox.process import IsolationUnavailable
 
     try:
         autograde(standalone_mode=False)

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .box import find_bwrap
+from .course.settings import FILE, Settings
 from .inside import landlock, seccomp
 from .libraries import ALWAYS, LibrariesError, needed_here, withheld
-from .sandbox import Isolation, IsolationUnavailable, SandboxError, require
-from .settings import FILE, Settings
+from .sandbox.box import find_bwrap
+from .sandbox.process import Isolation, IsolationUnavailable, SandboxError, require
 
 __all__ = ["Finding", "examine"]
 

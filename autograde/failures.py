@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .course import CourseError
+from .course.folder import CourseError
 from .names import escaped, of_error
 
 __all__ = ["Failure", "Stage", "concerns_everyone", "failure_of", "is_of_the_machine", "one_sentence", "warn"]

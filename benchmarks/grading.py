@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from autograde.build import build
-from autograde.course import Course
-from autograde.synthetic import Submission, class_of, write_class
+from autograde.course.build import build
+from autograde.course.folder import Course
+from autograde.trial.synthetic import Submission, class_of, write_class
 from benchmarks.table import Table
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -1,6 +1,6 @@
 """The zygote: imports everything once, then forks a student's process whenever it is asked to.
 
-Called by `autograde.sandbox`, in the box. Trust: the zygote is ours and runs no line of a student's; its forks are the
+Called by `sandbox.process`, in the box. Trust: the zygote is ours and runs no line of a student's; its forks are the
 students'. A fork cannot reach it: it sees neither the zygote's process nor any of its descriptors.
 
 The zygote talks in lines of JSON. On the control socket (descriptor 0) it says once `{"ready": true}` or `{"error":

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from autograde.build import build
-from autograde.notebook import Notebook, read_master
+from autograde.course.build import build
+from autograde.course.notebook import Notebook, read_master
 
 TEXT = """# Small
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograde import cli
-from autograde.journal import Journal, from_json
+from autograde.grading.journal import Journal, from_json
 from autograde.verdict import CellVerdict, Outcome, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,7 +86,7 @@ def test_a_wrong_option_is_exit_code_2(monkeypatch: pytest.MonkeyPatch, capsys: 
 def test_grading_ends_with_3_where_we_failed_and_json_is_one_verdict_a_line(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], outcome: Outcome, code: int
 ) -> None:
-    monkeypatch.setattr("autograde.grade.grade", lambda *_, **__: [verdict(outcome)])
+    monkeypatch.setattr("autograde.grading.run.grade", lambda *_, **__: [verdict(outcome)])
     assert run(monkeypatch, "grade", ASSIGNMENT, "--json", "--course", str(root)) == code
     (line,) = capsys.readouterr().out.splitlines()
     assert from_json(json.loads(line)) == verdict(outcome)
@@ -95,14 +95,16 @@ def test_grading_ends_with_3_where_we_failed_and_json_is_one_verdict_a_line(
 def test_grading_prints_the_table(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("autograde.grade.grade", lambda *_, **__: [verdict()])
+    monkeypatch.setattr("autograde.grading.run.grade", lambda *_, **__: [verdict()])
     assert run(monkeypatch, "grade", ASSIGNMENT, "--course", str(root)) == 0
     assert "f: Mind the sign." in capsys.readouterr().out
 
 
 def test_the_options_reach_the_run(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
-    monkeypatch.setattr("autograde.grade.grade", lambda course, assignment, options, **_: seen.append(options) or [])
+    monkeypatch.setattr(
+        "autograde.grading.run.grade", lambda course, assignment, options, **_: seen.append(options) or []
+    )
     options = ("--student", "ada", "--student", "bo", "--workers", "3", "--force", "--isolation", "none")
     assert run(monkeypatch, "grade", ASSIGNMENT, *options, "--course", str(root)) == 0
     (given,) = seen

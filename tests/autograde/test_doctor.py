@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from autograde import doctor
-from autograde.box import find_bwrap
+from autograde.course.settings import Settings
 from autograde.doctor import Finding, examine
-from autograde.settings import Settings
+from autograde.sandbox.box import find_bwrap
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from sqlalchemy import exc
 
-import autograde.grade as grading
-from autograde import pool
-from autograde.course import Course, CourseError
+import autograde.grading.run as grading
+from autograde.course.folder import Course, CourseError
+from autograde.course.notebook import Notebook, Role
 from autograde.failures import Failure, Stage, concerns_everyone, failure_of
-from autograde.grade import GradeOptions, grade
-from autograde.nbgrader_feedback import write_feedback
-from autograde.nbgrader_gradebook import GradebookWriter, gradebook_of
-from autograde.notebook import Notebook, Role
+from autograde.gradebook.feedback import write_feedback
+from autograde.gradebook.writer import GradebookWriter, gradebook_of
+from autograde.grading import pool
+from autograde.grading.run import GradeOptions, grade
 from autograde.verdict import CellVerdict, Outcome, Verdict
 
 ASSIGNMENT = "01-backprop"

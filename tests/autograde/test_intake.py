@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograde.course.notebook import Cell, Notebook, Role, cell_json, notebook_json, without_hidden
 from autograde.intake import MAX_BYTES, IntakeError, blank, read_submission, rebuild
-from autograde.notebook import Cell, Notebook, Role, cell_json, notebook_json, without_hidden
 
 HIDDEN = "\n### BEGIN HIDDEN TESTS\ncheck({0}, hidden=True)\n### END HIDDEN TESTS"
 

@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 
-from autograde.build import build
-from autograde.course import Course
-from autograde.grade import GradeOptions, grade
+from autograde.course.build import build
+from autograde.course.folder import Course
+from autograde.course.notebook import Role, exercise_of, role_of, solutions_of
+from autograde.gradebook.feedback import write_feedback
+from autograde.gradebook.writer import gradebook_of
+from autograde.grading.run import GradeOptions, grade
 from autograde.inside.limits import Limits
-from autograde.nbgrader_feedback import write_feedback
-from autograde.nbgrader_gradebook import gradebook_of
-from autograde.notebook import Role, exercise_of, role_of, solutions_of
 from autograde.verdict import CellVerdict, Outcome, Verdict
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from autograde import cli, pool
-from autograde.course import Course
-from autograde.grade import GradeOptions, grade
+from autograde import cli
+from autograde.course.folder import Course
+from autograde.course.notebook import Notebook, Role, exercise_of, role_of, solutions_of
+from autograde.gradebook.feedback import write_feedback
+from autograde.grading import pool
+from autograde.grading.run import GradeOptions, grade
 from autograde.names import escaped, refusal
-from autograde.nbgrader_feedback import write_feedback
-from autograde.notebook import Notebook, Role, exercise_of, role_of, solutions_of
 from autograde.verdict import CellVerdict, Outcome, Verdict
 
 ASSIGNMENT = "01-backprop"

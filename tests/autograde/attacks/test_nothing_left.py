@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograde.grade import withheld_for
-from autograde.student_view import write_view
+from autograde.grading.run import withheld_for
+from autograde.sandbox.student_view import write_view
 from machine_room.checks.answers import answers
 from machine_room.checks.run import VISIBLE_SEED
 from machine_room.exercises import of_assignment

@@ -19,7 +19,7 @@ from matplotlib_inline.config import InlineBackend
 from autograde.inside import kernel
 from autograde.inside.limits import Limits
 from autograde.inside.shell import Shell
-from autograde.sandbox import Exit, ExitReason
+from autograde.sandbox.process import Exit, ExitReason
 
 Serve = Callable[[socket.socket, Limits], None]
 LIMITS = Limits(request_seconds=10.0, cpu_seconds=20, output_bytes=20_000)
@@ -72,7 +72,7 @@ class ForkedProcess:
 
 
 class ForkingSandbox:
-    """Stands in for `autograde.sandbox.Sandbox`; its forks can be counted, and made to serve something else."""
+    """Stands in for `autograde.sandbox.process.Sandbox`; its forks can be counted, and made to serve something else."""
 
     def __init__(self, limits: Limits = LIMITS, serve: Serve = kernel.serve) -> None:
         self.limits = limits

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograde import callbacks
-from autograde.callbacks import MAX_CALLS, Allowance
-from autograde.judge import grade_notebook
-from autograde.notebook import Cell, Notebook, Role
-from autograde.replies import Callback
-from autograde.session import Breach, Session
+from autograde.course.notebook import Cell, Notebook, Role
+from autograde.judge import callbacks
+from autograde.judge.callbacks import MAX_CALLS, Allowance
+from autograde.judge.judge import grade_notebook
+from autograde.judge.replies import Callback
+from autograde.judge.session import Breach, Session
 from autograde.verdict import CellVerdict, Outcome
 from machine_room.checks import observe as observing
 from machine_room.checks.observe import observe

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograde.judge import grade_notebook
-from autograde.notebook import Cell, Notebook, Role
+from autograde.course.notebook import Cell, Notebook, Role
+from autograde.judge.judge import grade_notebook
 from autograde.verdict import Outcome, Verdict
 from machine_room.checks.answers import answers
 from machine_room.checks.run import VISIBLE_SEED

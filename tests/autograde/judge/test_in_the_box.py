@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from autograde.course.notebook import Cell, Notebook, Role
 from autograde.inside.limits import Limits
-from autograde.judge import grade_notebook
-from autograde.notebook import Cell, Notebook, Role
-from autograde.sandbox import Sandbox
-from autograde.student_view import write_view
+from autograde.judge.judge import grade_notebook
+from autograde.sandbox.process import Sandbox
+from autograde.sandbox.student_view import write_view
 from autograde.verdict import Outcome, Verdict
 from machine_room.exercises import of_assignment
 

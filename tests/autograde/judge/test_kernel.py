@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from autograde.notebook import Cell, Role
-from autograde.session import Breach, Session
+from autograde.course.notebook import Cell, Role
+from autograde.judge.session import Breach, Session
 from autograde.verdict import CellOutput, Outcome
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from autograde.judge import grade_notebook
-from autograde.notebook import Cell, Notebook, Role
-from autograde.sandbox import Exit, ExitReason
+from autograde.course.notebook import Cell, Notebook, Role
+from autograde.judge.judge import grade_notebook
+from autograde.sandbox.process import Exit, ExitReason
 from autograde.verdict import CellVerdict, Outcome
 
 QUITS = "import os\ndef relative_error(a, b): os._exit(0)"
@@ -65,7 +65,7 @@ def test_what_our_side_of_a_call_raises_costs_no_points(
     def broken(before: Any, after: Any) -> None:
         raise ValueError("a bug of ours")
 
-    monkeypatch.setattr("autograde.session.write_back", broken)
+    monkeypatch.setattr("autograde.judge.session.write_back", broken)
     monkeypatch.setattr(f"{__name__}.QUITS", "def relative_error(a, b):\n    a[:] = 0\n    return 0.0")
     lost, kept = grade(sandbox, limits)
     assert (lost.points, lost.outcome) == (None, Outcome.GRADER_ERROR)

@@ -13,7 +13,7 @@ import pytest
 
 from autograde.inside.limits import Limits
 from autograde.inside.zygote import Order
-from autograde.sandbox import Exit, Process, Sandbox
+from autograde.sandbox.process import Exit, Process, Sandbox
 
 MEBIBYTE = 1 << 20
 LIMITS = Limits(

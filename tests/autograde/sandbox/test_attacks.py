@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from autograde import box
 from autograde.inside.limits import Limits
-from autograde.sandbox import ExitReason
+from autograde.sandbox import box
+from autograde.sandbox.process import ExitReason
 
 ROOT = Path(__file__).resolve().parents[3]
 MEBIBYTE = 1 << 20

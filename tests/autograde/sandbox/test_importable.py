@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from autograde.grade import withheld_for
+from autograde.grading.run import withheld_for
 from autograde.inside.limits import Limits
 from autograde.inside.zygote import Order
 from autograde.libraries import allowed, import_names
-from autograde.sandbox import Isolation, Sandbox
-from autograde.shelf import shelves
-from autograde.student_view import write_view
+from autograde.sandbox.process import Isolation, Sandbox
+from autograde.sandbox.shelf import shelves
+from autograde.sandbox.student_view import write_view
 from machine_room import datasets
 
 Install = Callable[..., None]

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from autograde import box
 from autograde.inside.limits import Limits, Row, table
 from autograde.inside.zygote import Order
-from autograde.sandbox import ExitReason, Isolation, IsolationUnavailable, Sandbox, SandboxError, require
+from autograde.sandbox import box
+from autograde.sandbox.process import ExitReason, Isolation, IsolationUnavailable, Sandbox, SandboxError, require
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -64,7 +64,7 @@ ORPHAN = """
 import sys, time
 from pathlib import Path
 from autograde.inside.zygote import Order
-from autograde.sandbox import Isolation, Sandbox
+from autograde.sandbox.process import Isolation, Sandbox
 sandbox = Sandbox(Path(sys.argv[1]), isolation=Isolation(sys.argv[2]), _order=Order(serve="server:serve", preload=()))
 process = sandbox.fork()
 process.channel.sendall(b'"while True: pass"\\n')

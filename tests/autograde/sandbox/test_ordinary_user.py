@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograde.box import find_bwrap
+from autograde.sandbox.box import find_bwrap
 
 ROOT = Path(__file__).resolve().parents[3]
 ORDINARY = 65534

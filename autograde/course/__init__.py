@@ -1,0 +1,1 @@
+"""A course folder: its text, its masters, what is built from them and released."""

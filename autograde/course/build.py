@@ -1,0 +1,151 @@
+"""course/ -> source/ -> release/: the same bytes on every machine, or a list of where they differ."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from machine_room.exercises import of_assignment
+
+from .folder import CourseError
+from .notebook import notebook_json, to_text
+from .release import generate_release
+from .text import CourseTextError, read_course_text
+
+__all__ = ["Drift", "How", "build"]
+
+MADE = ("source", "release")
+IGNORED = (".ipynb_checkpoints", "__pycache__")
+
+
+class How(StrEnum):
+    """How a file differs from what course/ makes."""
+
+    MISSING = "is missing"
+    DIFFERS = "differs"
+    EXTRA = "comes from nothing in course/"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One file or folder that is not what course/ makes; the path is relative to the course folder."""
+
+    path: Path
+    how: How
+
+    def __str__(self) -> str:
+        return f"{self.path.as_posix()} {self.how.value}"
+
+
+def build(root: Path, assignments: Sequence[str] | None = None, *, check: bool = False) -> list[Drift]:
+    """Make source/ and release/ of the assignments and return what was, or with `check` is, not as it should be.
+
+    Args:
+        root: the course folder, with course/ in it.
+        assignments: which; None for all.
+        check: write nothing.
+
+    Raises:
+        CourseTextError: texts that cannot be built, with file and line; the other assignments are built all the same.
+        CourseError: no such assignment, or nbgrader refused.
+    """
+    problems: list[str] = []
+    drifted: list[Drift] = []
+    names = _assignments(root, assignments)
+    with TemporaryDirectory() as folder:
+        made = Path(folder)
+        for assignment in names:
+            try:
+                _make(root, assignment, made)
+            except CourseTextError as error:
+                problems += error.problems
+                continue
+            for part in MADE:
+                drifted += _drift(root, made, Path(part) / assignment)
+        if not check:
+            for drift in drifted:
+                _mend(root, made, drift)
+    if check and assignments is None:
+        drifted += _strangers(root, names)
+    if problems:
+        raise CourseTextError(problems)
+    return sorted(drifted, key=lambda drift: drift.path)
+
+
+def _assignments(root: Path, wanted: Sequence[str] | None) -> list[str]:
+    present = sorted({path.parent.name for path in (root / "course").glob("*/*.md")})
+    unknown = sorted(set(wanted or ()) - set(present))
+    if unknown or not present:
+        raise CourseError(
+            f"No text course/{unknown[0] if unknown else '<assignment>'}/<name>.md in {root}. "
+            f"Assignments there: {', '.join(present) or 'none'}."
+        )
+    return [name for name in present if wanted is None or name in wanted]
+
+
+def _make(root: Path, assignment: str, made: Path) -> None:
+    """Make the assignment's source and release under `made`."""
+    origin, source = root / "course" / assignment, made / "source" / assignment
+    source.mkdir(parents=True)
+    problems: list[str] = []
+    for path in _files(origin):
+        if path.suffix == ".md" and path.parent == origin:
+            try:
+                cells = read_course_text(path, _exercises(assignment))
+            except CourseTextError as error:
+                problems += error.problems
+            else:
+                (source / f"{path.stem}.ipynb").write_text(to_text(notebook_json(cells)), encoding="utf-8")
+        else:
+            target = source / path.relative_to(origin)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    if problems:
+        raise CourseTextError(problems)
+    generate_release(made, assignment)
+
+
+def _exercises(assignment: str) -> list[str]:
+    try:
+        return [exercise.name for exercise in of_assignment(assignment)]
+    except LookupError:
+        return []
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not any(part in IGNORED for part in path.parts):
+            yield path
+
+
+def _drift(root: Path, made: Path, part: Path) -> Iterator[Drift]:
+    right = {path.relative_to(made) for path in _files(made / part)}
+    there = {path.relative_to(root) for path in _files(root / part)}
+    for path in sorted(right | there):
+        if path not in there:
+            yield Drift(path, How.MISSING)
+        elif path not in right:
+            yield Drift(path, How.EXTRA)
+        elif (root / path).read_bytes() != (made / path).read_bytes():
+            yield Drift(path, How.DIFFERS)
+
+
+def _mend(root: Path, made: Path, drift: Drift) -> None:
+    target = root / drift.path
+    if drift.how is How.EXTRA:
+        target.unlink()
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(made / drift.path, target)
+
+
+def _strangers(root: Path, names: Sequence[str]) -> Iterator[Drift]:
+    """What no text makes, whole folders too. Never deleted: it may be someone's work."""
+    for part in MADE:
+        for path in (root / part).glob("*"):
+            if path.name not in names and path.name not in IGNORED:
+                yield Drift(path.relative_to(root), How.EXTRA)

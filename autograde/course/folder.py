@@ -1,0 +1,129 @@
+"""A course folder as nbgrader lays it out, and the secret seed beside its gradebook."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..names import refusal
+from .settings import Settings, read_settings
+
+__all__ = ["Course", "CourseError", "Folder", "WorkersUnavailable"]
+
+
+class CourseError(Exception):
+    """The folder is not what a command needs; the text says what was expected, what is there, and what to do."""
+
+
+class WorkersUnavailable(RuntimeError):
+    """Grading processes do not start on this machine."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One entry of submitted/. *Trust*: the name is bytes of a stranger unless `refusal` is None."""
+
+    student: str
+    refusal: str | None  # why it is not graded
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course's paths: source/ release/ submitted/ autograded/ feedback/ autograde.toml gradebook.db .autograde/."""
+
+    root: Path
+
+    @property
+    def private(self) -> Path:
+        """Ours alone: seed, journal, the students' view of the library. Readable by the owner only."""
+        folder = self.root / ".autograde"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def settings(self) -> Settings:
+        """What the course settles for itself in its autograde.toml."""
+        return read_settings(self.root)
+
+    def assignments(self) -> list[str]:
+        return sorted(path.name for path in (self.root / "source").glob("*") if any(path.glob("*.ipynb")))
+
+    def masters(self, assignment: str) -> list[Path]:
+        """The assignment's source notebooks."""
+        found = sorted((self.root / "source" / assignment).glob("*.ipynb"))
+        if not found:
+            known = ", ".join(self.assignments()) or "none"
+            raise CourseError(
+                f"No notebook in source/{assignment} of {self.root}. Assignments there: {known}. "
+                "Run `autograde build` first, or name the course folder with --course."
+            )
+        return found
+
+    def students(self, assignment: str) -> list[str]:
+        """Who handed in, by the folders in submitted/: those that can be graded."""
+        return [folder.student for folder in self.folders(assignment) if folder.refusal is None]
+
+    def folders(self, assignment: str) -> list[Folder]:
+        """Everything in submitted/ that holds, or may hold, the assignment. No link is followed."""
+        try:
+            with os.scandir(self.root / "submitted") as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except FileNotFoundError:
+            return []
+        composed = {entry.name for entry in found if unicodedata.is_normalized("NFC", entry.name)}
+        looked_at = (_folder(entry, assignment, composed) for entry in found)
+        return [folder for folder in looked_at if folder is not None]
+
+    def submission(self, student: str, assignment: str, notebook: str) -> Path:
+        """The file to grade: the one of the notebook's name, else the only notebook there is ("backprop (1).ipynb")."""
+        folder = self.root / "submitted" / student / assignment
+        exact = folder / f"{notebook}.ipynb"
+        there = sorted(folder.glob("*.ipynb"))
+        asked_for = sum(1 for _ in (self.root / "source" / assignment).glob("*.ipynb"))
+        return there[0] if exact not in there and len(there) == 1 and asked_for <= 1 else exact
+
+    def seed(self) -> int:
+        """The course's secret seed for hidden inputs: made on first use, the same ever after."""
+        path = self.private / "seed"
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            text = path.read_text(encoding="ascii").strip()
+            if not text.isdigit():
+                raise CourseError(
+                    f"{path} should hold one whole number, the seed of the hidden inputs, but holds {text[:40]!r}. "
+                    "Restore it from a backup, or delete it to draw a new one (every submission is then graded anew)."
+                ) from None
+            return int(text)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            seed = secrets.randbits(63)
+            file.write(f"{seed}\n")
+        return seed
+
+
+def _folder(entry: os.DirEntry[str], assignment: str, composed: set[str]) -> Folder | None:
+    """Look at one entry of submitted/; None where there is nothing of the assignment."""
+    try:
+        if entry.is_symlink():
+            return Folder(entry.name, "The student's folder is a link, and no link is followed. Put the folder there.")
+        if not entry.is_dir():
+            return None
+        mode = os.lstat(os.path.join(entry.path, assignment)).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return Folder(entry.name, f"The student's folder cannot be looked into: {error.strerror}.")
+    return Folder(entry.name, _refusal(entry.name, mode, composed))
+
+
+def _refusal(name: str, mode: int, composed: set[str]) -> str | None:
+    if reason := refusal(name):
+        return f"{reason} Rename it to the student's id."
+    if name not in composed and unicodedata.normalize("NFC", name) in composed:
+        return "Another folder's name looks the same and differs in bytes alone. Rename or remove one of them."
+    if not stat.S_ISDIR(mode):
+        return "The assignment's folder is a link or a file, and no link is followed. Put the folder there."
+    return None

@@ -1,0 +1,245 @@
+"""Notebooks as data: roles, cells, and the one place that reads and writes notebook metadata.
+
+A role is one word in the course's text. Here it becomes nbgrader's four booleans, and here it is read back, from
+masters only: what a student's file says about roles, points and locks counts for nothing (see `intake`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from .folder import CourseError
+
+__all__ = [
+    "Cell",
+    "Notebook",
+    "Role",
+    "cell_json",
+    "exercise_of",
+    "id_of",
+    "notebook_json",
+    "read_master",
+    "role_of",
+    "solutions_of",
+    "source_of",
+    "to_text",
+    "without_hidden",
+]
+
+JSON = dict[str, Any]
+
+BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+class Role(StrEnum):
+    """Who owns a cell and when it runs (DESIGN section 4)."""
+
+    PROSE = "prose"  # ours or the student's text or code, editable; code runs as the student left it
+    GIVEN = "given"  # ours, locked; runs
+    EXPLORE = "explore"  # ours, locked: a picture with sliders; not run while grading
+    SOLUTION = "solution"  # the student's; runs in the sandbox
+    CHECK = "check"  # ours, locked, with a hidden part; runs in the judge
+    WRITTEN = "written"  # the student's, graded by a person
+    EXTRA = "extra"  # a cell the student added; runs where it stood
+
+
+@dataclass(frozen=True)
+class _Flags:
+    """What nbgrader calls a role."""
+
+    grade: bool
+    locked: bool
+    solution: bool
+
+
+FLAGS = {
+    Role.GIVEN: _Flags(grade=False, locked=True, solution=False),
+    Role.EXPLORE: _Flags(grade=False, locked=True, solution=False),
+    Role.SOLUTION: _Flags(grade=False, locked=False, solution=True),
+    Role.CHECK: _Flags(grade=True, locked=True, solution=False),
+    Role.WRITTEN: _Flags(grade=True, locked=False, solution=True),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a master or of a submission rebuilt from it."""
+
+    id: str  # nbgrader grade_id where there is one, else the stable cell id
+    role: Role
+    kind: str  # "code" or "markdown"
+    source: str
+    exercise: str | None = None
+    points: float = 0.0
+
+    @property
+    def graded(self) -> bool:
+        return self.role in (Role.CHECK, Role.WRITTEN)
+
+    @property
+    def locked(self) -> bool:
+        return self.role in FLAGS and FLAGS[self.role].locked
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook to grade: cells in running order, and notes on what had to be mended."""
+
+    assignment: str
+    name: str  # without .ipynb
+    cells: tuple[Cell, ...]
+    notes: tuple[str, ...] = ()
+
+
+def source_of(cell: Mapping[str, Any]) -> str:
+    """The text of a cell, which the format allows to be a string or a list of lines; "" for anything else."""
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        return "".join(line for line in source if isinstance(line, str))
+    return source if isinstance(source, str) else ""
+
+
+def _section(cell: Mapping[str, Any], name: str) -> JSON:
+    metadata = cell.get("metadata")
+    section = metadata.get(name) if isinstance(metadata, dict) else None
+    return section if isinstance(section, dict) else {}
+
+
+def id_of(cell: Mapping[str, Any]) -> str | None:
+    """nbgrader's grade_id, else the cell's own id, else None."""
+    for found in (_section(cell, "nbgrader").get("grade_id"), cell.get("id")):
+        if isinstance(found, str) and found:
+            return found
+    return None
+
+
+def role_of(cell: Mapping[str, Any]) -> Role:
+    """The role that the build noted, else the one that nbgrader's flags amount to."""
+    noted = _section(cell, "machine_room").get("role")
+    if noted in {role.value for role in Role}:
+        return Role(noted)
+    flags = _section(cell, "nbgrader")
+    if flags.get("grade"):
+        return Role.WRITTEN if flags.get("solution") else Role.CHECK
+    if flags.get("solution"):
+        return Role.SOLUTION
+    return Role.GIVEN if flags.get("locked") else Role.PROSE
+
+
+def exercise_of(cell: Mapping[str, Any]) -> str | None:
+    """The exercise that the build noted on a solution or check cell."""
+    exercise = _section(cell, "machine_room").get("exercise")
+    return exercise if isinstance(exercise, str) else None
+
+
+def solutions_of(notebook: Mapping[str, Any]) -> dict[str, str]:
+    """The solution cells' sources by exercise, in the notebook's order."""
+    return {
+        exercise: source_of(cell)
+        for cell in notebook["cells"]
+        if role_of(cell) is Role.SOLUTION and (exercise := exercise_of(cell))
+    }
+
+
+def read_master(path: Path) -> Notebook:
+    """Read an instructor notebook: `source/<assignment>/<name>.ipynb`.
+
+    Raises:
+        CourseError: the file is no notebook, or two of its cells have one id.
+    """
+    try:
+        cells = tuple(_master_cell(cell) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CourseError(
+            f"{path} is not a notebook that `autograde build` made ({type(error).__name__}: {error}). "
+            "Run `autograde build`."
+        ) from error
+    ids = [cell.id for cell in cells]
+    twice = sorted({one for one in ids if ids.count(one) > 1})
+    if twice:
+        raise CourseError(f"{path} has more than one cell with the id {twice[0]}. Run `autograde build`.")
+    return Notebook(assignment=path.parent.name, name=path.stem, cells=cells)
+
+
+def _master_cell(cell: JSON) -> Cell:
+    identifier = id_of(cell)
+    if identifier is None:
+        raise KeyError("a cell has no id")
+    return Cell(
+        id=identifier,
+        role=role_of(cell),
+        kind=cell["cell_type"],
+        source=source_of(cell),
+        exercise=exercise_of(cell),
+        points=float(_section(cell, "nbgrader").get("points", 0.0)),
+    )
+
+
+def without_hidden(source: str) -> str:
+    """A check cell's source as students see it: without what stands between the hidden tests' markers."""
+    shown, hidden = [], False
+    for line in source.split("\n"):
+        if BEGIN_HIDDEN in line:
+            hidden = True
+        elif END_HIDDEN in line:
+            hidden = False
+        elif not hidden:
+            shown.append(line)
+    return "\n".join(shown)
+
+
+def cell_json(cell: Cell, *, metadata: Mapping[str, Any] | None = None, outputs: Sequence[JSON] = ()) -> JSON:
+    """The cell as nbformat 4.5 holds it, its role expanded to nbgrader's flags.
+
+    Args:
+        cell: a cell of a master or of a rebuilt submission.
+        metadata: more of it, e.g. tags; ours wins.
+        outputs: nbformat outputs, for code.
+    """
+    expanded: JSON = dict(metadata or {})
+    if cell.role in FLAGS:
+        expanded["nbgrader"] = _nbgrader(cell)
+        noted = {"role": cell.role.value, "exercise": cell.exercise}
+        expanded["machine_room"] = {key: value for key, value in noted.items() if value is not None}
+    plain: JSON = {"cell_type": cell.kind, "id": cell.id, "metadata": expanded, "source": cell.source}
+    if cell.kind == "code":
+        plain |= {"execution_count": None, "outputs": list(outputs)}
+    return plain
+
+
+def _nbgrader(cell: Cell) -> JSON:
+    flags = FLAGS[cell.role]
+    expanded: JSON = {
+        "grade": flags.grade,
+        "grade_id": cell.id,
+        "locked": flags.locked,
+        "schema_version": 3,
+        "solution": flags.solution,
+        "task": False,
+    }
+    if flags.grade:
+        expanded["points"] = int(cell.points) if cell.points == int(cell.points) else cell.points
+    return expanded
+
+
+def notebook_json(cells: Iterable[JSON]) -> JSON:
+    """A whole notebook; nothing in it depends on the machine it is made on."""
+    return {
+        "cells": list(cells),
+        "metadata": {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def to_text(notebook: Mapping[str, Any]) -> str:
+    """The notebook as Jupyter and nbgrader write it, byte for byte: sorted keys, sources as lists of lines."""
+    plain = dict(notebook)
+    plain["cells"] = [{**cell, "source": source_of(cell).splitlines(keepends=True)} for cell in notebook["cells"]]
+    return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -1,0 +1,68 @@
+"""What one course settles for itself: `autograde.toml` at its root, which need not be there.
+
+    # What students' code may import when it is graded, beside NumPy, Matplotlib, IPython and ipywidgets.
+    libraries = ["scipy", "sympy"]
+
+A key that is not known is refused: a slip of the pen must not be a setting that silently does nothing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ..libraries import Library, allowed
+
+__all__ = ["FILE", "Settings", "SettingsError", "read_settings"]
+
+FILE = "autograde.toml"
+
+
+class SettingsError(Exception):
+    """The course's settings cannot be read; the sentence names the file, what was expected, and what is there."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a course; the defaults are those of a course without the file."""
+
+    libraries: tuple[str, ...] = ()  # what students' code may import beyond `libraries.ALWAYS`, as pip names it
+
+    def allowed(self) -> tuple[Library, ...]:
+        """The libraries that students' code may import.
+
+        Raises:
+            LibrariesError: one of them cannot be shown.
+        """
+        return allowed(self.libraries)
+
+
+def read_settings(root: Path) -> Settings:
+    """Read the settings of the course at `root`.
+
+    Raises:
+        SettingsError: the file is no TOML, has a key that is not known, or a value of another type.
+    """
+    path = root / FILE
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}. Expected TOML, as in `libraries = []`.") from None
+    return _parsed(path, found)
+
+
+def _parsed(path: Path, found: dict[str, Any]) -> Settings:
+    known = [field.name for field in fields(Settings)]
+    unknown = sorted(set(found) - set(known))
+    if unknown:
+        raise SettingsError(f"{path} sets {', '.join(unknown)}, which is no setting. Known: {', '.join(known)}.")
+    libraries = found.get("libraries", [])
+    if not isinstance(libraries, list) or not all(isinstance(name, str) for name in libraries):
+        raise SettingsError(
+            f'{path}: libraries should be a list of names in quotes, as in ["scipy"], not {libraries!r}.'
+        )
+    return Settings(tuple(libraries))

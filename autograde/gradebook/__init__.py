@@ -1,0 +1,1 @@
+"""nbgrader's gradebook, autograded/ and feedback/, as nbgrader writes them."""

@@ -1,0 +1,295 @@
+"""nbgrader's own gradebook and autograded/, written as nbgrader writes them, but in one transaction per submission.
+
+So formgrader, feedback, export and late penalties work unchanged. What a person entered (manual scores, extra credit,
+comments) is never touched. nbgrader is imported where it is used: that takes two seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from ..course.folder import CourseError
+from ..course.notebook import Cell, Notebook, Role, cell_json, notebook_json
+from ..failures import one_sentence
+from ..intake import IntakeError, read_submission
+from ..names import escaped
+from ..verdict import Verdict
+from .autograded import autograded_notebook, write_autograded
+from .rows import Rows
+
+__all__ = ["GradebookWriter", "gradebook_of"]
+
+NO_RESPONSE = "No response."  # nbgrader's words for an answer that is still the stub
+
+
+def _course_config(root: Path) -> Any:
+    """What the course's nbgrader_config.py says, as a traitlets Config."""
+    from traitlets.config import Config
+    from traitlets.config.loader import PyFileConfigLoader
+
+    if not (root / "nbgrader_config.py").exists():
+        return Config()
+    return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+
+
+def gradebook_of(root: Path) -> Any:
+    """Open nbgrader's Gradebook of a course: `CourseDirectory.db_url` of nbgrader_config.py, else gradebook.db."""
+    from nbgrader.api import Gradebook
+
+    folder = _course_config(root).CourseDirectory
+    url = str(folder.db_url) if "db_url" in folder else f"sqlite:///{root / 'gradebook.db'}"
+    _make_database(url)
+    return Gradebook(url, str(folder.course_id) if "course_id" in folder else "")
+
+
+@dataclass(frozen=True)
+class _Book:
+    """One assignment's notebook in the gradebook: ids by cell name, and what nbgrader compares answers with."""
+
+    master: Notebook
+    assignment_id: str
+    notebook_id: str
+    grades: Mapping[str, str]  # cell name -> base_cell.id
+    comments: Mapping[str, str]
+    stubs: Mapping[str, str]  # cell name -> source as released
+    checksums: Mapping[str, str]
+
+
+class GradebookWriter:
+    """The only writer of a course's gradebook. Use as a context manager.
+
+    Args:
+        root: the course folder, see `gradebook_of`.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._gradebook = gradebook_of(root)
+        self._books: dict[tuple[str, str], _Book] = {}
+
+    def __enter__(self) -> GradebookWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._gradebook.close()
+
+    # --- the assignment
+
+    def ensure(self, master: Notebook) -> None:
+        """Enter the assignment's notebook and cells, or bring them up to date, as nbgrader's generate_assignment does.
+
+        Tests may change after the first submissions came: cells and grades are added, and those that are gone go.
+
+        Raises:
+            CourseError: a cell is gone that a person has graded or commented on.
+        """
+        from nbgrader.api import Assignment
+        from nbgrader.api import Notebook as NotebookRow
+
+        db = self._gradebook.db
+        assignment = db.query(Assignment).filter_by(name=master.assignment).one_or_none()
+        if assignment is None:
+            assignment = Assignment(name=master.assignment, course_id=self._gradebook.course_id)
+            db.add(assignment)
+            db.flush()
+        row = db.query(NotebookRow).filter_by(name=master.name, assignment_id=assignment.id).one_or_none()
+        if row is None:
+            row = NotebookRow(name=master.name, assignment=assignment)
+            db.add(row)
+        released = _released(master)
+        row.kernelspec = json.dumps(dict(released.metadata.kernelspec))
+        db.flush()
+        try:
+            grades = self._ensure_cells(row, "GradeCell", [cell for cell in master.cells if cell.graded])
+            answered = [cell for cell in master.cells if cell.role in (Role.SOLUTION, Role.WRITTEN)]
+            comments = self._ensure_cells(row, "SolutionCell", answered)
+            sources = self._ensure_sources(row, released)
+        except CourseError:
+            db.rollback()
+            raise
+        db.commit()
+        stubs = {name: source for name, (source, _) in sources.items()}
+        checksums = {name: checksum for name, (_, checksum) in sources.items()}
+        self._books[master.assignment, master.name] = _Book(
+            master, assignment.id, row.id, grades, comments, stubs, checksums
+        )
+        db.remove()
+
+    def _ensure_cells(self, row: Any, kind: str, cells: Iterable[Cell]) -> dict[str, str]:
+        """Bring the notebook's cells of one kind up to date; return their ids by name."""
+        from nbgrader import api
+
+        db, wanted = self._gradebook.db, {cell.id: cell for cell in cells}
+        table = getattr(api, kind)
+        present = {cell.name: cell for cell in db.query(table).filter_by(notebook_id=row.id)}
+        for name in present.keys() - wanted.keys():
+            self._remove(present.pop(name))
+        for name, cell in wanted.items():
+            if name not in present:
+                present[name] = table(name=name, notebook_id=row.id)
+                db.add(present[name])
+            if kind == "GradeCell":
+                present[name].max_score, present[name].cell_type = cell.points, cell.kind
+        db.flush()
+        return {name: cell.id for name, cell in present.items()}
+
+    def _remove(self, cell: Any) -> None:
+        from nbgrader.api import Comment, Grade
+
+        db = self._gradebook.db
+        grades = db.query(Grade).filter_by(cell_id=cell.id).all()
+        comments = db.query(Comment).filter_by(cell_id=cell.id).all()
+        by_hand = any(g.manual_score is not None or g.extra_credit is not None for g in grades)
+        if by_hand or any(c.manual_comment is not None for c in comments):
+            raise CourseError(
+                f"The cell {cell.name} is gone from the source notebook, but a person has graded or commented on it. "
+                "Nothing was changed. Put the cell back, or take the person's scores and comments out first."
+            )
+        for entry in (*grades, *comments, cell):
+            db.delete(entry)
+
+    def _ensure_sources(self, row: Any, released: Any) -> dict[str, tuple[str, str]]:
+        """Enter what nbgrader restores locked cells from; return source and checksum by cell name."""
+        from nbgrader.api import SourceCell
+
+        db = self._gradebook.db
+        present = {cell.name: cell for cell in db.query(SourceCell).filter_by(notebook_id=row.id)}
+        wanted = {cell.id: cell for cell in released.cells if "nbgrader" in cell.metadata}
+        for name in present.keys() - wanted.keys():
+            db.delete(present.pop(name))
+        for name, cell in wanted.items():
+            if name not in present:
+                present[name] = SourceCell(name=name, notebook_id=row.id)
+                db.add(present[name])
+            ours, flags = present[name], cell.metadata.nbgrader
+            ours.cell_type, ours.source, ours.checksum = cell.cell_type, cell.source, flags.checksum
+            ours.locked = bool(flags.locked)
+        db.flush()
+        return {name: (cell.source, cell.checksum) for name, cell in present.items()}
+
+    # --- submissions
+
+    def record(self, verdict: Verdict, graded: Notebook) -> None:
+        """Enter one verdict and write autograded/<student>/<assignment>/<notebook>.ipynb.
+
+        Args:
+            verdict: what grading said.
+            graded: the submission as it was rebuilt.
+
+        Raises:
+            CourseError: neither this nor any other verdict is taken: the database is locked or gone, the disk full.
+        """
+        book = self._book(verdict)
+        text = autograded_notebook(book.master, graded, verdict, book.checksums)
+        with one_sentence(f"The gradebook does not take the grades of {verdict.student}"):
+            write_autograded(self._autograded(verdict), text)
+            stamp = self._copy_timestamp(verdict)
+            with self._gradebook.engine.begin() as connection:
+                self._enter(Rows(connection), book, verdict, graded, stamp)
+
+    def _enter(self, rows: Rows, book: _Book, verdict: Verdict, graded: Notebook, stamp: datetime | None) -> None:
+        submission = rows.submission(verdict.student, book.assignment_id, stamp)
+        notebook = rows.notebook(submission, book.notebook_id)
+        rows.grades(notebook, book.grades, _auto_scores(book, verdict, graded))
+        rows.comments(notebook, book.comments, _auto_comments(book, graded))
+        rows.late_penalty(notebook, self._late_penalty(rows, verdict.student, submission, notebook))
+
+    def recorded(self, verdict: Verdict, graded: Notebook) -> bool:
+        """Whether gradebook and autograded/ hold exactly this verdict already."""
+        book = self._book(verdict)
+        try:
+            if f'"key": "{verdict.key}"'.encode() not in self._autograded(verdict).read_bytes():
+                return False
+        except OSError:
+            return False
+        with self._gradebook.engine.connect() as connection:
+            held = Rows(connection).auto_scores(verdict.student, book.notebook_id)
+        return held == {book.grades[name]: score for name, score in _auto_scores(book, verdict, graded).items()}
+
+    def _book(self, verdict: Verdict) -> _Book:
+        try:
+            return self._books[verdict.assignment, verdict.notebook]
+        except KeyError:
+            raise RuntimeError(
+                f"ensure() the notebook {verdict.assignment}/{verdict.notebook} before a verdict on it"
+            ) from None
+
+    def _autograded(self, verdict: Verdict) -> Path:
+        return self.root / "autograded" / verdict.student / verdict.assignment / f"{verdict.notebook}.ipynb"
+
+    def _copy_timestamp(self, verdict: Verdict) -> datetime | None:
+        """When it was handed in, by the file that nbgrader's collect wrote; copied, so that formgrader sees it too."""
+        from nbgrader.utils import parse_utc
+
+        origin = self.root / "submitted" / verdict.student / verdict.assignment / "timestamp.txt"
+        try:
+            text = read_submission(origin)[:100].decode("ascii").strip()
+            stamp = parse_utc(text) if text and escaped(text) == text else None
+        except (IntakeError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
+            return None  # the parser of dates raises any of these for what is none
+        if stamp is not None:
+            write_autograded(self._autograded(verdict).with_name("timestamp.txt"), text)
+        return stamp
+
+    def _late_penalty(self, rows: Rows, student: str, submission: str, notebook: str) -> float | None:
+        """What the course's late policy takes, never less than nothing nor more than the score."""
+        late, score = rows.seconds_late(submission), rows.score(notebook)
+        if late <= 0:
+            return None
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        policy = AssignLatePenalties(config=_course_config(self.root))
+        policy.init_plugin()
+        penalty = policy.plugin_inst.late_submission_penalty(student, score, late)
+        return None if penalty is None else min(max(float(penalty), 0.0), score)
+
+
+def _released(master: Notebook) -> Any:
+    """The master as nbgrader enters it in the gradebook: answers taken out, hidden tests still in, checksums made."""
+    import nbformat
+    from nbgrader.preprocessors import ClearSolutions, ComputeChecksums
+
+    notebook = nbformat.from_dict(notebook_json(cell_json(cell) for cell in master.cells))
+    for step in (ClearSolutions(), ComputeChecksums()):
+        notebook, _ = step.preprocess(notebook, {})
+    return notebook
+
+
+def _auto_scores(book: _Book, verdict: Verdict, graded: Notebook) -> dict[str, float | None]:
+    """The automatic scores by cell; None where a person must look."""
+    scores: dict[str, float | None] = {cell.cell_id: cell.points for cell in verdict.cells}
+    for cell in graded.cells:
+        if cell.role is Role.WRITTEN:
+            answered = cell.source.strip() not in ("", book.stubs[cell.id].strip())
+            scores[cell.id] = None if answered else 0.0
+    return {name: scores.get(name) for name in book.grades}
+
+
+def _auto_comments(book: _Book, graded: Notebook) -> dict[str, str | None]:
+    sources = {cell.id: cell.source for cell in graded.cells}
+    return {name: NO_RESPONSE if sources.get(name) == book.stubs[name] else None for name in book.comments}
+
+
+def _make_database(url: str) -> None:
+    """Make nbgrader's tables where there are none. Left to itself it looks for an `alembic` program on the PATH."""
+    from alembic.script import ScriptDirectory
+    from nbgrader.api import Base
+    from nbgrader.dbutil import ALEMBIC_DIR
+    from sqlalchemy import create_engine, inspect, text
+
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        if not inspect(connection).get_table_names():
+            Base.metadata.create_all(connection)
+            version = ScriptDirectory(ALEMBIC_DIR).get_current_head()
+            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
+    engine.dispose()

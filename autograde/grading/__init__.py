@@ -1,0 +1,1 @@
+"""Many submissions: workers, the journal, and the run that nothing stops."""

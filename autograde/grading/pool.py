@@ -1,0 +1,332 @@
+"""Many submissions on many cores: each worker is a process with a sandbox of its own.
+
+A worker gets a `Job` (a name and a path, no notebook) and gives back a `Graded`; both are plain data, so the same work
+can go to another scheduler. Workers hold no gradebook: the parent is its only writer, and it judges nothing.
+
+A worker reads files and values that strangers made. It has a limit on memory and a clock of its own (`WorkerLimits`),
+both kept by the kernel. Who ends a worker ends nobody else's work: each has one submission at a time. That one is tried
+once more when no other is, and if it ends that worker too, this is the verdict on it: a grader error that stands until
+the file, the tests or the limits change (`Verdict.killed_workers`).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import wait as wait_for_any
+from pathlib import Path
+
+from ..course.folder import WorkersUnavailable
+from ..course.notebook import Cell, Notebook, Role, read_master
+from ..inside.confinement import mapped_bytes
+from ..inside.limits import MEBIBYTE, Limits
+from ..intake import IntakeError, blank, read_submission, rebuild
+from ..judge.judge import grade_notebook
+from ..judge.session import submission_seconds
+from ..names import of_error
+from ..sandbox.process import Isolation, Sandbox, require
+from ..sandbox.shelf import Shelf
+from ..sandbox.student_view import write_view
+from ..verdict import FINAL_AFTER, CellVerdict, Outcome, Verdict
+from .journal import digest
+
+__all__ = ["Graded", "Job", "Task", "WorkerLimits", "grade_all", "read_and_key"]
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """What a worker may use for one submission; past it the kernel ends the worker, or refuses it memory.
+
+    Args:
+        memory_bytes: of address space, on top of what is mapped once all is imported (RLIMIT_AS). Grading the course's
+            own assignments takes under a tenth.
+        grace_seconds: of real time, more than a session gives a submission (an interval timer). Within them a worker
+            starts its sandbox and works out the right answers.
+    """
+
+    memory_bytes: int = 1024 * MEBIBYTE
+    grace_seconds: float = 120.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is the same for every submission of one notebook. Holds the secret seed: never goes into the sandbox."""
+
+    master: Path
+    seed: int
+    limits: Limits
+    isolation: Isolation
+    view: Path  # folder for the students' machine_room
+    shelves: tuple[Shelf, ...] | None = None  # what else their code can import; None: what it always can
+    key: str = ""  # digest of all that a verdict depends on, but for the submission itself
+    worker: WorkerLimits = field(default_factory=WorkerLimits)
+
+    @property
+    def worker_seconds(self) -> float:
+        """The clock of a worker, for one submission and all its attempts."""
+        return submission_seconds(self.limits) + self.worker.grace_seconds
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to grade."""
+
+    student: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A verdict and the notebook it is about, as rebuilt from the master (blank if the file was unreadable)."""
+
+    verdict: Verdict
+    notebook: Notebook
+
+
+def read_and_key(job: Job, key: str) -> tuple[bytes | IntakeError, str]:
+    """The submitted file, or why there is none, and the digest of everything that its verdict depends on."""
+    try:
+        content = read_submission(job.path)
+    except IntakeError as error:
+        return error, digest(key, "unreadable", str(error))
+    return content, digest(key, content)
+
+
+def _unreadable(job: Job, notebook: Notebook, key: str) -> Verdict:
+    """The verdict on a file that is no notebook: nothing could run, everything is missing, the reason is told."""
+    cells = tuple(_ended(cell, Outcome.MISSING, notebook.notes[0], 0.0) for cell in notebook.cells if cell.graded)
+    return Verdict(job.student, notebook.assignment, notebook.name, cells, notes=notebook.notes, key=key)
+
+
+def _our_fault(job: Job, notebook: Notebook, reason: str) -> Verdict:
+    """The verdict when grading itself failed: no points are set and the run's summary says so."""
+    cells = tuple(
+        _ended(cell, Outcome.GRADER_ERROR, reason, None)
+        if cell.role is Role.CHECK
+        else CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED)
+        for cell in notebook.cells
+        if cell.graded
+    )
+    return Verdict(job.student, notebook.assignment, notebook.name, cells, notes=notebook.notes)
+
+
+def _ended(cell: Cell, outcome: Outcome, reason: str, points: float | None) -> CellVerdict:
+    return CellVerdict(cell.id, cell.exercise, points, cell.points, outcome, hint=reason, text=reason)
+
+
+class _Worker:
+    """One worker's own things: the master, and a sandbox that is opened at the first submission that needs it."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.master = read_master(task.master)
+        self.sandbox: Sandbox | None = None
+
+    def grade(self, job: Job) -> Graded:
+        try:
+            return self._grade(job)
+        except Exception as error:  # a bug of ours, or a file that cannot be read: nobody else's work may wait for it
+            notebook = blank(self.master, of_error(error))
+            return Graded(_our_fault(job, notebook, of_error(error)), notebook)
+
+    def _grade(self, job: Job) -> Graded:
+        began = time.perf_counter()
+        content, key = read_and_key(job, self.task.key)
+        try:
+            if isinstance(content, IntakeError):
+                raise content
+            notebook = rebuild(self.master, content)
+        except IntakeError as error:
+            notebook = blank(self.master, str(error))
+            return Graded(_unreadable(job, notebook, key), notebook)
+        verdict = self._verdict(job, notebook)
+        return Graded(replace(verdict, key=key, wall_seconds=time.perf_counter() - began), notebook)
+
+    def _verdict(self, job: Job, notebook: Notebook) -> Verdict:
+        """Grade, and where we fail once more in a fresh sandbox: the last one may have been harmed by someone else."""
+        verdict = self._attempt(job, notebook)
+        if verdict.grader_errors:
+            self.close()
+            verdict = self._attempt(job, notebook)
+        return verdict
+
+    def _attempt(self, job: Job, notebook: Notebook) -> Verdict:
+        try:
+            return self._grade_in_sandbox(job, notebook)
+        except MemoryError:  # this process is spoiled: who it was is found out in another
+            raise
+        except Exception as error:  # a bug of ours must cost nobody's grade and must not stop the run
+            return _our_fault(job, notebook, of_error(error))
+
+    def _grade_in_sandbox(self, job: Job, notebook: Notebook) -> Verdict:
+        task = self.task
+        if self.sandbox is None:
+            self.sandbox = Sandbox(task.view, limits=task.limits, isolation=task.isolation, shelves=task.shelves)
+        return grade_notebook(notebook, student=job.student, sandbox=self.sandbox, limits=task.limits, seed=task.seed)
+
+    def close(self) -> None:
+        if self.sandbox is not None:
+            self.sandbox.close()
+            self.sandbox = None
+
+
+_worker: _Worker | None = None
+
+
+def _start(task: Task) -> None:
+    global _worker
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _worker = _Worker(task)
+    _limit_memory(task.worker.memory_bytes)
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    """Bound what this process maps from now on. The soft limit alone: its sandbox has limits of its own."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    mapped = mapped_bytes()
+    if mapped:
+        most = mapped + memory_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _end_with_parent() -> None:
+    """End when the run is killed: a worker must not go on, or wait for ever, without anyone to report to."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for_any([parent.sentinel])
+        os._exit(1)
+
+
+def _ready() -> None:
+    """Tell that a worker has started. Where this fails it is our fault, and no submission's."""
+    assert _worker is not None, "the pool starts every worker with its task"
+
+
+def _grade(job: Job) -> Graded:
+    assert _worker is not None, "the pool starts every worker with its task"
+    # SIGALRM ends the process, whatever it is doing: Python's own timers would wait for a call into C to end
+    signal.setitimer(signal.ITIMER_REAL, _worker.task.worker_seconds)
+    try:
+        return _worker.grade(job)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def grade_all(task: Task, jobs: Sequence[Job], *, workers: int, withheld: Sequence[str]) -> Iterator[Graded]:
+    """Grade every job and yield the results as they finish, in no particular order.
+
+    Raises:
+        IsolationUnavailable: this host cannot give the task's isolation; nothing of any student's has run.
+        WorkersUnavailable: they do not start.
+    """
+    require(task.isolation)
+    write_view(task.view, tuple(withheld))
+    suspects = yield from _side_by_side(task, list(reversed(jobs)), workers)
+    for job in suspects:
+        yield _alone(task, job)
+
+
+class _Seat:
+    """A place for one worker at a time."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.settle()
+
+    def settle(self) -> None:
+        """Start a worker, and do not wait for it."""
+        self.pool = _executor(self.task)
+        self.ready = self.pool.submit(_ready)
+
+    def begin(self, job: Job) -> Future[Graded]:
+        try:
+            self.ready.result()
+        except (BrokenProcessPool, MemoryError) as error:
+            raise WorkersUnavailable(
+                "A grading process ended before it had begun. Is there memory for one? Try fewer: --workers 1."
+            ) from error
+        return self.pool.submit(_grade, job)
+
+    def leave(self) -> None:
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _side_by_side(task: Task, jobs: list[Job], workers: int) -> Generator[Graded, None, list[Job]]:
+    """Take jobs from the end of the list and yield their verdicts; return those that a worker died of."""
+    seats = [_Seat(task) for _ in range(workers)]
+    running: dict[Future[Graded], tuple[Job, _Seat]] = {}
+    suspects: list[Job] = []
+
+    def begin(seat: _Seat) -> None:
+        if jobs:
+            job = jobs.pop()
+            running[seat.begin(job)] = (job, seat)
+
+    try:
+        for seat in seats:
+            begin(seat)
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                job, seat = running.pop(future)
+                graded = _result(task, job, future)
+                if graded is None:
+                    suspects.append(job)
+                    seat.leave()
+                    seat.settle()
+                begin(seat)  # before anyone writes the verdict down
+                if graded is not None:
+                    yield graded
+    finally:  # also where the run is interrupted: what has not begun need not begin
+        for seat in seats:
+            seat.leave()
+    return suspects
+
+
+def _alone(task: Task, job: Job) -> Graded:
+    """Grade once more what a worker died of. Nothing else runs now that could have taken its memory or its time."""
+    seat = _Seat(task)
+    began = time.monotonic()
+    try:
+        graded = _result(task, job, seat.begin(job))
+    finally:
+        seat.leave()
+    if graded is not None:
+        return graded
+    late = time.monotonic() - began >= task.worker_seconds
+    cause = f"took more than {task.worker_seconds:g} seconds" if late else "ran out of memory or crashed"
+    reason = (
+        f"The process that grades {cause} on this file, {FINAL_AFTER} times. It is not tried again until the file "
+        "changes, or with --force. Look at it by hand."
+    )
+    return _failed(task, job, reason, killed_workers=FINAL_AFTER)
+
+
+def _result(task: Task, job: Job, future: Future[Graded]) -> Graded | None:
+    """The verdict, or None where the worker died of it."""
+    try:
+        return future.result()
+    except (BrokenProcessPool, MemoryError):
+        return None
+    except Exception as error:  # a bug of ours must cost nobody's grade and must not stop the run
+        return _failed(task, job, f"{type(error).__name__}: {error}")
+
+
+def _failed(task: Task, job: Job, reason: str, *, killed_workers: int = 0) -> Graded:
+    notebook = blank(read_master(task.master), reason)
+    _, key = read_and_key(job, task.key)
+    verdict = replace(_our_fault(job, notebook, reason), key=key, killed_workers=killed_workers)
+    return Graded(verdict, notebook)
+
+
+def _executor(task: Task) -> Executor:
+    """One worker. "spawn": a fork would copy the parent's gradebook connection and threads into it."""
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, mp_context=context, initializer=_start, initargs=(task,))

@@ -1,0 +1,307 @@
+"""The trusted judge: runs the master's check cells here, with the student's functions over there.
+
+A check cell executes in this process, in a namespace where `check` and `np` are ours and every other name is the
+student's: asked for in their process, called in their process, answered with plain data. Points come about in one
+place, `_points`, out of results that our own check recorded.
+
+*Called by* `pool` and the nbgrader plug-in. *Trust*: the notebook's check cells and the library are ours. All else, the
+student's cells and every value and text from their process, is not; `session` lets through only plain data.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from machine_room.checks import CheckFailed, CheckResult, check, hidden_seed, recorded
+
+from ..course.notebook import Cell, Notebook, Role
+from ..inside.limits import Limits
+from ..libraries import not_found
+from ..names import readable
+from ..sandbox.process import Sandbox
+from ..verdict import CellOutput, CellVerdict, Outcome, Verdict
+from .proxy import StudentFunction, StudentObject
+from .session import Breach, Session
+
+__all__ = ["grade_notebook"]
+
+STUDENT_ROLES = (Role.GIVEN, Role.PROSE, Role.SOLUTION, Role.EXTRA)
+MAX_TEXT = 100_000
+MAX_PICTURE_BYTES = 16 << 20
+MAX_CHARACTERS = 4_000_000
+TOO_MUCH = f"What this cell showed is left out: all cells together showed more than {MAX_CHARACTERS} characters."
+HINTS = {
+    Outcome.TIME_LIMIT: "Your code did not come to an end in time: is there a loop that never stops?",
+    Outcome.MEMORY_LIMIT: "Your code asked for more memory than there is: does a list or an array grow without end?",
+    Outcome.OUTPUT_LIMIT: "Your code printed without end: is there a print in a loop that never stops?",
+    Outcome.CRASHED: "Python itself ended while your code ran: does it call exit, or itself without end?",
+    Outcome.VIOLATION: "Your code tampered with what runs it, so its answer does not count.",
+}
+
+
+def grade_notebook(notebook: Notebook, *, student: str, sandbox: Sandbox, limits: Limits, seed: int) -> Verdict:
+    """Run a rebuilt notebook and say what each of its checks is worth.
+
+    Args:
+        notebook: cells in order; checks from the master, the student's cells as they are.
+        student: whose it is.
+        sandbox: where their cells run.
+        limits: deadlines and caps.
+        seed: draws the hidden inputs; never leaves this process.
+
+    Returns:
+        A verdict with one `CellVerdict` for every check and written cell. What a student's code does never raises.
+
+    Raises:
+        MemoryError: this process has none left.
+        Exception: our own fault, outside any single check; the caller makes a grader error of it.
+    """
+    began, cpu_began = time.perf_counter(), time.process_time()
+    session = Session(sandbox, limits)
+    try:
+        verdicts, outputs = _grade_cells(notebook, session, seed)
+    finally:
+        session.close()
+    return Verdict(
+        student=student,
+        assignment=notebook.assignment,
+        notebook=notebook.name,
+        cells=tuple(verdicts),
+        outputs=tuple(outputs),
+        notes=notebook.notes,
+        wall_seconds=time.perf_counter() - began,
+        cpu_seconds=time.process_time() - cpu_began + session.sandbox_cpu_seconds,
+        student_cpu_seconds=min(session.student_cpu_seconds, session.sandbox_cpu_seconds),
+    )
+
+
+def _grade_cells(notebook: Notebook, session: Session, seed: int) -> tuple[list[CellVerdict], list[CellOutput]]:
+    verdicts: list[CellVerdict] = []
+    outputs: list[CellOutput] = []
+    room = _Room()
+    for cell in notebook.cells:
+        if cell.role is Role.CHECK:
+            missing = next(iter(not_found("\n".join(output.error for output in outputs))), None)
+            verdicts.append(_Check(cell, session, _solutions(notebook, cell), missing).verdict(seed))
+        elif cell.role is Role.WRITTEN:
+            verdicts.append(CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED))
+        elif cell.role in STUDENT_ROLES and cell.kind == "code" and cell.source.strip():
+            outputs.append(room.admit(_run(cell, session)))
+    return verdicts, outputs
+
+
+class _Room:
+    """What one verdict may hold of what the cells show: all of it goes through our memory and into files of ours."""
+
+    def __init__(self) -> None:
+        self.picture_bytes = MAX_PICTURE_BYTES
+        self.characters = MAX_CHARACTERS
+
+    def admit(self, output: CellOutput) -> CellOutput:
+        """Return the output without what is too much: its pictures, or its text."""
+        self.picture_bytes -= sum(map(len, output.images))
+        if self.picture_bytes < 0:
+            output = replace(output, images=())
+        self.characters -= sum(map(len, (output.stdout, output.stderr, output.result, output.error)))
+        if self.characters < 0:
+            return replace(output, stdout="", stderr=TOO_MUCH, result="", error="")
+        return output
+
+
+def _solutions(notebook: Notebook, check_cell: Cell) -> list[Cell]:
+    return [
+        cell
+        for cell in notebook.cells
+        if cell.role is Role.SOLUTION and cell.exercise is not None and cell.exercise == check_cell.exercise
+    ]
+
+
+def _run(cell: Cell, session: Session) -> CellOutput:
+    try:
+        return session.run(cell)
+    except Breach as breach:
+        return CellOutput(cell.id, error=f"{breach.outcome.value}: {readable(breach.reason, 500)}")
+
+
+class _Fault(Exception):
+    """A check could not run because of what the student handed in."""
+
+    def __init__(self, outcome: Outcome, text: str) -> None:
+        super().__init__(text)
+        self.outcome = outcome
+
+
+class _Names(dict[str, Any]):
+    """A check cell's names. Ours come first, then Python's own, then the student's, asked for as they are needed.
+
+    *Trust*: what `__missing__` returns is the student's: plain data, or a stand-in.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(check=_check_of_student, np=np, __name__="check", __builtins__=builtins)
+        self.session = session
+
+    def __missing__(self, name: str) -> Any:
+        if hasattr(builtins, name) or name.startswith("__"):
+            raise KeyError(name)
+        try:
+            value = self.session.get(name)
+        except NameError:
+            raise _Fault(
+                Outcome.MISSING, f"{name} is not there: no cell above this check defines it without an error."
+            ) from None
+        self[name] = value
+        return value
+
+
+def _check_of_student(function: Any, *, hidden: bool = False) -> CheckResult:
+    """The `check` of check cells: refuses what is no function of the student's, then checks as in their notebook."""
+    if not isinstance(function, StudentFunction):
+        what = function.type_name if isinstance(function, StudentObject) else type(function).__name__
+        raise _Fault(Outcome.WRONG, f"A function is asked for; in your notebook that name is of type {what}.")
+    return check(function, hidden=hidden)
+
+
+class _Check:
+    """One check cell of one submission."""
+
+    def __init__(self, cell: Cell, session: Session, solutions: Sequence[Cell], missing: str | None) -> None:
+        self.cell = cell
+        self.session = session
+        self.solutions = solutions
+        self.missing_library = missing  # that a cell above stopped for
+
+    def verdict(self, seed: int) -> CellVerdict:
+        """Execute the cell and judge what it recorded. Our own exceptions become a grader error."""
+        with hidden_seed(seed), recorded() as results, self.session.exercise():
+            try:
+                ended = self._execute()
+                if (
+                    self.session.failure is not None
+                ):  # a check takes every exception for the student's, but this is ours
+                    raise self.session.failure
+                return self._judge(results, ended)
+            except MemoryError:  # ours: this process cannot go on; the pool finds out whose doing it is
+                raise
+            except Exception as error:
+                return self._our_fault(error)
+
+    def _execute(self) -> BaseException | None:
+        """Run the cell; return what ended it early and is the student's doing."""
+        code = compile(self.cell.source, f"<check {self.cell.id}>", "exec")
+        try:
+            exec(code, _Names(self.session))
+        except (CheckFailed, _Fault, Breach) as ended:
+            return ended
+        except Exception as error:
+            asserted = isinstance(error, AssertionError) and _innermost(error).filename == code.co_filename
+            if not asserted and not getattr(error, "of_student", False):
+                raise
+            return error
+        return None
+
+    def _judge(self, results: list[CheckResult], ended: BaseException | None) -> CellVerdict:
+        if isinstance(ended, Breach):
+            return self._breached(ended)
+        if isinstance(ended, CheckFailed):
+            return self._checked([ended.result])
+        if isinstance(ended, _Fault):
+            return self._faulty(ended)
+        if ended is not None and getattr(ended, "of_student", False):
+            return self._lost(Outcome.ERROR, f"Your code raised {_name_of(ended)}: {ended}")
+        if ended is not None:
+            return self._lost(Outcome.WRONG, str(ended) or "A test of this cell failed.")
+        return self._checked(results)
+
+    def _checked(self, results: list[CheckResult]) -> CellVerdict:
+        """Judge by what was recorded: the worst result decides, and tells why."""
+        if not results:
+            return self._lost(Outcome.WRONG, "Nothing was checked.")
+        worst = min(results, key=lambda result: _share(result.points_share))
+        points = _points(self.cell.points, [result.points_share for result in results])
+        shown = [worst] if not worst.passed else results
+        return CellVerdict(
+            self.cell.id,
+            self.cell.exercise,
+            points,
+            self.cell.points,
+            Outcome(worst.outcome),
+            mistake=worst.mistake,
+            hint=None if worst.hint is None else readable(worst.hint, 1_000),
+            text=readable("\n".join(result.text for result in shown), MAX_TEXT),
+            html=readable("".join(result.html for result in shown)),
+        )
+
+    def _breached(self, breach: Breach) -> CellVerdict:
+        return self._lost(breach.outcome, breach.reason, hint=HINTS.get(breach.outcome))
+
+    def _faulty(self, fault: _Fault) -> CellVerdict:
+        """What is missing may be missing because the cell that should define it was stopped."""
+        for solution in self.solutions:
+            if solution.id in self.session.lost:
+                return self._breached(self.session.lost[solution.id])
+        text = str(fault)
+        if fault.outcome is Outcome.MISSING and self.missing_library is not None:
+            text += f" One stopped at an import: there is no {self.missing_library} where your work is graded."
+        return self._lost(fault.outcome, text)
+
+    def _lost(self, outcome: Outcome, text: str, hint: str | None = None) -> CellVerdict:
+        text = readable(text, MAX_TEXT)
+        whole = f"{hint}\n{text}" if hint else text
+        html = f"<div>{escape(hint)}</div>" * bool(hint) + f"<pre>{escape(text)}</pre>" if hint else ""
+        html = html or f"<pre>{escape(text)}</pre>"
+        return CellVerdict(
+            self.cell.id,
+            self.cell.exercise,
+            0.0,
+            self.cell.points,
+            outcome,
+            hint=hint or text[:500],
+            text=whole,
+            html=html,
+        )
+
+    def _our_fault(self, error: Exception) -> CellVerdict:
+        where = _innermost(error)
+        text = (
+            f"This check itself failed ({type(error).__name__}: {readable(str(error), 500)}; "
+            f"{where.name}, line {where.lineno}). It is no fault of yours and costs no points until it is mended."
+        )
+        return CellVerdict(
+            self.cell.id,
+            self.cell.exercise,
+            None,
+            self.cell.points,
+            Outcome.GRADER_ERROR,
+            text=text,
+            html=f"<p>{escape(text)}</p>",
+        )
+
+
+def _points(available: float, shares: Sequence[Any]) -> float:
+    """The one place where points come about: the smallest share of what the cell is worth."""
+    return available * min(map(_share, shares), default=0.0)
+
+
+def _share(share: Any) -> float:
+    """A share counts if it is a finite number from 0 to 1, and is 0 otherwise."""
+    if type(share) not in (int, float) or not math.isfinite(share) or not 0 <= share <= 1:
+        return 0.0
+    return float(share)
+
+
+def _innermost(error: BaseException) -> traceback.FrameSummary:
+    return traceback.extract_tb(error.__traceback__)[-1]
+
+
+def _name_of(error: BaseException) -> str:
+    return str(getattr(error, "type_name", type(error).__name__))

@@ -1,0 +1,215 @@
+"""What a student's process may say: every message is taken apart here, by type, before anyone looks at it.
+
+*Called by* `session`. *Trust*: none. What is not exactly as expected is `Malformed`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from machine_room.checks import StudentError
+
+from ..names import readable
+from ..verdict import CellOutput
+from .proxy import StudentObject
+
+__all__ = [
+    "Callback",
+    "Called",
+    "Malformed",
+    "Raised",
+    "Ran",
+    "callback",
+    "called",
+    "message",
+    "ran",
+    "value",
+]
+
+MAX_CPU_SECONDS = 1e6
+MAX_MESSAGE = 2_000
+MAX_WARNINGS = 50
+MAX_ERROR = 30_000
+MAX_IMAGES = 8
+MAX_IMAGE_BYTES = 3 << 20
+MAX_IMAGE_SIDE = 8_000
+PNG = b"\x89PNG\r\n\x1a\n"
+
+# The exceptions that can be made again from their message; others cross by name.
+ERRORS: dict[str, type[Exception]] = {
+    name: kind
+    for name, kind in vars(builtins).items()
+    if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, (UnicodeError, ExceptionGroup))
+}
+WARNINGS: dict[str, type[Warning]] = {name: kind for name, kind in ERRORS.items() if issubclass(kind, Warning)}
+
+
+class Malformed(Exception):
+    """A message that is not what was asked for."""
+
+
+class _Verbatim(str):
+    """A KeyError shows the repr of its argument; the message that came is that repr already."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True)
+class Raised:
+    """An exception of the student's code: `where` is its line in a cell, `function` the one it arose in."""
+
+    type_name: str
+    message: str
+    where: str
+    function: str
+
+    def as_exception(self) -> Exception:
+        """Return it as the builtin class where it is one, else as `StudentError`."""
+        kind = ERRORS.get(self.type_name)
+        error = kind(_Verbatim(self.message)) if kind else StudentError(self.message, self.type_name)
+        error.where = self.where  # type: ignore[attr-defined] # read by machine_room.checks.observe
+        error.function = self.function  # type: ignore[attr-defined] # read there, too
+        error.of_student = True  # type: ignore[attr-defined] # read by the judge
+        return error
+
+
+@dataclass(frozen=True)
+class Called:
+    """How a call ended."""
+
+    value: Any
+    raised: Raised | None
+    arguments: tuple[tuple[Any, ...], dict[str, Any]] | None  # None: as they were
+    warnings: tuple[tuple[type[Warning], str], ...]
+    cpu_seconds: float
+
+
+@dataclass(frozen=True)
+class Callback:
+    """A call of one of our functions."""
+
+    number: int
+    function: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a cell showed."""
+
+    stdout: str
+    stderr: str
+    result: str
+    error: str
+    images: tuple[bytes, ...]
+    cpu_seconds: float
+
+    def output(self, cell_id: str, limit: int) -> CellOutput:
+        """Return it under our name for the cell, every text cut to `limit` characters."""
+        return CellOutput(
+            cell_id,
+            stdout=readable(self.stdout, limit),
+            stderr=readable(self.stderr, limit),
+            result=readable(self.result, limit),
+            error=readable(self.error, MAX_ERROR),
+            images=tuple(image for image in self.images[:MAX_IMAGES] if is_picture(image)),
+        )
+
+
+def message(said: Any) -> tuple[Any, ...]:
+    """Return a message of the form (tag, number of the request, ...)."""
+    if type(said) is not tuple or len(said) < 2 or type(said[0]) is not str or type(said[1]) is not int:
+        raise Malformed("a message that is none")
+    return said
+
+
+def value(tag: str, rest: list[Any]) -> Any:
+    """Return the value of a name or attribute, or what was `Raised`."""
+    if tag not in ("value", "raised") or len(rest) != 1:
+        raise Malformed("no value")
+    return rest[0] if tag == "value" else raised(rest[0])
+
+
+def raised(said: Any) -> Raised:
+    if type(said) is not tuple or len(said) != 4 or not all(type(part) is str for part in said):
+        raise Malformed("an exception that is none")
+    type_name, text, where, function = said
+    return Raised(
+        readable(type_name, 60), readable(text, MAX_MESSAGE), readable(where, MAX_MESSAGE), readable(function, 60)
+    )
+
+
+def called(tag: str, rest: list[Any]) -> Called:
+    value, error, arguments, warned, cpu_seconds = _parts(tag, rest, "called", 5)
+    return Called(
+        value=value,
+        raised=None if error is None else raised(error),
+        arguments=_arguments(arguments),
+        warnings=_warnings(warned),
+        cpu_seconds=_seconds(cpu_seconds),
+    )
+
+
+def ran(tag: str, rest: list[Any]) -> Ran:
+    *texts, images, cpu_seconds = _parts(tag, rest, "ran", 6)
+    if not all(type(text) is str for text in texts) or type(images) is not list:
+        raise Malformed("an output that is no text")
+    stdout, stderr, result, error = texts
+    pictures = tuple(image for image in images if type(image) is bytes)
+    return Ran(stdout, stderr, result, error, pictures, _seconds(cpu_seconds))
+
+
+def callback(rest: list[Any]) -> Callback:
+    if len(rest) != 4:
+        raise Malformed("a callback of nothing")
+    number, function, args, kwargs = rest
+    if type(number) is not int or not callable(function) or isinstance(function, StudentObject):
+        raise Malformed("a callback of nothing")
+    if type(args) is not tuple or type(kwargs) is not dict or not all(type(name) is str for name in kwargs):
+        raise Malformed("a callback without arguments")
+    return Callback(number, function, args, kwargs)
+
+
+def is_picture(image: bytes) -> bool:
+    """Tell whether bytes begin and end as a PNG of a sane size; it is shown as nothing but a PNG."""
+    if len(image) > MAX_IMAGE_BYTES or not image.startswith(PNG) or image[12:16] != b"IHDR" or len(image) < 45:
+        return False
+    width, height = struct.unpack(">II", image[16:24])
+    return 0 < width <= MAX_IMAGE_SIDE and 0 < height <= MAX_IMAGE_SIDE and image[-8:-4] == b"IEND"
+
+
+def _parts(tag: str, rest: list[Any], expected: str, count: int) -> list[Any]:
+    if tag != expected or len(rest) != count:
+        raise Malformed(f"no answer to this request, but {readable(tag, 20)!r}")
+    return rest
+
+
+def _arguments(said: Any) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    if said is None:
+        return None
+    if type(said) is not tuple or len(said) != 2 or type(said[0]) is not tuple or type(said[1]) is not dict:
+        raise Malformed("arguments that are none")
+    return said
+
+
+def _warnings(said: Any) -> tuple[tuple[type[Warning], str], ...]:
+    if type(said) is not list or len(said) > MAX_WARNINGS:
+        raise Malformed("warnings that are none")
+    found = []
+    for pair in said:
+        if type(pair) is not tuple or len(pair) != 2 or not all(type(part) is str for part in pair):
+            raise Malformed("warnings that are none")
+        found.append((WARNINGS.get(pair[0], UserWarning), readable(pair[1], MAX_MESSAGE)))
+    return tuple(found)
+
+
+def _seconds(said: Any) -> float:
+    if type(said) is not float or not math.isfinite(said) or not 0 <= said <= MAX_CPU_SECONDS:
+        raise Malformed("a time that is none")
+    return said

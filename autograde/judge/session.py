@@ -1,0 +1,314 @@
+"""One submission's life: its cells run in order, its functions are called, and after a breach it starts again.
+
+    session.run(cell)                  the student's cells, as they come
+    with session.exercise():           one check: shares one allowance of time
+        function = session.get("swish")
+        function(np.array([1.0]))      answers with plain data, or raises what the student's code raised
+
+A breach (time, memory, output, a crash, a broken protocol) ends the process and whatever was going on. The next request
+starts a fresh fork and replays the cells that ran before, without those that breached.
+
+*Called by* `judge`. *Trust*: the peer is the student's process. Every message from it is taken apart by type (see
+`replies`); one that is malformed, late, out of order or for another request is a `Breach`, and the clock is ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from ..course.notebook import Cell
+from ..inside.frames import Closed, TooLate, receive, send
+from ..inside.limits import Limits
+from ..inside.wire import JUDGE, STUDENT, Reference, WireError
+from ..sandbox.process import Exit, ExitReason, Process, Sandbox
+from ..verdict import CellOutput, Outcome
+from . import replies
+from .callbacks import Allowance, TooMuch
+from .proxy import StudentFunction, StudentObject, write_back
+from .replies import Callback, Called, Malformed, Raised
+
+__all__ = ["Breach", "Session", "SessionLost", "submission_seconds"]
+
+REQUESTS_PER_EXERCISE = 3  # one check may take this many times what one call may
+REQUESTS_PER_SUBMISSION = 30  # and a whole submission, replays included
+GRACE_SECONDS = 1.0  # for a process that has closed its channel to end
+
+
+def submission_seconds(limits: Limits) -> float:
+    """The real time that one submission may take in all, replays included; the request under way may still end."""
+    return REQUESTS_PER_SUBMISSION * limits.request_seconds
+
+
+OUTCOMES = {
+    ExitReason.CPU_LIMIT: Outcome.TIME_LIMIT,
+    ExitReason.WALL_LIMIT: Outcome.TIME_LIMIT,
+    ExitReason.MEMORY_LIMIT: Outcome.MEMORY_LIMIT,
+    ExitReason.FINISHED: Outcome.CRASHED,
+    ExitReason.EXITED: Outcome.CRASHED,
+    ExitReason.CRASHED: Outcome.CRASHED,
+    ExitReason.KILLED: Outcome.CRASHED,
+}
+
+
+class Breach(BaseException):
+    """The student's code overstepped a limit or the protocol. No `Exception`: no check may take it for an answer."""
+
+    def __init__(self, outcome: Outcome, reason: str) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+        self.reason = reason
+
+
+class SessionLost(RuntimeError):
+    """The sandbox failed, which is our fault."""
+
+
+class Session:
+    """One submission's process, and what it takes to make it again.
+
+    Args:
+        sandbox: where processes come from.
+        limits: deadlines and caps.
+    """
+
+    def __init__(self, sandbox: Sandbox, limits: Limits) -> None:
+        self.sandbox = sandbox
+        self.limits = limits
+        self.student_cpu_seconds = 0.0  # in the student's cells and functions, as their process says
+        self.sandbox_cpu_seconds = 0.0  # of all processes that ended
+        self.failure: Exception | None = None  # ours, during a call; a check may have taken it for the student's
+        self.lost: dict[str, Breach] = {}  # cell id -> why that cell is not replayed
+        self._history: list[Cell] = []
+        self._process: Process | None = None
+        self._generation = 0
+        self._numbers = 0
+        self._functions: list[Callable[..., Any]] = []  # ours, that the call under way may call back
+        self._allowance: Allowance | None = None  # of the call under way
+        self._asking = False
+        self._deadline = float("inf")
+        self._end_of_all = time.monotonic() + submission_seconds(limits)
+
+    # --- what the judge asks
+
+    def run(self, cell: Cell) -> CellOutput:
+        """Run one of the student's cells and return what it showed.
+
+        Raises:
+            Breach: it overstepped; it will not be replayed.
+            SessionLost: the sandbox failed.
+        """
+        self._alive()
+        try:
+            output = self._run(cell)
+        except Breach as breach:
+            self.lost[cell.id] = breach
+            raise
+        self._history.append(cell)
+        return output
+
+    @contextlib.contextmanager
+    def exercise(self) -> Iterator[None]:
+        """Everything asked inside the block shares one allowance of time; our `failure` in it is kept."""
+        self.failure = None
+        self._deadline = time.monotonic() + REQUESTS_PER_EXERCISE * self.limits.request_seconds
+        try:
+            yield
+        finally:
+            self._deadline = float("inf")
+
+    def get(self, name: str) -> Any:
+        """Return the student's value of a name: plain data, or an object that stands for theirs.
+
+        Raises:
+            NameError: they have no such name.
+            Breach, SessionLost: as in `run`.
+        """
+        return self._value("get", name, called_as=name)
+
+    def attribute(self, owner: StudentObject, name: str) -> Any:
+        """Return an attribute of an object of theirs. *Called by* the object's `__getattr__`."""
+        return self._value("attribute", owner, name, called_as=name)
+
+    def call(self, target: StudentObject, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a function of theirs. *Called by* `StudentFunction`.
+
+        Arguments that the call changed are changed here too, and warnings it caused are raised here again.
+
+        Raises:
+            Exception: what their function raised: the builtin class where it is one, else `StudentError`.
+            Breach, SessionLost: as in `run`.
+        """
+        self._refuse_to_nest()
+        self._allowance = Allowance(args, kwargs)
+        try:
+            reply: Called = self._ask(replies.called, "call", target, args, kwargs)
+            if reply.arguments is not None:
+                write_back((args, kwargs), reply.arguments)
+        except Exception as error:
+            self.failure = self.failure or error
+            raise
+        finally:
+            self._functions.clear()
+            self._allowance = None
+        self.student_cpu_seconds += reply.cpu_seconds
+        for category, text in reply.warnings:
+            warnings.warn(text, category, stacklevel=3)
+        if reply.raised is not None:
+            if reply.raised.type_name == "MemoryError":
+                self._breach(
+                    Outcome.MEMORY_LIMIT, f"It needed more than {self.limits.memory_bytes >> 20} MB of memory."
+                )
+            raise reply.raised.as_exception()
+        return reply.value
+
+    def close(self) -> None:
+        """End the process; idempotent."""
+        if self._process is not None:
+            self._end(self._process)
+
+    # --- one request
+
+    def _value(self, kind: str, *content: Any, called_as: str) -> Any:
+        value = self._ask(replies.value, kind, *content)
+        if type(value) is Raised:
+            raise value.as_exception()
+        if type(value) is StudentFunction:
+            # what it is called in a check is our word, never the student's: it says which exercise this is
+            value.__name__ = called_as
+        return value
+
+    def _run(self, cell: Cell) -> CellOutput:
+        shown = self._ask(replies.ran, "run", cell.id, cell.source)
+        self.student_cpu_seconds += shown.cpu_seconds
+        return shown.output(cell.id, self.limits.output_bytes)
+
+    def _ask(self, parse: Callable[[str, Any], Any], kind: str, *content: Any) -> Any:
+        """Send a request, serve the callbacks it causes, and return what `parse` makes of its answer."""
+        self._refuse_to_nest()
+        process = self._alive()
+        self._numbers += 1
+        number = self._numbers
+        self._asking = True
+        allowed = time.monotonic() + self.limits.request_seconds
+        deadline = min(allowed, self._deadline)
+        try:
+            self._send(process, (kind, number, *content), deadline)
+            while True:
+                tag, of, *rest = replies.message(receive(process.channel, self._adopt, deadline))
+                if tag == "exceeded":
+                    self._breach(Outcome.OUTPUT_LIMIT, f"It printed more than {self.limits.output_bytes} characters.")
+                if of != number:
+                    raise Malformed("a reply to another request")
+                if tag != "callback":
+                    return parse(tag, rest)
+                self._call_back(process, replies.callback(rest), deadline)
+        except TooLate:
+            seconds = self.limits.request_seconds * (1 if deadline == allowed else REQUESTS_PER_EXERCISE)
+            self._breach(Outcome.TIME_LIMIT, f"It was stopped after {seconds:g} seconds.")
+        except Closed:
+            self._died(process)
+        except (WireError, Malformed) as error:
+            self._breach(Outcome.VIOLATION, f"It answered what no honest function answers: {error}.")
+        finally:
+            self._asking = False
+
+    def _refuse_to_nest(self) -> None:
+        """One request at a time: a function of ours that theirs calls back asks nothing of them."""
+        if self._asking:
+            raise RuntimeError("nothing of the student's can be asked for while their function calls one of ours")
+
+    def _send(self, process: Process, message: tuple[Any, ...], deadline: float) -> None:
+        try:
+            send(process.channel, message, self._export, deadline)
+        except WireError as error:  # what we send is ours
+            raise SessionLost(f"a request cannot be sent: {error}") from error
+
+    def _call_back(self, process: Process, callback: Callback, deadline: float) -> None:
+        if self._allowance is None:
+            raise Malformed("a callback while nothing of ours was given")
+        try:
+            reply: tuple[Any, ...] = ("returned", callback.number, self._allowance.answer(callback))
+            send(process.channel, reply, self._export, deadline)
+        except TooMuch as error:
+            raise Malformed(str(error)) from None
+        except Exception as error:  # of our function; what it was given is the student's
+            if isinstance(error, (TooLate, Closed)):
+                raise
+            reply = ("failed", callback.number, type(error).__name__, str(error)[:1000])
+            send(process.channel, reply, self._export, deadline)
+
+    # --- what crosses by reference
+
+    def _export(self, value: Any) -> Reference | None:
+        if isinstance(value, StudentObject):
+            reference: Reference = value._reference
+            return reference if value._generation == self._generation else None
+        if not callable(value) or isinstance(value, type):
+            return None
+        known = [function is value for function in self._functions]
+        if not any(known):
+            self._functions.append(value)
+            known.append(True)
+        return Reference(JUDGE, known.index(True), "function", str(getattr(value, "__name__", "f")))
+
+    def _adopt(self, reference: Reference) -> Any:
+        if reference.owner == STUDENT:
+            kind = StudentObject if reference.name is None else StudentFunction
+            return kind(self, reference, self._generation)
+        if not 0 <= reference.number < len(self._functions):
+            raise WireError("a function that was never given")
+        return self._functions[reference.number]
+
+    # --- the process
+
+    def _alive(self) -> Process:
+        """Return the process; make it, and replay what ran before, where there is none."""
+        if time.monotonic() >= self._end_of_all:
+            seconds = submission_seconds(self.limits)
+            self._breach(Outcome.TIME_LIMIT, f"The notebook as a whole took {seconds:g} seconds; the rest was not run.")
+        while self._process is None:
+            self._generation += 1
+            self._process = self.sandbox.fork()
+            deadline, self._deadline = self._deadline, float("inf")  # a replay is no fault of this exercise
+            try:
+                self._replay()
+            finally:
+                self._deadline = deadline
+        return self._process
+
+    def _replay(self) -> None:
+        for cell in tuple(self._history):
+            try:
+                self._run(cell)
+            except Breach as breach:  # it went well the first time; it has had its chance
+                self.lost[cell.id] = breach
+                self._history.remove(cell)
+                return
+
+    def _breach(self, outcome: Outcome, reason: str) -> NoReturn:
+        if self._process is not None:
+            self._end(self._process)
+        raise Breach(outcome, reason)
+
+    def _died(self, process: Process) -> NoReturn:
+        """Raise what the end of the process means."""
+        began = time.monotonic()
+        exit = self._end(process, GRACE_SECONDS)
+        if exit.reason is ExitReason.WALL_LIMIT and time.monotonic() - began >= GRACE_SECONDS:
+            raise Breach(Outcome.VIOLATION, "It cut the line to the judge and lived on.")
+        if exit.reason is ExitReason.LOST:
+            raise SessionLost(exit.detail)
+        raise Breach(OUTCOMES[exit.reason], exit.detail)
+
+    def _end(self, process: Process, grace_seconds: float = 0.0) -> Exit:
+        self._process = None
+        if not grace_seconds:
+            process.kill()
+        exit = process.wait(grace_seconds or GRACE_SECONDS)
+        process.channel.close()
+        self.sandbox_cpu_seconds += exit.cpu_seconds
+        return exit

@@ -1,0 +1,98 @@
+"""Test the tests: solutions get full marks, the untouched release none; mistakes are named, right answers accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from machine_room.checks.verify import Verification, verify_exercise
+from machine_room.exercises import of_assignment
+
+from ..course.folder import Course
+from ..course.notebook import Role, read_master
+from ..grading.pool import Job, Task, grade_all
+from ..grading.run import withheld_for
+from ..inside.limits import Limits
+from ..sandbox.process import Isolation
+from ..sandbox.shelf import Shelf, shelves
+from ..verdict import Outcome, Verdict
+
+__all__ = ["Finding", "verify_assignment"]
+
+SEEDS = range(8)  # hidden inputs are drawn anew for each
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report: what was tried, whether it held, and what was wrong if not."""
+
+    what: str
+    holds: bool
+    detail: str = ""
+
+
+def verify_assignment(course: Course, assignment: str, *, isolation: Isolation = Isolation.FULL) -> Iterator[Finding]:
+    """Yield a finding for every exercise of the assignment, and four for each of its notebooks."""
+    for exercise in of_assignment(assignment):
+        found = verify_exercise(exercise, seeds=SEEDS)
+        yield Finding(
+            f"{exercise.name}: {found.mistakes} mistakes caught and named, {found.variants} correct variants accepted",
+            found.ok,
+            _problems(found),
+        )
+    for path in course.masters(assignment):
+        yield from _verify_notebook(course, assignment, path, isolation)
+
+
+def _problems(found: Verification) -> str:
+    """One sentence for each thing that did not hold."""
+    return " ".join(
+        [f"With seed {seed}, {mistake} passes." for seed, mistake in found.uncaught]
+        + [f"With seed {seed}, {mistake} is called {other}." for seed, mistake, other in found.misnamed]
+        + [f"With seed {seed}, {one} and {other} look alike." for seed, one, other in found.confused]
+        + [f"With seed {seed}, the correct {variant} is rejected: {why}" for seed, variant, why in found.rejected]
+    )
+
+
+def _verify_notebook(course: Course, assignment: str, path: Path, isolation: Isolation) -> Iterator[Finding]:
+    checked = {cell.exercise for cell in read_master(path).cells if cell.role is Role.CHECK}
+    unasked = [exercise.name for exercise in of_assignment(assignment) if exercise.name not in checked]
+    yield Finding(f"{path.stem}: every exercise of the assignment is asked for", not unasked, ", ".join(unasked))
+    release = course.root / "release" / assignment / path.name
+    with TemporaryDirectory() as folder:
+        shown = shelves(course.settings().allowed())
+        solved, untouched = _grade_files(Path(folder), assignment, path, [path, release], isolation, shown)
+    lost = [f"{c.cell_id}: {c.text}" for c in solved.cells if c.outcome not in (Outcome.CORRECT, Outcome.NOT_GRADED)]
+    raised = [
+        f"cell {output.cell_id}: {output.error or output.stderr}"
+        for output in solved.outputs
+        if output.error or output.stderr
+    ]
+    available = sum(cell.max_points for cell in solved.cells if cell.outcome is not Outcome.NOT_GRADED)
+    yield Finding(f"{path.stem}: solutions get {solved.points:g} of {available:g}", not lost, "; ".join(lost))
+    yield Finding(f"{path.stem}: solutions run without errors or anything on stderr", not raised, "; ".join(raised))
+    gained = [
+        f"{c.cell_id}: {c.outcome.value}, {c.points}"
+        for c in untouched.cells
+        if c.points != 0 and c.outcome is not Outcome.NOT_GRADED
+    ]
+    failed = [f"cell {output.cell_id}: {output.error}" for output in untouched.outputs if output.error]
+    yield Finding(f"{path.stem}: the untouched release gets {untouched.points:g}", not gained, "; ".join(gained))
+    yield Finding(f"{path.stem}: the untouched release runs without errors", not failed, "; ".join(failed))
+
+
+def _grade_files(
+    folder: Path,
+    assignment: str,
+    master: Path,
+    files: Sequence[Path],
+    isolation: Isolation,
+    shown: tuple[Shelf, ...],
+) -> list[Verdict]:
+    """Grade notebooks as submissions of students called "0", "1", ... and return the verdicts in that order."""
+    task = Task(master.resolve(), seed=0, limits=Limits(), isolation=isolation, view=folder / "view", shelves=shown)
+    jobs = [Job(str(index), file.resolve()) for index, file in enumerate(files)]
+    graded = grade_all(task, jobs, workers=1, withheld=withheld_for(assignment))
+    return [one.verdict for one in graded]

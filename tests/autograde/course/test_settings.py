@@ -1,0 +1,44 @@
+"""A course's autograde.toml: read strictly, or refused in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograde.course.folder import Course
+from autograde.course.settings import FILE, Settings, SettingsError, read_settings
+
+
+def test_a_course_needs_no_settings(tmp_path: Path) -> None:
+    assert read_settings(tmp_path) == Settings() == Course(tmp_path).settings()
+    assert Settings().libraries == ()
+
+
+def test_the_libraries_that_a_course_declares(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('# more\nlibraries = ["scipy", "sympy[pretty]"]\n', encoding="utf-8")
+    assert read_settings(tmp_path).libraries == ("scipy", "sympy[pretty]")
+
+
+def test_what_is_declared_is_on_the_list(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('libraries = ["scikit-learn"]', encoding="utf-8")
+    names = {library.name for library in read_settings(tmp_path).allowed()}
+    assert {"numpy", "scikit-learn", "scipy", "joblib", "threadpoolctl"} <= names
+
+
+REFUSED = {
+    "no TOML": ("libraries = scipy", "cannot be read"),
+    "not UTF-8": ("libraries = ['\udcff']", "cannot be read"),
+    "a slip of the pen": ('library = ["scipy"]', "sets library, which is no setting. Known: libraries"),
+    "a table": ('[libraries]\nscipy = "1"', "libraries should be a list of names in quotes"),
+    "a name alone": ('libraries = "scipy"', "libraries should be a list of names in quotes"),
+    "a number": ("libraries = [1]", "libraries should be a list of names in quotes"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), REFUSED.values(), ids=REFUSED)
+def test_anything_else_is_refused_with_the_files_name(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / FILE).write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(SettingsError, match=said) as refused:
+        read_settings(tmp_path)
+    assert str(tmp_path / FILE) in str(refused.value)

@@ -1,0 +1,162 @@
+"""Feedback pages: what a student sees, and what must never be in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from autograde.course.folder import CourseError
+from autograde.course.notebook import Cell, Notebook, Role, cell_json, notebook_json
+from autograde.gradebook.feedback import write_feedback
+from autograde.gradebook.writer import GradebookWriter, gradebook_of
+from autograde.intake import rebuild
+from autograde.verdict import CellOutput, CellVerdict, Outcome, Verdict
+
+ASSIGNMENT = "01-backprop"
+EVIL = "<script>alert('evil')</script><img src=x onerror=alert(1)>"
+MARKDOWN = [
+    EVIL,
+    "<!-- --><svg/onload=alert(1)>",
+    "[click](javascript:alert(1)) ![](javascript:alert(1)) <javascript:alert(1)>",
+    "[a]: javascript:alert(1)\n\n[click][a]",
+    "[click](\n  java&#115;cript:alert(1)) [click]( <javascript:alert(1)>) [click](JAVASCRIPT:alert(1) 'x')",
+    "[click](&#x6A;avascript:alert(1)) [click](vbscript:x) [click](data:text/html,<script>alert(1)</script>)",
+    '[click](https://x.org" onclick="alert(1)) [b]:\n javascript:alert(1)\n\n[b]',
+    '![x" onerror="alert(1)](y" onerror="alert(1))',
+    "$<script>alert(1)</script>$ and $$<img src=x onerror=alert(1)>$$",
+    "```mermaid\ngraph TD; A-->B; click A callback\n```\n```html\n<script>alert(1)</script>\n```",
+    "\\begin{x}<script>alert(1)</script>\\end{x}",
+]
+
+
+def submission(master: Notebook, *extra: Cell) -> Notebook:
+    return replace(
+        rebuild(master, json.dumps(notebook_json(cell_json(cell) for cell in master.cells)).encode()),
+        cells=(*master.cells, *extra),
+    )
+
+
+def verdict(student: str = "ada", outputs: tuple[CellOutput, ...] = ()) -> Verdict:
+    wrong = CellVerdict(
+        "gradient_descent_step-check",
+        "gradient_descent_step",
+        0.0,
+        1.0,
+        Outcome.WRONG,
+        hint="That goes uphill.",
+        text="That goes uphill. yours 1.5 expected 0.5",
+        html="<div>That goes <b>uphill</b>: yours 1.5, expected 0.5</div>",
+    )
+    right = CellVerdict("relative_error-check", "relative_error", 2.5, 2.5, Outcome.CORRECT, text="correct")
+    written = CellVerdict("written-one-step-1", None, None, 3.0, Outcome.NOT_GRADED)
+    return Verdict(student, ASSIGNMENT, "small", (right, wrong, written), outputs=outputs, key="k")
+
+
+@pytest.fixture
+def graded(tmp_path: Path, master: Notebook) -> Path:
+    """A course with one student's hostile output, and another student's ordinary work."""
+    texts = [Cell(f"extra-{index}", Role.EXTRA, "markdown", text) for index, text in enumerate(MARKDOWN)]
+    code = Cell("extra-code", Role.EXTRA, "code", f"print('''{EVIL}''')")
+    outputs = (
+        CellOutput("relative_error", stdout=EVIL, stderr=f"\x1b[31m{EVIL}\x1b[0m", result=EVIL),
+        CellOutput("extra-code", error=f"Traceback\n{EVIL}: {EVIL}"),
+        CellOutput("prose-relative-error-2", stdout="harmless", images=(b'"><script>alert(1)</script>',)),
+    )
+    with GradebookWriter(tmp_path) as writer:
+        writer.ensure(master)
+        writer.record(verdict(outputs=outputs), submission(master, *texts, code))
+        writer.record(verdict("bo"), submission(master))
+    return tmp_path
+
+
+def page(root: Path, student: str = "ada") -> str:
+    (path,) = write_feedback(root, ASSIGNMENT, [student])
+    assert path == root / "feedback" / student / ASSIGNMENT / "small.html"
+    return path.read_text(encoding="utf-8")
+
+
+class _Tags(HTMLParser):
+    """Collects every start tag of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attributes)))
+
+
+def tags(html: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = _Tags()
+    parser.feed(html)
+    return parser.found
+
+
+def test_a_page_tells_points_reasons_and_comments(graded: Path) -> None:
+    with gradebook_of(graded) as book:
+        book.find_comment("relative_error", "small", ASSIGNMENT, "ada").manual_comment = "Nicely *short*."
+        book.db.commit()
+    html = page(graded)
+    assert "small (Score: 2.5 / 6.5)" in html
+    assert '<a href="#gradient_descent_step-check">gradient_descent_step</a> (Score: 0.0 / 1.0)' in html
+    assert "That goes <b>uphill</b>: yours 1.5, expected 0.5" in html
+    assert "Nicely <em>short</em>." in html
+
+
+def test_scores_and_comments_are_each_students_own(graded: Path) -> None:
+    with gradebook_of(graded) as book:
+        book.find_grade("gradient_descent_step-check", "small", ASSIGNMENT, "bo").manual_score = 1.0
+        book.find_comment("relative_error", "small", ASSIGNMENT, "bo").manual_comment = "For Bo alone."
+        book.find_submission_notebook("small", ASSIGNMENT, "ada").late_submission_penalty = 0.5
+        book.db.commit()
+    ada, bo = page(graded), page(graded, "bo")
+    assert "small (Score: 2.0 / 6.5)" in ada
+    assert "Late submission penalty (Score: -0.5)" in ada
+    assert "small (Score: 3.5 / 6.5)" in bo
+    assert "For Bo alone." in bo
+    assert "For Bo alone." not in ada
+
+
+def test_hidden_tests_are_not_shown(graded: Path, master: Notebook) -> None:
+    assert any("hidden=True" in cell.source for cell in master.cells)
+    html = re.sub("<[^>]*>", "", page(graded))
+    assert "HIDDEN" not in html
+    assert "hidden=True" not in html
+    assert "check(relative_error)" in html
+
+
+def test_nothing_of_a_student_becomes_a_tag_a_handler_or_a_script_link(graded: Path) -> None:
+    hostile, plain = tags(page(graded)), tags(page(graded, "bo"))
+    assert [tag for tag, _ in hostile].count("script") == [tag for tag, _ in plain].count("script")
+    assert not [tag for tag, _ in hostile if tag in ("svg", "iframe", "object", "embed", "form", "base", "meta*")]
+    assert not [attributes for _, attributes in hostile if any(name.startswith("on") for name in attributes)]
+    links = [value for _, found in hostile for name, value in found.items() if name in ("href", "src") and value]
+    assert not [link for link in links if re.match(r"\s*(javascript|vbscript|data:text)", link, re.IGNORECASE)]
+
+
+def test_what_a_student_wrote_and_printed_is_there_to_read(graded: Path) -> None:
+    html = page(graded)
+    assert html.count("&lt;script&gt;alert(") >= 4  # printed, on stderr, as a result, raised
+    assert "harmless" in html
+
+
+def test_pages_for_everyone(graded: Path) -> None:
+    assert [path.parent.parent.name for path in write_feedback(graded, ASSIGNMENT)] == ["ada", "bo"]
+
+
+def test_whoever_was_not_graded_is_named(graded: Path) -> None:
+    with pytest.raises(CourseError, match=r"No work of zoe was graded for 01-backprop in .* Run `autograde grade"):
+        write_feedback(graded, ASSIGNMENT, ["ada", "zoe"])
+    with pytest.raises(CourseError, match=r"No work was graded for 02-activations"):
+        write_feedback(graded, "02-activations")
+
+
+def test_a_gradebook_that_was_deleted_is_noticed(graded: Path) -> None:
+    (graded / "gradebook.db").unlink()
+    with pytest.raises(CourseError, match=r"The gradebook knows nothing of .*small\.ipynb"):
+        write_feedback(graded, ASSIGNMENT)
