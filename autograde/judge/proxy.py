@@ -7,7 +7,7 @@ class.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,16 +15,23 @@ from machine_room.checks.observe import Elsewhere
 
 from ..inside.wire import Reference
 
-if TYPE_CHECKING:
-    from .session import Session
+__all__ = ["Peer", "StudentFunction", "StudentObject", "write_back"]
 
-__all__ = ["StudentFunction", "StudentObject", "write_back"]
+
+class Peer(Protocol):
+    """Who asks the student's process on a stand-in's behalf; `session.Session` is the one there is."""
+
+    def attribute(self, owner: StudentObject, name: str) -> Any:
+        """Return an attribute of an object of theirs."""
+
+    def call(self, target: StudentObject, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call an object of theirs; raise what it raised."""
 
 
 class StudentObject(Elsewhere):
     """An object in the student's process; its attributes are asked for there."""
 
-    def __init__(self, session: Session, reference: Reference, generation: int) -> None:
+    def __init__(self, session: Peer, reference: Reference, generation: int) -> None:
         self._session = session
         self._reference = reference
         self._generation = generation  # of the process: in a later one the reference means nothing
@@ -43,7 +50,7 @@ class StudentObject(Elsewhere):
 class StudentFunction(StudentObject):
     """An object in the student's process that can be called."""
 
-    def __init__(self, session: Session, reference: Reference, generation: int) -> None:
+    def __init__(self, session: Peer, reference: Reference, generation: int) -> None:
         super().__init__(session, reference, generation)
         self.__name__ = reference.name or reference.type_name
 
