@@ -5,7 +5,7 @@ unused: there is no confinement by halves.
 
     1. an unprivileged user, where the zygote has one to give (the grader runs as root)
     2. own user, mount, net, ipc, uts and cgroup namespaces (the pid namespace comes from the zygote's fork)
-    3. an empty scratch over /tmp, nothing over /proc
+    3. an empty scratch over /tmp, nothing over /proc, the host's devices on read-only mounts: written to, not changed
     4. Landlock: the box's files to read, the scratch to write, no TCP, no abstract socket, no signal to outside
     5. limits (rlimits), per process; there is only one process
     6. no capability left, no new privileges, no core dump
@@ -32,6 +32,7 @@ from .linux import (
     drop_capabilities,
     forbid_new_privileges,
     mount_tmpfs,
+    remount_read_only,
     set_dumpable,
     unshare,
 )
@@ -101,6 +102,9 @@ def confine(limits: Limits, *, student: int | None) -> None:
         mount_tmpfs(SCRATCH, f"size={limits.scratch_bytes},nr_inodes={_FILES_IN_SCRATCH},mode=700")
         mount_tmpfs("/proc", "size=4k,nr_inodes=2,mode=555", read_only=True)
         os.chdir(SCRATCH)
+    with _step("devices"):
+        for device in DEVICES:
+            remount_read_only(device)
     with _step("no_new_privs"):
         forbid_new_privileges()
     with _step("Landlock"):

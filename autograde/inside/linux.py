@@ -17,6 +17,7 @@ __all__ = [
     "forbid_new_privileges",
     "mount_tmpfs",
     "prctl",
+    "remount_read_only",
     "set_dumpable",
     "setns",
     "syscall",
@@ -31,7 +32,9 @@ CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 
-_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 1, 2, 4, 8
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT, _MS_BIND = 1, 2, 4, 8, 32, 4096
+# What statvfs calls a mount's option, and what mount does; a remount must repeat those that the mount has.
+_MOUNT_OPTIONS = {2: _MS_NOSUID, 4: _MS_NODEV, 8: _MS_NOEXEC, 1024: 1024, 2048: 2048, 4096: 1 << 21}
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 24, 38, 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _LAST_CAPABILITY = 63  # more than any kernel has; prctl says EINVAL past its last
@@ -75,6 +78,16 @@ def mount_tmpfs(target: str, options: str, *, read_only: bool = False) -> None:
     flags = _MS_NOSUID | _MS_NODEV | _MS_NOEXEC | (_MS_RDONLY if read_only else 0)
     result = _libc.mount(b"tmpfs", target.encode(), b"tmpfs", ctypes.c_ulong(flags), options.encode())
     _checked(result, f"mount a tmpfs on {target}")
+
+
+def remount_read_only(target: str) -> None:
+    """Make the mount at `target` read-only: what it shows keeps its times and rights; a device still takes writes."""
+    present = os.statvfs(target).f_flag
+    flags = _MS_REMOUNT | _MS_BIND | _MS_RDONLY
+    for shown, option in _MOUNT_OPTIONS.items():
+        flags |= option if present & shown else 0
+    result = _libc.mount(None, target.encode(), None, ctypes.c_ulong(flags), None)
+    _checked(result, f"remount {target} read-only")
 
 
 def set_dumpable(allowed: bool) -> None:

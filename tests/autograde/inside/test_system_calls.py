@@ -10,7 +10,7 @@ import pytest
 from autograde.inside import seccomp
 from autograde.inside.landlock import Files
 
-ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
+ALLOW, KILL, EPERM, ENOSYS, DONE = 0x7FFF0000, 0x80000000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS, 0x50000
 ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 MACHINES = tuple(ARCHITECTURE)
 # What glibc passes to start a thread: VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, SETTLS, PARENT_SETTID, CHILD_CLEARTID.
@@ -88,6 +88,26 @@ JUDGED = {
     "name a thread": ("prctl", (15, 4096), ALLOW),
     "be dumpable": ("prctl", (4, 1), EPERM),
     "set a filter": ("prctl", (22, 2), EPERM),
+    "duplicate a descriptor": ("fcntl", (3, 1030, 10), ALLOW),
+    "do not block": ("fcntl", (3, 4, 2048), ALLOW),
+    "lock": ("fcntl", (3, 6, 4096), DONE),
+    "lock and wait": ("fcntl", (3, 7, 4096), DONE),
+    "lock a description": ("fcntl", (3, 37, 4096), DONE),
+    "ask for a lock": ("fcntl", (3, 5, 4096), EPERM),
+    "take a lease": ("fcntl", (3, 1024, 0), EPERM),
+    "be told of a folder's changes": ("fcntl", (3, 1026, 1), EPERM),
+    "be sent signals of a file": ("fcntl", (3, 8, 1), EPERM),
+    "enlarge a pipe": ("fcntl", (3, 1031, 1 << 20), EPERM),
+    "flock": ("flock", (3, 2), DONE),
+    "give memory back": ("madvise", (4096, 4096, 4), ALLOW),
+    "use huge pages": ("madvise", (4096, 4096, 14), ALLOW),
+    "page out": ("madvise", (4096, 4096, 21), EPERM),
+    "make pages cold": ("madvise", (4096, 4096, 20), EPERM),
+    "poison a page": ("madvise", (4096, 4096, 100), EPERM),
+    "drop from the page cache": ("fadvise64", (3, 0, 0, 4), DONE),
+    "read at a place": ("preadv2", (3, 4096, 1, 0, 0, 0), ALLOW),
+    "read what is cached": ("preadv2", (3, 4096, 1, 0, 0, 8), EPERM),
+    "write at a place": ("pwritev2", (3, 4096, 1, 0, 0, 0), ALLOW),
 }
 
 
