@@ -48,7 +48,8 @@ def test_an_ordinary_user_has_the_same_sandbox() -> None:
     pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", attacks]
     with tempfile.TemporaryDirectory() as theirs:  # pytest's own folder is closed to others
         os.chmod(theirs, 0o777)
-        command = [*pytest, f"--basetemp={theirs}/base", str(Path(__file__).with_name("test_attacks.py"))]
+        files = [str(Path(__file__).with_name(name)) for name in ("test_attacks.py", "test_marks.py")]
+        command = [*pytest, f"--basetemp={theirs}/base", *files]
         done = run(as_ordinary_user(command))
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout
