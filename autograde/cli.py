@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .course.folder import Course, CourseError, WorkersUnavailable
-from .names import readable
+from .contract.failures import CourseError, WorkersUnavailable
+from .contract.names import readable
+from .course.folder import Course
 
 __all__ = ["main"]
 
@@ -126,7 +127,7 @@ def grade(
     """Grade what was handed in: submitted/ -> gradebook and autograded/."""
     from dataclasses import asdict
 
-    from .failures import Failure
+    from .contract.failures import Failure
     from .grading.journal import to_json
     from .grading.run import GradeOptions
     from .grading.run import grade as run_grade
@@ -170,7 +171,7 @@ def grade(
 @_course_option
 def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
     """autograded/ -> feedback/, one HTML page per student."""
-    from .failures import Failure
+    from .contract.failures import Failure
     from .gradebook.feedback import write_feedback
     from .report.table import told
 
@@ -277,8 +278,8 @@ def doctor(as_json: bool, root: Path) -> None:
 
 def main() -> None:
     """Run the command line; what a person can mend is one sentence, not a traceback."""
+    from .course.libraries import LibrariesError
     from .course.settings import SettingsError
-    from .libraries import LibrariesError
     from .sandbox.process import IsolationUnavailable
 
     try:

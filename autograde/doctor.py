@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .course.libraries import ALWAYS, LibrariesError, needed_here, withheld
 from .course.settings import FILE, Settings
 from .inside import landlock, seccomp
-from .libraries import ALWAYS, LibrariesError, needed_here, withheld
 from .sandbox.box import find_bwrap
 from .sandbox.process import Isolation, IsolationUnavailable, SandboxError, require
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .contract.names import encodable, escaped
 from .course.notebook import JSON, Cell, Notebook, Role, id_of, source_of, without_hidden
-from .names import encodable, escaped
 
 __all__ = ["MAX_BYTES", "IntakeError", "blank", "read_submission", "rebuild"]
 

@@ -14,11 +14,11 @@ MOST_ARROWS = 40  # between autograde's rooms; a new one needs a reason
 STARTS_THE_PROGRAM = {"autograde.__main__", "autograde.cli"}
 # Rooms that know nothing of any other but those named.
 FOUNDATIONS: dict[str, set[str]] = {
-    "autograde.verdict": set(),
+    "autograde.contract": set(),
     "autograde.inside": set(),
-    "autograde.course": set(),
-    "autograde.intake": {"autograde.course"},
-    "autograde.sandbox": {"autograde.inside"},
+    "autograde.course": {"autograde.contract"},
+    "autograde.intake": {"autograde.contract", "autograde.course"},
+    "autograde.sandbox": {"autograde.course", "autograde.inside"},
 }
 MAY_IMPORT_NBGRADER = {"autograde.course.release", "autograde.gradebook.*"}
 # What an import costs: nbgrader takes two seconds, which `autograde --help` need not.

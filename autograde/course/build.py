@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from machine_room.exercises import of_assignment
 
-from .folder import CourseError
+from ..contract.failures import CourseError
 from .notebook import notebook_json, to_text
 from .release import generate_release
 from .text import CourseTextError, read_course_text

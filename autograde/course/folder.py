@@ -9,18 +9,11 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..names import refusal
+from ..contract.failures import CourseError
+from ..contract.names import refusal
 from .settings import Settings, read_settings
 
-__all__ = ["Course", "CourseError", "Folder", "WorkersUnavailable"]
-
-
-class CourseError(Exception):
-    """The folder is not what a command needs; the text says what was expected, what is there, and what to do."""
-
-
-class WorkersUnavailable(RuntimeError):
-    """Grading processes do not start on this machine."""
+__all__ = ["Course", "Folder"]
 
 
 @dataclass(frozen=True)

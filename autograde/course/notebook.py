@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from .folder import CourseError
+from ..contract.failures import CourseError
 
 __all__ = [
     "Cell",

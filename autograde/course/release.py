@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from .folder import CourseError
+from ..contract.failures import CourseError
 
 __all__ = ["generate_release"]
 

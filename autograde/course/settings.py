@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ..libraries import Library, allowed
+from .libraries import Library, allowed
 
 __all__ = ["FILE", "Settings", "SettingsError", "read_settings"]
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .folder import CourseError
+from ..contract.failures import CourseError
 from .notebook import BEGIN_HIDDEN, END_HIDDEN, JSON, Cell, Role, cell_json
 
 __all__ = ["CourseTextError", "read_course_text"]

@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ..contract.names import readable
+from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from ..course.notebook import JSON, Cell, Notebook, Role, cell_json, notebook_json, to_text
-from ..names import readable
-from ..verdict import CellOutput, CellVerdict, Outcome, Verdict
 
 __all__ = ["autograded_notebook", "harmless_markdown", "write_autograded"]
 

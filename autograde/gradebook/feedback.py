@@ -15,10 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..course.folder import CourseError
+from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
+from ..contract.names import escaped, refusal
 from ..course.notebook import Role, role_of, without_hidden
-from ..failures import Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
-from ..names import escaped, refusal
 from .writer import gradebook_of
 
 __all__ = ["write_feedback"]

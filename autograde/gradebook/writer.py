@@ -14,12 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..course.folder import CourseError
+from ..contract.failures import CourseError, one_sentence
+from ..contract.names import escaped
+from ..contract.verdict import Verdict
 from ..course.notebook import Cell, Notebook, Role, cell_json, notebook_json
-from ..failures import one_sentence
 from ..intake import IntakeError, read_submission
-from ..names import escaped
-from ..verdict import Verdict
 from .autograded import autograded_notebook, write_autograded
 from .rows import Rows
 

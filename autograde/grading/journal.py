@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from ..names import refusal
-from ..verdict import CellOutput, CellVerdict, Outcome, Verdict
+from ..contract.names import refusal
+from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 
 __all__ = ["Journal", "digest", "from_json", "to_json"]
 

@@ -24,18 +24,18 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait as wait_for_any
 from pathlib import Path
 
-from ..course.folder import WorkersUnavailable
+from ..contract.failures import WorkersUnavailable
+from ..contract.names import of_error
+from ..contract.verdict import FINAL_AFTER, CellVerdict, Outcome, Verdict
 from ..course.notebook import Cell, Notebook, Role, read_master
 from ..inside.confinement import mapped_bytes
 from ..inside.limits import MEBIBYTE, Limits
 from ..intake import IntakeError, blank, read_submission, rebuild
 from ..judge.judge import grade_notebook
 from ..judge.session import submission_seconds
-from ..names import of_error
 from ..sandbox.process import Isolation, Sandbox, require
 from ..sandbox.shelf import Shelf
 from ..sandbox.student_view import write_view
-from ..verdict import FINAL_AFTER, CellVerdict, Outcome, Verdict
 from .journal import digest
 
 __all__ = ["Graded", "Job", "Task", "WorkerLimits", "grade_all", "read_and_key"]

@@ -14,17 +14,17 @@ from pathlib import Path
 import machine_room
 from machine_room.exercises import of_assignment
 
-from ..course.folder import Course, CourseError, Folder
+from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
+from ..contract.names import escaped
+from ..contract.verdict import Verdict
+from ..course.folder import Course, Folder
+from ..course.libraries import versions
 from ..course.notebook import Notebook, read_master
-from ..failures import Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..gradebook.writer import GradebookWriter
 from ..inside.limits import Limits
 from ..intake import IntakeError, blank, rebuild
-from ..libraries import versions
-from ..names import escaped
 from ..sandbox.process import Isolation
 from ..sandbox.shelf import shelves
-from ..verdict import Verdict
 from .journal import Journal, digest
 from .pool import Graded, Job, Task, grade_all, read_and_key
 

@@ -23,12 +23,12 @@ import numpy as np
 
 from machine_room.checks import CheckFailed, CheckResult, check, hidden_seed, recorded
 
+from ..contract.names import readable
+from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
+from ..course.libraries import not_found
 from ..course.notebook import Cell, Notebook, Role
 from ..inside.limits import Limits
-from ..libraries import not_found
-from ..names import readable
 from ..sandbox.process import Sandbox
-from ..verdict import CellOutput, CellVerdict, Outcome, Verdict
 from .proxy import StudentFunction, StudentObject
 from .session import Breach, Session
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from machine_room.checks import StudentError
 
-from ..names import readable
-from ..verdict import CellOutput
+from ..contract.names import readable
+from ..contract.verdict import CellOutput
 from .proxy import StudentObject
 
 __all__ = [

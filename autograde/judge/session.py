@@ -20,12 +20,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
+from ..contract.verdict import CellOutput, Outcome
 from ..course.notebook import Cell
 from ..inside.frames import Closed, TooLate, receive, send
 from ..inside.limits import Limits
 from ..inside.wire import JUDGE, STUDENT, Reference, WireError
 from ..sandbox.process import Exit, ExitReason, Process, Sandbox
-from ..verdict import CellOutput, Outcome
 from . import replies
 from .callbacks import Allowance, TooMuch
 from .proxy import StudentFunction, StudentObject, write_back

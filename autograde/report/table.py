@@ -11,11 +11,11 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..contract.failures import Failure
+from ..contract.names import escaped, readable
+from ..contract.verdict import CellVerdict, Outcome, Verdict
+from ..course.libraries import not_found, providers
 from ..course.settings import FILE
-from ..failures import Failure
-from ..libraries import not_found, providers
-from ..names import escaped, readable
-from ..verdict import CellVerdict, Outcome, Verdict
 
 __all__ = ["Misunderstanding", "class_table", "misunderstandings", "show", "summary", "told", "withheld_imports"]
 

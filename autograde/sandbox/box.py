@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from ..course.libraries import package_folders
 from ..inside.zygote import Order
-from ..libraries import package_folders
 from .shelf import Shelf
 
 __all__ = [

@@ -46,9 +46,9 @@ from signal import SIGKILL, SIGXCPU, Signals
 from types import TracebackType
 from typing import Any
 
+from ..course.libraries import allowed
 from ..inside.limits import Limits
 from ..inside.zygote import Order
-from ..libraries import allowed
 from .box import ASK_THE_DOCTOR, STUDENT, IsolationUnavailable, start_boxed, start_plain
 from .shelf import Shelf
 from .shelf import shelves as shelves_of

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from ..libraries import Library, package_folders
+from ..course.libraries import Library, package_folders
 
 __all__ = ["Piece", "Shelf", "shelves"]
 

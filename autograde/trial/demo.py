@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..contract.failures import CourseError, Failure
+from ..contract.verdict import Verdict
 from ..course import settings
 from ..course.build import build
-from ..course.folder import Course, CourseError
-from ..failures import Failure
+from ..course.folder import Course
 from ..gradebook.feedback import write_feedback
 from ..grading.run import GradeOptions, grade
 from ..inside.limits import Limits
-from ..verdict import Verdict
 from .synthetic import Submission, class_of, write_class
 
 __all__ = ["Demo", "run_demo"]

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from machine_room.checks.verify import Verification, verify_exercise
 from machine_room.exercises import of_assignment
 
+from ..contract.verdict import Outcome, Verdict
 from ..course.folder import Course
 from ..course.notebook import Role, read_master
 from ..grading.pool import Job, Task, grade_all
@@ -17,7 +18,6 @@ from ..grading.run import withheld_for
 from ..inside.limits import Limits
 from ..sandbox.process import Isolation
 from ..sandbox.shelf import Shelf, shelves
-from ..verdict import Outcome, Verdict
 
 __all__ = ["Finding", "verify_assignment"]
 

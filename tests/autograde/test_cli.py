@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from autograde import cli
+from autograde.contract.verdict import CellVerdict, Outcome, Verdict
 from autograde.grading.journal import Journal, from_json
-from autograde.verdict import CellVerdict, Outcome, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "01-backprop"

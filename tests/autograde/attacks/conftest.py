@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from autograde.contract.verdict import CellVerdict, Outcome, Verdict
 from autograde.course.build import build
 from autograde.course.folder import Course
 from autograde.course.notebook import Role, exercise_of, role_of, solutions_of
@@ -24,7 +25,6 @@ from autograde.gradebook.feedback import write_feedback
 from autograde.gradebook.writer import gradebook_of
 from autograde.grading.run import GradeOptions, grade
 from autograde.inside.limits import Limits
-from autograde.verdict import CellVerdict, Outcome, Verdict
 
 ROOT = Path(__file__).resolve().parents[3]
 ASSIGNMENT, NOTEBOOK = "01-backprop", "backprop"

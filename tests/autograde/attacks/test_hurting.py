@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autograde.verdict import Outcome
+from autograde.contract.verdict import Outcome
 
 LIMITS = {"request_seconds": 3.0}
 

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from autograde import cli
+from autograde.contract.names import escaped, refusal
+from autograde.contract.verdict import CellVerdict, Outcome, Verdict
 from autograde.course.folder import Course
 from autograde.course.notebook import Notebook, Role, exercise_of, role_of, solutions_of
 from autograde.gradebook.feedback import write_feedback
 from autograde.grading import pool
 from autograde.grading.run import GradeOptions, grade
-from autograde.names import escaped, refusal
-from autograde.verdict import CellVerdict, Outcome, Verdict
 
 ASSIGNMENT = "01-backprop"
 HONEST = ("ada", "zoë")

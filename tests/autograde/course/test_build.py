@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from autograde.contract.failures import CourseError
 from autograde.course.build import Drift, How, build
-from autograde.course.folder import CourseError
 from autograde.course.text import CourseTextError, read_course_text
 
 ROOT = Path(__file__).resolve().parents[3]

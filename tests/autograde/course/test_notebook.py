@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autograde.course.folder import CourseError
+from autograde.contract.failures import CourseError
 from autograde.course.notebook import (
     Cell,
     Role,

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from autograde.course.folder import CourseError
+from autograde.contract.failures import CourseError
+from autograde.contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from autograde.course.notebook import Cell, Notebook, Role, cell_json, notebook_json
 from autograde.gradebook.autograded import harmless_markdown
 from autograde.gradebook.writer import GradebookWriter
 from autograde.intake import rebuild
-from autograde.verdict import CellOutput, CellVerdict, Outcome, Verdict
 
 ASSIGNMENT = "01-backprop"
 ANSWERS = {

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from autograde.contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from autograde.grading.journal import Journal, digest, from_json, to_json
 from autograde.report.table import show
-from autograde.verdict import CellOutput, CellVerdict, Outcome, Verdict
 
 CELL = CellVerdict("swish-check", "swish", 1.5, 2.0, Outcome.WRONG, "no_beta", "Multiply.", "text", "<b>html</b>")
 VERDICT = Verdict(

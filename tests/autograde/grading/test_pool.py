@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograde.course.folder import WorkersUnavailable
+from autograde.contract.failures import WorkersUnavailable
+from autograde.contract.verdict import CellVerdict, Outcome, Verdict
 from autograde.course.notebook import Notebook, Role, read_master
 from autograde.grading import pool
 from autograde.grading.pool import Job, Task, WorkerLimits, grade_all, read_and_key
@@ -27,7 +28,6 @@ from autograde.inside.limits import Limits
 from autograde.intake import IntakeError
 from autograde.judge.session import submission_seconds
 from autograde.sandbox.process import Isolation
-from autograde.verdict import CellVerdict, Outcome, Verdict
 
 
 @pytest.fixture

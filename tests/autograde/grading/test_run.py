@@ -19,16 +19,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from autograde.course.folder import Course, CourseError
+from autograde.contract.failures import CourseError
+from autograde.contract.verdict import CellVerdict, Outcome, Verdict
+from autograde.course.folder import Course
+from autograde.course.libraries import LibrariesError
 from autograde.course.notebook import Notebook, Role, exercise_of, role_of
 from autograde.gradebook.rows import Rows
 from autograde.gradebook.writer import GradebookWriter, gradebook_of
 from autograde.grading import pool
 from autograde.grading.run import GradeOptions, grade
 from autograde.inside.limits import Limits
-from autograde.libraries import LibrariesError
 from autograde.report.table import show
-from autograde.verdict import CellVerdict, Outcome, Verdict
 
 ASSIGNMENT = "01-backprop"
 RIGHT = {

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograde.contract.verdict import CellVerdict, Outcome
 from autograde.course.notebook import Cell, Notebook, Role
 from autograde.judge import callbacks
 from autograde.judge.callbacks import MAX_CALLS, Allowance
 from autograde.judge.judge import grade_notebook
 from autograde.judge.replies import Callback
 from autograde.judge.session import Breach, Session
-from autograde.verdict import CellVerdict, Outcome
 from machine_room.checks import observe as observing
 from machine_room.checks.observe import observe
 from machine_room.exercises import all_exercises, find

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograde.contract.verdict import Outcome, Verdict
 from autograde.course.notebook import Cell, Notebook, Role
 from autograde.judge.judge import grade_notebook
-from autograde.verdict import Outcome, Verdict
 from machine_room.checks.answers import answers
 from machine_room.checks.run import VISIBLE_SEED
 from machine_room.exercises import find

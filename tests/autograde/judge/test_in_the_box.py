@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from autograde.contract.verdict import Outcome, Verdict
 from autograde.course.notebook import Cell, Notebook, Role
 from autograde.inside.limits import Limits
 from autograde.judge.judge import grade_notebook
 from autograde.sandbox.process import Sandbox
 from autograde.sandbox.student_view import write_view
-from autograde.verdict import Outcome, Verdict
 from machine_room.exercises import of_assignment
 
 ASSIGNMENT = "01-backprop"

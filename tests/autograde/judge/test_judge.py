@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograde.contract.verdict import CellVerdict, Outcome, Verdict
 from autograde.course.notebook import Cell, Notebook, Role
 from autograde.judge import judge
 from autograde.judge.judge import grade_notebook
-from autograde.verdict import CellVerdict, Outcome, Verdict
 from machine_room import checks
 from machine_room.checks import run_check
 from machine_room.exercises import find, of_assignment

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from autograde.contract.verdict import CellOutput, Outcome
 from autograde.course.notebook import Cell, Role
 from autograde.judge.session import Breach, Session
-from autograde.verdict import CellOutput, Outcome
 
 
 @pytest.fixture

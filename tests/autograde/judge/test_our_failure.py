@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from autograde.contract.verdict import CellVerdict, Outcome
 from autograde.course.notebook import Cell, Notebook, Role
 from autograde.judge.judge import grade_notebook
 from autograde.sandbox.process import Exit, ExitReason
-from autograde.verdict import CellVerdict, Outcome
 
 QUITS = "import os\ndef relative_error(a, b): os._exit(0)"
 HONEST = "import numpy as np\ndef gradient_descent_step(theta, gradient, *, learning_rate):\n" + (

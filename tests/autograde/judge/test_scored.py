@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograde.contract.verdict import CellVerdict, Outcome
 from autograde.course.notebook import Cell, Notebook, Role
 from autograde.judge.judge import grade_notebook
 from autograde.sandbox.student_view import write_view
-from autograde.verdict import CellVerdict, Outcome
 from machine_room import checks, datasets
 from machine_room.exercises import find, of_assignment
 

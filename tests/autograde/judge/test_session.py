@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograde.contract.verdict import Outcome
 from autograde.course.notebook import Cell, Role
 from autograde.inside.frames import receive, send
 from autograde.inside.limits import Limits
 from autograde.inside.wire import Reference
 from autograde.judge.session import Breach, Session, SessionLost
-from autograde.verdict import Outcome
 from machine_room.checks import StudentError
 
 SOURCE = """

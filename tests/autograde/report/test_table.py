@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from autograde.contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from autograde.report.table import Misunderstanding, misunderstandings, show, summary, withheld_imports
-from autograde.verdict import CellOutput, CellVerdict, Outcome, Verdict
 
 
 def cell(exercise: str, points: float | None, outcome: Outcome, **more: str) -> CellVerdict:

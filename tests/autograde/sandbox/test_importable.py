@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from autograde.course.libraries import allowed, import_names
 from autograde.grading.run import withheld_for
 from autograde.inside.limits import Limits
 from autograde.inside.zygote import Order
-from autograde.libraries import allowed, import_names
 from autograde.sandbox.process import Isolation, Sandbox
 from autograde.sandbox.shelf import shelves
 from autograde.sandbox.student_view import write_view

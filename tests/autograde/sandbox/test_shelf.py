@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from autograde.libraries import allowed
+from autograde.course.libraries import allowed
 from autograde.sandbox.shelf import Shelf, shelves
 
 Install = Callable[..., None]

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from autograde.course.folder import CourseError
+from autograde.contract.failures import CourseError
+from autograde.contract.verdict import Outcome, Verdict
 from autograde.gradebook.writer import gradebook_of
 from autograde.grading.run import GradeOptions
 from autograde.inside.limits import Limits
@@ -19,7 +20,6 @@ from autograde.trial import demo
 from autograde.trial.demo import Demo, run_demo
 from autograde.trial.hostile import HOSTILE
 from autograde.trial.synthetic import Submission
-from autograde.verdict import Outcome, Verdict
 
 pytestmark = pytest.mark.xdist_group("demo")  # one class for all of these tests
 

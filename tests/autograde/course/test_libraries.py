@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from autograde import libraries
-from autograde.libraries import LibrariesError, allowed, import_names, not_found, providers, versions, withheld
+from autograde.course import libraries
+from autograde.course.libraries import LibrariesError, allowed, import_names, not_found, providers, versions, withheld
 from machine_room.checks.imports import GRADED_WITH
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 Install = Callable[..., None]
 ONLY_BEFORE_PYTHON_3_12 = {"typing_extensions"}
 

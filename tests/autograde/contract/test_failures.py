@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import exc
 
 import autograde.grading.run as grading
-from autograde.course.folder import Course, CourseError
+from autograde.contract.failures import CourseError, Failure, Stage, concerns_everyone, failure_of
+from autograde.contract.verdict import CellVerdict, Outcome, Verdict
+from autograde.course.folder import Course
 from autograde.course.notebook import Notebook, Role
-from autograde.failures import Failure, Stage, concerns_everyone, failure_of
 from autograde.gradebook.feedback import write_feedback
 from autograde.gradebook.writer import GradebookWriter, gradebook_of
 from autograde.grading import pool
 from autograde.grading.run import GradeOptions, grade
-from autograde.verdict import CellVerdict, Outcome, Verdict
 
 ASSIGNMENT = "01-backprop"
 HONEST = ("ada", "zoe")

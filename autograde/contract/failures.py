@@ -14,15 +14,32 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .course.folder import CourseError
 from .names import escaped, of_error
 
-__all__ = ["Failure", "Stage", "concerns_everyone", "failure_of", "is_of_the_machine", "one_sentence", "warn"]
+__all__ = [
+    "CourseError",
+    "Failure",
+    "Stage",
+    "WorkersUnavailable",
+    "concerns_everyone",
+    "failure_of",
+    "is_of_the_machine",
+    "one_sentence",
+    "warn",
+]
 
 # What the machine lacks, whoever's work it is.
 MACHINE = frozenset(
     (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE)
 )
+
+
+class CourseError(Exception):
+    """The folder is not what a command needs; the text says what was expected, what is there, and what to do."""
+
+
+class WorkersUnavailable(RuntimeError):
+    """Grading processes do not start on this machine."""
 
 
 class Stage(StrEnum):

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from autograde.names import MAX_NAME, encodable, escaped, of_error, readable, refusal
+from autograde.contract.names import MAX_NAME, encodable, escaped, of_error, readable, refusal
 
 UNSHOWN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 

@@ -1,0 +1,1 @@
+"""What every room speaks of: verdicts, names that strangers gave, failures and whose they are."""
