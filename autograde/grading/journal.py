@@ -19,6 +19,7 @@ __all__ = ["Journal", "digest", "from_json", "to_json"]
 
 MAX_NUMBER = 1e9  # of points and seconds: what is more is no count of either
 Kind = TypeVar("Kind", CellVerdict, CellOutput, Verdict)
+FIELDS: dict[type, dict[str, Any]] = {kind: get_type_hints(kind) for kind in (CellVerdict, CellOutput, Verdict)}
 
 
 def digest(*parts: bytes | str) -> str:
@@ -70,13 +71,10 @@ def _output(fields: dict[str, Any]) -> CellOutput:
 
 def _made(kind: type[Kind], fields: dict[str, Any]) -> Kind:
     """Make the dataclass, once every plain field is of the type it declares."""
-    for name, hint in HINTS[kind].items():
+    for name, hint in FIELDS[kind].items():
         if name in fields and get_origin(hint) is not tuple and not _is_a(fields[name], hint):
             raise ValueError(f"{name} is no {hint}")
     return kind(**fields)
-
-
-HINTS: dict[type, dict[str, Any]] = {kind: get_type_hints(kind) for kind in (Verdict, CellVerdict, CellOutput)}
 
 
 def _is_a(value: Any, hint: Any) -> bool:
