@@ -56,6 +56,11 @@ def write_feedback(
     with one_sentence(f"Writing feedback in {root} stopped", is_of_the_machine):
         chosen = _graded(root, assignment, students)
         known = _scores(root, assignment)
+        if chosen and not {student for student, _ in known} & set(
+            chosen
+        ):  # it was deleted: that is nobody's own failure
+            first = next((root / "autograded" / chosen[0] / assignment).glob("*.ipynb"))
+            raise CourseError(f"The gradebook knows nothing of {first}. Run `autograde grade {assignment}` again.")
         page = _page_maker()
         pages = []
         for student in chosen:
