@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from machine_room.checks import StudentError, run_check
-from machine_room.checks.observe import Foreign, observe, plain
-from machine_room.exercises import find
-from machine_room.exercises.exercise import Case, Exercise
+from machine_room.checks import StudentError, explain, run_check
+from machine_room.checks.observe import Elsewhere, Foreign, enough, observe, plain
+from machine_room.exercises import all_exercises, find
+from machine_room.exercises.exercise import Case, Exercise, Score
+from tests.hostile_results import LEAVES, STRUCTURES, HostileFunction
 
 
 def total(x):
@@ -438,3 +439,182 @@ def test_whatever_is_returned_is_answered_with_a_message(result, name):
     assert not answer.passed
     assert answer.hint
     assert "<script" not in answer.html
+
+
+EACH = 8
+
+
+@pytest.mark.parametrize("exercise", all_exercises(), ids=lambda exercise: exercise.name)
+def test_whatever_a_function_returns_in_whichever_call_is_wrong_or_truly_right(exercise):
+    first = EACH * all_exercises().index(exercise)
+    for seed in range(first, first + EACH):
+        function = HostileFunction(exercise, seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            result = run_check(exercise, function, seed="visible" if seed % 2 else 3, hidden=not seed % 2)
+        assert result.outcome in ("wrong", "error", "missing", "correct"), function
+        assert result.hint or result.passed, function
+        assert len(result.text) < 20_000, function
+        assert not result.passed or function.truly_right, function
+
+
+def test_the_hostile_functions_are_of_all_kinds():
+    drawn = [HostileFunction(TOTAL, seed) for seed in range(3_000)]
+    assert {function.leaf for function in drawn} == set(LEAVES)
+    assert {function.structure for function in drawn} == set(STRUCTURES)
+    assert 0.2 < sum(function.varies for function in drawn) / len(drawn) < 0.5
+
+
+def _in_turn(*results):
+    left = list(results)
+    return lambda *args, **kwargs: left[0] if len(left) == 1 else left.pop(0)
+
+
+TRIGGERS = {
+    "a denormal": ("sigmoid", lambda: lambda z: np.full_like(z, 5e-324)),
+    "a share so small that it has no inverse": ("l2_gradient", lambda: lambda theta, **_: theta * 1e-310),
+    "rows of unequal length, in some calls": ("l2_penalty", lambda: _in_turn([[1.0], [1.0, 2.0]], [1.0], 3.0)),
+    "rows of unequal length, then of equal": ("dense_backward", lambda: _in_turn(([[1], []],) * 3, ([[1]],) * 3)),
+    "another shape in each call": ("sigmoid", lambda: _in_turn(*(np.ones((1,) * n) for n in range(1, 9)))),
+    "another type in each call": ("summarize", lambda: _in_turn([], {}, (), "x", None, 1j, np.ones(2), [[1], []])),
+    "unequal rows for class numbers": ("train_and_read", lambda: _in_turn([[1], [2, 3]], [1] * 500, [[[]]])),
+    "deep lists for class numbers": ("train_and_read", lambda: lambda *_, seed: [[[[1]] * 2] * 2] * 500),
+    "no class numbers": ("train_and_read", lambda: lambda *_, seed: np.zeros(0)),
+    "denormals for class numbers": ("train_and_read", lambda: lambda x, labels, new, seed: np.full(len(new), 5e-324)),
+    "huge integers in a list": ("l1_gradient", lambda: lambda *_, **__: [2**70] * 15),
+    "an odd key": ("forward_221", lambda: lambda *_: {(1, 2): 3, None: 4, "k" * 10**5: 5}),
+}
+
+
+@pytest.mark.parametrize(("name", "make"), TRIGGERS.values(), ids=TRIGGERS)
+def test_what_once_stopped_the_explaining_is_explained(name, make, monkeypatch):
+    monkeypatch.setattr(explain, "PLAINLY", {})  # what is not explained would raise
+    result = run_check(find(name), make(), seed="visible")
+    assert result.outcome == "wrong"
+    assert result.hint
+
+
+FAILURES = [
+    ZeroDivisionError("float division by zero"), ValueError(), MemoryError(), RecursionError(), OverflowError(),
+    KeyError(), StopIteration(), RuntimeWarning("overflow"), UnicodeEncodeError("utf-8", "x", 0, 1, "no"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("broken", ["diagnose", "picture", "failure"])
+@pytest.mark.parametrize("hidden", [True, False])
+def test_what_fails_while_a_wrong_answer_is_explained_leaves_it_wrong(broken, error, hidden, monkeypatch):
+    whole, fell = getattr(explain, broken), []
+
+    def fails(*args, **kwargs):
+        if not fell:
+            fell.append(broken)
+            raise error
+        return whole(*args, **kwargs)
+
+    monkeypatch.setattr(explain, broken, fails)
+    result = run_check(find("sigmoid"), lambda z: z, seed="visible", hidden=hidden)
+    assert (result.passed, result.outcome, result.points_share) == (False, "wrong", 0)
+    assert fell or (broken == "picture" and hidden)
+    assert not fell or result.hint == explain.PLAINLY["wrong"]
+    assert "sigmoid(" in result.text
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_the_outcome_is_fixed_before_anything_is_explained(error, monkeypatch):
+    def fails(*args, **kwargs):
+        raise error
+
+    def raises(z):
+        raise ValueError("mine")
+
+    def is_not_written(z):
+        raise NotImplementedError
+
+    monkeypatch.setattr(explain, "diagnose", fails)
+    for function, outcome in ((raises, "error"), (is_not_written, "missing"), (np.exp, "wrong")):
+        result = run_check(find("sigmoid"), function, seed="visible")
+        assert result.outcome == outcome
+        assert result.hint == explain.PLAINLY[outcome].format(name="sigmoid")
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_what_cannot_be_compared_is_wrong(error, monkeypatch):
+    def fails(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr("machine_room.checks.run.differences", fails)
+    result = run_check(find("sigmoid"), find("sigmoid").reference, seed="visible")
+    assert (result.outcome, result.points_share) == ("wrong", 0)
+    assert result.hint.startswith("Your result cannot be compared with what is expected")
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+def test_what_cannot_be_scored_is_worth_nothing(error):
+    def score(cases, observed):
+        raise error
+
+    exercise = Exercise(reference=total, cases=TOTAL.cases, score=score)
+    result = run_check(exercise, total, seed="visible")
+    assert (result.outcome, result.points_share) == ("wrong", 0)
+    assert result.hint == "Your results are too unusual to be measured: print them."
+
+
+def test_a_warning_in_a_score_is_no_failure():
+    def score(cases, observed):
+        warnings.warn("odd", RuntimeWarning, stacklevel=1)
+        return Score(1.0, ("good",))
+
+    exercise = Exercise(reference=total, cases=TOTAL.cases, score=score)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert run_check(exercise, total, seed="visible").passed
+
+
+class There(Elsewhere):
+    """Stands for a function of the student's in another process, as in grading."""
+
+    type_name = "function"
+
+    def __init__(self, name):
+        self.__name__ = name
+        self.calls = 0
+
+    def __call__(self, *args, **kwargs):
+        self.calls += 1
+        return args[0] * 0.3
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+@pytest.mark.parametrize("name", ["sigmoid", "swish", "l2_gradient", "adamw_step"])
+def test_in_grading_nothing_is_called_to_explain(name, hidden):
+    function, exercise = There(name), find(name)
+    assert not run_check(exercise, function, seed="visible", hidden=hidden).passed
+    assert function.calls == len(exercise.draw("visible"))
+
+
+def test_a_result_far_larger_than_expected_is_not_looked_at():
+    expected = find("sigmoid").reference(np.zeros(3))
+    many = np.zeros(enough(expected) + 1)
+    assert plain(many, enough(expected)) == Foreign(f"array of {many.size} entries")
+    assert plain((many[:-1], many[:1], many[:1]), enough(expected))[2] == Foreign("array of 1 entries")
+    result = run_check(find("sigmoid"), lambda z: np.zeros(10**6), seed="visible")
+    assert "array of 1000000 entries" in result.hint
+
+
+def test_a_text_far_longer_than_any_expected_is_cut():
+    assert len(plain("x" * 10**6)) < 10**4
+    assert max(map(len, plain({"k" * 10**6: 1}))) < 10**4
+
+
+@pytest.mark.parametrize(
+    "exercise", [e for e in all_exercises() if e.score is None], ids=lambda exercise: exercise.name
+)
+def test_no_answer_of_the_course_is_too_large_to_be_looked_at(exercise):
+    for case in exercise.draw("visible"):
+        expected = observe(exercise.reference, case, exercise.parameters, quiet=True).value
+        for function in (*exercise.variants, *(mistake.function for mistake in exercise.mistakes)):
+            whole = observe(function, case, exercise.parameters, quiet=True)
+            bounded = observe(function, case, exercise.parameters, quiet=True, most=enough(expected) // 2)
+            assert type(bounded.value) is type(whole.value)
+            assert not isinstance(bounded.value, Foreign) or isinstance(whole.value, Foreign)

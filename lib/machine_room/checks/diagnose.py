@@ -10,7 +10,7 @@ import numpy as np
 
 from machine_room.checks import symptoms
 from machine_room.checks.answers import Answers
-from machine_room.checks.compare import Difference, Kind, agree, part_agrees, parts
+from machine_room.checks.compare import Difference, Kind, agree, is_numeric, part_agrees, parts
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Mistake
 
@@ -108,6 +108,8 @@ _OF_PARTS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE)
 
 
 def _is_cut_off(right: Any, theirs: Any) -> bool:
+    if not is_numeric(right) or not is_numeric(theirs):
+        return False
     right, theirs = np.asarray(right), np.asarray(theirs)
     whole = theirs.dtype.kind in "iu" and right.dtype.kind == "f" and right.shape == theirs.shape
     return whole and np.array_equal(np.trunc(right), theirs)

@@ -139,9 +139,16 @@ def run_check(
     ruling = rule(known, observed, failing)
     # in grading nothing is called for an explanation's sake: it could cost time, and points
     asked = None if hidden or isinstance(function, Elsewhere) else function
-    told = explain(known, observed, failing, ruling, hidden=hidden, function=asked)
+    explained = explain(known, observed, failing, ruling, hidden=hidden, function=asked)
     return CheckResult(
-        exercise.name, False, hidden, ruling.outcome, told.mistake, told.hint, told.message.text, told.message.html
+        exercise.name,
+        False,
+        hidden,
+        ruling.outcome,
+        explained.mistake,
+        explained.hint,
+        explained.message.text,
+        explained.message.html,
     )
 
 

@@ -24,6 +24,9 @@ Array = NDArray[Any]
 #: Of the largest number: what is farther off has another cause than rounding.
 _NEARLY = 3e-3
 
+#: The least number whose inverse is finite, with room; below are the denormals.
+TINY = 1e-300
+
 
 def reason(warned: Sequence[str]) -> str:
     """Say in plain words where NaN and infinity come from, given NumPy's warnings."""
@@ -152,7 +155,8 @@ def _factor(part: Part) -> str | None:
         if not used.any():
             continue
         ratio = float(np.median(got[used] / right[used]))
-        if not np.isfinite(ratio) or not close(case, right * ratio, got).all():
+        # a ratio that is no ordinary number, or has no inverse, is no factor that anyone left out
+        if not (np.isfinite(ratio) and abs(ratio) > TINY) or not close(case, right * ratio, got).all():
             return None
         found.append((ratio, _rows(case)))
     if not found or not _enough(part):

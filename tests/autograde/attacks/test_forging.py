@@ -79,6 +79,34 @@ def backward_221(theta, x, y):
     odd = {"dyhat": np.inf, "dh1": 1j, "dh2": True, "dz1": np.longdouble("inf"), "dz2": 2**16000}
     return odd | {"gradient": np.full(9, np.inf, np.float16)}
 """,
+    "denormals": """
+def backward_221(theta, x, y):
+    return dict.fromkeys(("dyhat", "dh1", "dh2", "dz1", "dz2"), 5e-324) | {"gradient": np.full(9, 5e-324)}
+""",
+    "its arguments, times a denormal": """
+def backward_221(theta, x, y):
+    return {"dyhat": 1e-310, "dh1": 1e-310, "dh2": 1e-310, "dz1": 1e-310, "dz2": 1e-310, "gradient": theta * 1e-310}
+""",
+    "another result in each call": """
+results = [{}, [], [[1], [2, 3]], (1, [2, [3]]), {"gradient": [[1], []]}, np.zeros(0), 1j, "x", None, 2**70, {(1,): 2}]
+def backward_221(theta, x, y):
+    results.append(results.pop(0))
+    return results[0]
+""",
+    "rows of unequal length in every other call": """
+calls = [0]
+def backward_221(theta, x, y):
+    calls[0] += 1
+    parts = dict.fromkeys(("dyhat", "dh1", "dh2", "dz1", "dz2"), [[1.0], [1.0, 2.0]] if calls[0] % 2 else 1.0)
+    return parts | {"gradient": [[1.0] * calls[0], [2.0]] if calls[0] % 2 else np.ones(9)}
+""",
+    "NaN with words in it, negative zeros, half precision": """
+import struct
+secret = struct.unpack("<d", b"graded" + bytes([0xF8, 0x7F]))[0]
+def backward_221(theta, x, y):
+    odd = {"dyhat": secret, "dh1": -0.0, "dh2": np.float16(6e-8), "dz1": np.longdouble("1e-4950"), "dz2": np.array(1.0)}
+    return odd | {"gradient": np.full(9, -0.0, np.float16)}
+""",
     "a number too long to print": """
 def backward_221(theta, x, y):
     return dict.fromkeys(("dyhat", "dh1", "dh2", "dz1", "dz2", "gradient"), 2 ** 16000)
