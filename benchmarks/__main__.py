@@ -9,7 +9,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import grading, importing, sliders, training
+from benchmarks import fuzz_checks, grading, importing, sliders, training
 from benchmarks.table import Table
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], Table]] = {
     "training": training.table,
     "sliders": sliders.table,
     "grading": grading.table,
+    "checks": fuzz_checks.table,
 }
 INTRODUCTION = """# Benchmarks
 
