@@ -33,6 +33,7 @@ class Kind(Enum):
     WARNED = "warned"
     CALLS = "calls"  # of a function it was given
     UNLIKE = "unlike"  # cannot even be compared
+    CHANCE = "chance"  # random, but not drawn as asked
     AGAIN = "again"  # the second call with the same input gave something else
 
 
@@ -128,12 +129,12 @@ def _dicts(exercise: Exercise, case: Case, expected: dict[str, Any], yours: Any)
 
 
 def _leaf(exercise: Exercise, case: Case, part: str, expected: Any, yours: Any) -> Iterator[Difference]:
-    kind = _leaf_kind(exercise, case, expected, yours)
+    kind = _leaf_kind(exercise, case, expected, yours, part)
     if kind is not None:
         yield Difference(kind, part, yours, expected)
 
 
-def _leaf_kind(exercise: Exercise, case: Case, expected: Any, yours: Any) -> Kind | None:
+def _leaf_kind(exercise: Exercise, case: Case, expected: Any, yours: Any, part: str = "") -> Kind | None:
     if type(yours) is list and (exercise.accepts_lists or type(expected) is list):
         yours = from_list(yours)
     if type(expected) is list:
@@ -148,7 +149,7 @@ def _leaf_kind(exercise: Exercise, case: Case, expected: Any, yours: Any) -> Kin
         return Kind.SHAPE
     if np.asarray(yours).dtype.kind in "bc" and np.asarray(expected).dtype.kind != np.asarray(yours).dtype.kind:
         return Kind.DTYPE
-    return None if close(case, expected, yours).all() else Kind.VALUES
+    return None if close(case, expected, yours, part).all() else Kind.VALUES
 
 
 def identical(one: Any, other: Any) -> bool:
@@ -181,12 +182,12 @@ def _holds_numbers(value: Any) -> bool:
     return all(map(_holds_numbers, value)) if type(value) is list else is_numeric(value)
 
 
-def close(case: Case, expected: Any, yours: Any) -> Array:
+def close(case: Case, expected: Any, yours: Any, part: str = "") -> Array:
     """Return, entry by entry, whether yours is the expected number; NaN equals NaN, infinity infinity.
 
     The absolute tolerance scales with the largest entry: next to 1e6, 1e-4 is rounding.
     """
-    rtol, atol = case.tolerance
+    rtol, atol = case.tolerance(part)
     right, got = _real(np.asarray(expected)), _real(np.asarray(yours))
     same = got == right
     if same.all():  # to the last bit, as often as not
@@ -230,6 +231,6 @@ def parts(exercise: Exercise, result: Any, like: Any) -> dict[str, Any]:
     return named
 
 
-def part_agrees(exercise: Exercise, case: Case, one: Any, other: Any) -> bool:
-    """Tell whether one part of a result is the same in two observations."""
-    return _leaf_kind(exercise, case, one, other) is None
+def part_agrees(exercise: Exercise, case: Case, part: str, one: Any, other: Any) -> bool:
+    """Tell whether one part of a result, by its name, is the same in two observations."""
+    return _leaf_kind(exercise, case, one, other, part) is None

@@ -124,7 +124,7 @@ def _explains(answers: Answers, part: str, known: Sequence[Observation], observe
             return False
         if _is_cut_off(right[part], theirs[part]):
             return False  # a mistake of its own
-        if not part_agrees(exercise, case, ours[part], theirs[part]):
+        if not part_agrees(exercise, case, part, ours[part], theirs[part]):
             return False
-        differs = differs or not part_agrees(exercise, case, right[part], ours[part])
+        differs = differs or not part_agrees(exercise, case, part, right[part], ours[part])
     return differs

@@ -160,6 +160,9 @@ def _failing(
     failing = {index: found for index, triple in compared if (found := _differences(exercise, *triple))}
     if not failing and not _repeats(exercise, function, known, observed):
         return {0: [Difference(Kind.AGAIN)]}
+    if not failing and exercise.randomness is not None:
+        said = exercise.randomness(known.cases, [seen.value for seen in observed])
+        return {0: [Difference(Kind.CHANCE, yours=said)]} if said else {}
     return failing
 
 

@@ -111,7 +111,7 @@ def _compared(case: Case, difference: Difference) -> tuple[str, Table, Table]:
     yours, expected = difference.yours, difference.expected
     if difference.kind is not Kind.VALUES or not is_numeric(yours):
         return difference.part, table(yours, None), table(expected, None)
-    marks = ~close(case, expected, yours)
+    marks = ~close(case, expected, yours, difference.part)
     digits = digits_to_tell_apart(np.atleast_1d(yours), np.atleast_1d(expected), marks)
     return difference.part, table(yours, marks, digits), table(expected, marks, digits)
 

@@ -246,6 +246,10 @@ def _again(difference: Difference) -> str:
     )
 
 
+def _chance(difference: Difference) -> str:
+    return str(difference.yours)
+
+
 SENTENCES: dict[Kind, Callable[[Difference], str]] = {
     Kind.RAISED: _raised,
     Kind.NOTHING: _nothing,
@@ -257,5 +261,6 @@ SENTENCES: dict[Kind, Callable[[Difference], str]] = {
     Kind.CHANGED: _changed,
     Kind.WARNED: _warned,
     Kind.UNLIKE: _unlike,
+    Kind.CHANCE: _chance,
     Kind.AGAIN: _again,
 }

@@ -30,7 +30,8 @@ class Case:
     Args:
         description: what this case tests, a few words: "integer labels", "batch of 3".
         args, kwargs: what the function is called with. Callables among them are counted as they are called.
-        rtol: allowed relative deviation; default 1e-7, or 1e-4 where an input is float32.
+        rtol: allowed relative deviation; default 1e-7, or 1e-4 where an input is float32. By name of a part where parts
+            differ, as with moments that luck moves more or less.
         atol: allowed deviation as a fraction of the largest expected entry; default 1e-9, or 1e-5 for float32.
         max_calls: how often the callables may be called in total; None for any number.
         truth: what a scored exercise measures the answer by; the function never sees it.
@@ -39,17 +40,17 @@ class Case:
     description: str
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
-    rtol: float | None = None
+    rtol: float | Mapping[str, float] | None = None
     atol: float | None = None
     max_calls: int | None = None
     truth: Any = None
 
-    @property
-    def tolerance(self) -> tuple[float, float]:
-        """`(rtol, atol)` with the defaults filled in."""
+    def tolerance(self, part: str = "") -> tuple[float, float]:
+        """Return `(rtol, atol)` for a part of the result, with the defaults filled in."""
         narrow = any(is_single(value) for value in (*self.args, *self.kwargs.values()))
         rtol, atol = (1e-4, 1e-5) if narrow else (1e-7, 1e-9)
-        return (rtol if self.rtol is None else self.rtol, atol if self.atol is None else self.atol)
+        wanted = self.rtol.get(part) if isinstance(self.rtol, Mapping) else self.rtol
+        return (rtol if wanted is None else wanted, atol if self.atol is None else self.atol)
 
     @property
     def size(self) -> int:
@@ -143,6 +144,7 @@ class Exercise:
         accepts_lists: bool = False,
         curve: Curve | None = None,
         measure: Callable[[Any], dict[str, float]] | None = None,
+        randomness: Callable[[Sequence[Case], Sequence[Any]], str] | None = None,
         score: Callable[[Sequence[Case], Sequence[Any]], Score] | None = None,
         visible_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None,
         call_seconds: float | None = None,
@@ -155,6 +157,7 @@ class Exercise:
         self.accepts_lists = accepts_lists
         self.curve = curve
         self.measure = measure
+        self.randomness = randomness
         self.score = score
         self.visible_cases = visible_cases
         self.call_seconds = call_seconds

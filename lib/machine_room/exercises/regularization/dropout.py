@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from machine_room import regularizers
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.exercises.randomness import Draw, what_is_not_random
 
 WITHHELD = (
     "regularizers.dropout_forward",
@@ -20,9 +21,9 @@ WITHHELD = (
 )
 
 # The same in every case, so that what dropout did to it can be told from the result alone.
-X = np.outer(np.linspace(1, 2, 120), np.linspace(0.5, 1.5, 200))
-# So few that the share that is kept is never near 1 - rate.
-FEW = np.outer([1.0, 1.5, 2.0], np.linspace(0.5, 1.5, 5))
+X = np.outer(np.linspace(1, 2, 120), np.linspace(0.5, 1.5, 125))
+# So few, and an odd number, that the share that is kept is never near 1 - rate; so many that some are always kept.
+FEW = np.outer([1.0, 1.5, 2.0], np.linspace(0.5, 1.5, 15))
 SCALE, SCALE_DEVIATION = "y / x where the mask keeps", "deviation of y / x where the mask keeps"
 MOMENTS = (
     "whether the mask has the shape of x",
@@ -34,6 +35,10 @@ MOMENTS = (
     "share of rows whose mask is unlike the first",
     "share of columns whose mask is unlike the first",
 )
+KEPT = MOMENTS[1]
+TIMES = {0.7: 4, 0.2: 4}  # how often a rate is tried: the number kept must be seen to vary
+#: By how much luck moves the share kept between two draws, relative to it: 7 deviations, of 15,000 entries each.
+LUCK = {0.7: 0.13, 0.2: 0.035}
 
 
 def moments(result: Any) -> Any:
@@ -66,14 +71,28 @@ def moments(result: Any) -> Any:
 
 def forward_cases(rng: np.random.Generator) -> Iterator[Case]:
     # 0.7 because a normal draw below 0.3 comes up in 0.62 of all cases: no other rate shows that as plainly
-    for description, rate in (("rate 0.7", 0.7), ("rate 0.7, another generator", 0.7), ("rate 0.2", 0.2)):
-        generator = np.random.default_rng(int(rng.integers(1 << 32)))
-        yield Case(description, (X,), {"rate": rate, "rng": generator}, rtol=0.08, atol=0.001)
+    for rate, times in TIMES.items():
+        for time in range(times):
+            generator = np.random.default_rng(int(rng.integers(1 << 32)))
+            again = f", generator {time + 1}" if time else ""
+            luck = dict.fromkeys(MOMENTS, 0.08) | {KEPT: LUCK[rate]}
+            yield Case(f"rate {rate}{again}", (X,), {"rate": rate, "rng": generator}, rtol=luck, atol=0.001)
     generator = np.random.default_rng(int(rng.integers(1 << 32)))
     few = np.random.default_rng(int(rng.integers(1 << 32)))
     yield Case("few values, rate 0.5", (FEW,), {"rate": 0.5, "rng": few}, atol=1e-7)
     small = rng.normal(size=(2, 3))
     yield Case("not training", (small,), {"rate": 0.7, "rng": generator, "training": False})
+
+
+def randomness(cases: Sequence[Case], results: Sequence[Any]) -> str:
+    """Say what of the masks is not drawn as asked."""
+    draws = []
+    for case, (_, mask) in zip(cases, results, strict=True):
+        if case.args[0] is X:
+            dropped = case.kwargs["rate"]
+            deviation = np.sqrt(dropped * (1 - dropped))
+            draws.append(Draw(((np.asarray(mask) != 0) - (1 - dropped)) / deviation, 1 / deviation))
+    return what_is_not_random(draws)
 
 
 dropout_forward = Exercise(
@@ -82,6 +101,7 @@ dropout_forward = Exercise(
     withheld=WITHHELD,
     returns=("y", "mask"),
     measure=moments,
+    randomness=randomness,
 )
 
 
