@@ -177,7 +177,7 @@ def _stub(node: ast.stmt, sentence: str) -> ast.stmt:
     """Return what stands in a definition's place: same name and signature, no body of its own, no docstring."""
     refuse = f"raise Withheld({sentence!r})"
     if isinstance(node, ast.ClassDef):
-        node.body = ast.parse(f"def __init__(self, *args, **kwargs):\n    {refuse}").body
+        node.body = ast.parse(f"def __new__(cls, *args, **kwargs):\n    {refuse}").body
         node.decorator_list = []
         return node
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -58,6 +58,7 @@ class Network:
         self.rng = np.random.default_rng() if rng is None else rng
         self.inputs: int | None = None
         self.stop_training = False
+        self._identity = object()  # not the network itself: an optimizer that is kept must not keep it alive
         self._output: Callable[[Array], Array] | None = None
         Network.compile(self, loss=loss)
         if inputs is not None:
@@ -155,6 +156,7 @@ class Network:
     def train_step(self, x: ArrayLike, y: ArrayLike) -> float:
         """Update theta once on this batch, dropout on; return the loss before the update."""
         x, here = self._inputs(x), self.theta
+        self.optimizer.attach(self._identity)
         ahead = self.optimizer.lookahead(here)
         if ahead is here:
             value, gradient = self.loss_and_gradient(x, y, training=True)

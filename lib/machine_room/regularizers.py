@@ -1,8 +1,8 @@
 """Regularization: penalties on weights, dropout, max-norm, weight decay, Monte Carlo dropout.
 
 Penalties are for weights, not biases, and are added to the mean loss as they are: not divided by the batch size.
-`weights`
-has shape (n_in, n_out), one column per unit. Early stopping, usually the best of them, is in `callbacks`.
+`weights` has shape (n_in, n_out), one column per unit. Early stopping, usually the best of them, is in `callbacks`;
+weight decay stands beside AdamW, in `optimizers.adamw`.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,8 +11,29 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from machine_room import update_kernels
-from machine_room.arguments import Array, above, array_like, at_least, count, float_array, fraction, learning_rate_value
+from machine_room.arguments import Array, above, array_like, at_least, count, float_array, fraction
+from machine_room.optimizers.adamw import weight_decay_step
+
+__all__ = [
+    "BY_NAME",
+    "L1",
+    "L1L2",
+    "L2",
+    "MaxNorm",
+    "dropout_backward",
+    "dropout_forward",
+    "elastic_net_gradient",
+    "elastic_net_penalty",
+    "get",
+    "l1_gradient",
+    "l1_penalty",
+    "l2_gradient",
+    "l2_penalty",
+    "max_norm",
+    "monte_carlo_dropout",
+    "regularized_loss",
+    "weight_decay_step",
+]
 
 
 def l1_penalty(weights: ArrayLike, *, strength: float) -> float:
@@ -289,32 +310,3 @@ class MaxNorm:
 
     def __call__(self, weights: ArrayLike) -> Array:
         return max_norm(weights, limit=self.max_value)
-
-
-def weight_decay_step(
-    theta: ArrayLike, *, learning_rate: float, weight_decay: float, mask: ArrayLike | None = None
-) -> Array:
-    """Multiply all parameters by a factor a little under 1: `theta * (1 - learning_rate * weight_decay)`.
-
-    Args:
-        theta: parameters, floats, any shape.
-        learning_rate: eta >= 0.
-        weight_decay: lambda >= 0.
-        mask: True where to decay, shaped as theta (to spare the biases); None decays all.
-
-    Returns:
-        The new theta, a new array.
-
-    Example:
-        >>> weight_decay_step(np.array([1.0, 2.0]), learning_rate=0.5, weight_decay=0.5)
-        array([0.75, 1.5 ])
-
-    Source: the lecture, section 3. Keras and PyTorch also multiply by the learning rate and decay all by default; the
-    paper
-    (Loshchilov and Hutter 2019) multiplies by the schedule only, so its lambda is our `learning_rate * weight_decay`.
-    """
-    theta = float_array("theta", theta).copy()
-    kept = True if mask is None else array_like("mask", mask, "theta", theta).astype(bool)
-    rate = learning_rate_value(learning_rate)
-    update_kernels.weight_decay(theta, kept, learning_rate=rate, weight_decay=at_least("weight_decay", weight_decay, 0))
-    return theta

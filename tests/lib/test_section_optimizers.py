@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from machine_room import exercises, optimizers, surfaces, update_kernels
+from machine_room import exercises, optimizers, surfaces
 from machine_room.checks.run import VISIBLE_SEED, run_check
 from machine_room.explore.optimizers import digits_sweep, race
 from machine_room.explore.optimizers.momentum import _factor
@@ -41,12 +41,6 @@ def test_the_notebook_asks_for_the_exercises_in_their_order_and_its_table_adds_u
     for names, points in rows:
         table |= dict(zip(re.findall(r"`(\w+)`", names), points.split(" + "), strict=True))
     assert table == dict(asked)
-
-
-def test_every_kernel_but_gradient_descents_is_withheld() -> None:
-    kernels = {name for name, value in vars(update_kernels).items() if callable(value) and name.islower()}
-    withheld = {name for exercise in SECTION for name in exercise.withheld}
-    assert kernels - {"gradient_descent"} <= {name.removeprefix("update_kernels.") for name in withheld}
 
 
 def test_the_usual_settings_would_hide_four_in_ten_of_the_wrong_adams() -> None:

@@ -59,7 +59,7 @@ def as_text(colour: str) -> str:
 
     Example:
         >>> as_text(ORANGE), as_text(INK)
-        ('#9d7010', '#20262e')
+        ('#a4770f', '#20262e')
     """
     return _LETTERS.get(colour, colour)
 

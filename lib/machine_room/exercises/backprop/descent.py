@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from machine_room import optimizer_steps
+from machine_room import optimizers
 from machine_room.exercises.backprop.networks import LECTURE_THETA
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.exercises.steps import DESCENT, FASTER
 
 
 def _step_cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -24,19 +25,9 @@ def _step_cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 gradient_descent_step = Exercise(
-    reference=optimizer_steps.gradient_descent_step,
+    reference=optimizers.gradient_descent_step,
     cases=_step_cases,
-    withheld=[
-        "optimizer_steps.momentum_step",
-        "optimizer_steps.nesterov_step",
-        "optimizer_steps.nesterov_lookahead",
-        "update_kernels.gradient_descent",
-        "update_kernels.momentum",
-        "optimizers.Optimizer.update",
-        "optimizers.Momentum.apply",
-        "optimizers.SGD.apply",
-        "network.Network.train_step",
-    ],
+    withheld=[*DESCENT, *FASTER, "network.Network.train_step"],
 )
 
 

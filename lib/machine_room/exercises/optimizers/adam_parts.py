@@ -8,7 +8,8 @@ import numpy as np
 
 from machine_room import optimizers
 from machine_room.exercises.exercise import Case, Exercise
-from machine_room.exercises.optimizers.draws import WITHHELD, between, positive, signed
+from machine_room.exercises.optimizers.draws import between, positive, signed
+from machine_room.exercises.steps import FASTER
 
 
 def _first_moment_cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -22,7 +23,7 @@ def _first_moment_cases(rng: np.random.Generator) -> Iterator[Case]:
 first_moment = Exercise(
     reference=optimizers.first_moment,
     cases=_first_moment_cases,
-    withheld=WITHHELD,
+    withheld=FASTER,
 )
 
 
@@ -86,7 +87,7 @@ def _second_moment_cases(rng: np.random.Generator) -> Iterator[Case]:
 second_moment = Exercise(
     reference=optimizers.second_moment,
     cases=_second_moment_cases,
-    withheld=WITHHELD,
+    withheld=FASTER,
 )
 
 
@@ -172,7 +173,7 @@ def _bias_correction_cases(rng: np.random.Generator) -> Iterator[Case]:
 bias_correction = Exercise(
     reference=optimizers.bias_correction,
     cases=_bias_correction_cases,
-    withheld=WITHHELD,
+    withheld=FASTER,
 )
 
 

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from machine_room import optimizers, regularizers
+from machine_room import optimizers
 from machine_room.exercises.exercise import Case, Exercise
-from machine_room.exercises.optimizers.draws import WITHHELD, adam_cases, between, positive, signed
+from machine_room.exercises.optimizers.draws import adam_cases, between, positive, signed
+from machine_room.exercises.steps import FASTER
 
 nadam_step = Exercise(
     reference=optimizers.nadam_step,
     cases=adam_cases,
-    withheld=WITHHELD,
+    withheld=FASTER,
     returns=("theta", "m", "s"),
 )
 
@@ -174,9 +175,9 @@ def _weight_decay_cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 weight_decay_step = Exercise(
-    reference=regularizers.weight_decay_step,
+    reference=optimizers.weight_decay_step,
     cases=_weight_decay_cases,
-    withheld=WITHHELD,
+    withheld=FASTER,
 )
 
 
@@ -244,7 +245,7 @@ def _adamw_cases(rng: np.random.Generator) -> Iterator[Case]:
 adamw_step = Exercise(
     reference=optimizers.adamw_step,
     cases=_adamw_cases,
-    withheld=WITHHELD,
+    withheld=FASTER,
     returns=("theta", "m", "s"),
 )
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from machine_room import optimizers
 from machine_room.exercises.exercise import Case, Exercise
-from machine_room.exercises.optimizers.draws import WITHHELD, between, positive, signed
+from machine_room.exercises.optimizers.draws import between, positive, signed
+from machine_room.exercises.steps import FASTER
 
 
 def _adagrad_cases(rng: np.random.Generator, **more: float) -> Iterator[Case]:
@@ -32,7 +33,7 @@ def _adagrad_cases(rng: np.random.Generator, **more: float) -> Iterator[Case]:
 adagrad_step = Exercise(
     reference=optimizers.adagrad_step,
     cases=_adagrad_cases,
-    withheld=WITHHELD,
+    withheld=FASTER,
     returns=("theta", "s"),
 )
 
@@ -164,7 +165,7 @@ def _rmsprop_cases(rng: np.random.Generator) -> Iterator[Case]:
 rmsprop_step = Exercise(
     reference=optimizers.rmsprop_step,
     cases=_rmsprop_cases,
-    withheld=WITHHELD,
+    withheld=FASTER,
     returns=("theta", "s"),
 )
 

@@ -9,21 +9,6 @@ from machine_room.arguments import Array
 from machine_room.exercises.exercise import Case
 from machine_room.optimizers import adam_step
 
-#: The formulas of this section in the library, in every place that computes them: none is there while work is graded.
-WITHHELD = tuple(
-    f"{module}.{name}"
-    for module, names in {
-        "optimizer_steps": "momentum_step nesterov_lookahead nesterov_step adagrad_step rmsprop_step",
-        "adam_steps": "first_moment second_moment bias_correction adam_step nadam_step nadam_weights adamw_step",
-        "regularizers": "weight_decay_step",
-        "update_kernels": "momentum adagrad rmsprop adam nadam average average_squares root corrected_root "
-        "weight_decay",
-        "optimizers": "Optimizer.update Nesterov.lookahead Momentum.apply AdaGrad.apply RMSProp.apply Adam.apply "
-        "Nadam.apply AdamW.apply",
-    }.items()
-    for name in names.split()
-)
-
 
 def signed(rng: np.random.Generator, size: int, low: float = 0.2, high: float = 2.0) -> Array:
     """Return size numbers of either sign with two decimals, their magnitudes between low and high."""

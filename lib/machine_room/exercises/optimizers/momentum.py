@@ -9,7 +9,8 @@ import numpy as np
 from machine_room import optimizers
 from machine_room.arguments import Array
 from machine_room.exercises.exercise import Case, Exercise
-from machine_room.exercises.optimizers.draws import WITHHELD, between, positive, signed
+from machine_room.exercises.optimizers.draws import between, positive, signed
+from machine_room.exercises.steps import FASTER
 
 
 def _momentum_cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -27,7 +28,7 @@ def _momentum_cases(rng: np.random.Generator) -> Iterator[Case]:
 momentum_step = Exercise(
     reference=optimizers.momentum_step,
     cases=_momentum_cases,
-    withheld=WITHHELD,
+    withheld=FASTER,
     returns=("theta", "m"),
 )
 
@@ -176,7 +177,7 @@ def _lookahead_cases(rng: np.random.Generator) -> Iterator[Case]:
 nesterov_lookahead = Exercise(
     reference=optimizers.nesterov_lookahead,
     cases=_lookahead_cases,
-    withheld=WITHHELD,
+    withheld=FASTER,
 )
 
 
@@ -255,7 +256,7 @@ def _nesterov_cases(rng: np.random.Generator) -> Iterator[Case]:
 nesterov_step = Exercise(
     reference=optimizers.nesterov_step,
     cases=_nesterov_cases,
-    withheld=WITHHELD,
+    withheld=FASTER,
     returns=("theta", "m"),
 )
 

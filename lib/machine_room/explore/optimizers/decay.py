@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from machine_room import update_kernels
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.optimizers.recipes import BETA1, BETA2, EPSILON
 from machine_room.explore.student import Attempts
+from machine_room.optimizers.adam import adam_in_place
+from machine_room.optimizers.adamw import weight_decay_in_place
 
 Array = NDArray[np.float64]
 
@@ -36,8 +37,8 @@ def _weights(rate: float, strength: float, ratio: float) -> Array:
     penalty = np.where(_DECOUPLED, 0.0, strength)
     for t in range(1, _STEPS + 1):
         gradient = np.tile(_pull(t, ratio), 2) + penalty * theta
-        update_kernels.weight_decay(theta, _DECOUPLED, learning_rate=rate, weight_decay=strength)
-        update_kernels.adam(theta, gradient, m, s, t, work, learning_rate=rate, epsilon_inside=True, **_ADAM)
+        weight_decay_in_place(theta, _DECOUPLED, learning_rate=rate, weight_decay=strength)
+        adam_in_place(theta, gradient, m, s, t, work, learning_rate=rate, epsilon_inside=True, **_ADAM)
         points[t] = theta
     return points
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from machine_room import update_kernels
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.optimizers.bowl_lines import BowlLines
 from machine_room.explore.student import Attempts
+from machine_room.optimizers.descent import momentum_in_place
 
 Array = NDArray[np.float64]
 Function = Callable[..., Any]
@@ -35,7 +35,7 @@ def _path(rate: float, beta: float, *, nesterov: bool) -> tuple[Array, Array]:
     for k in range(_STEPS + 1):
         points[k], momenta[k] = theta, m
         gradient = _gradient_at(theta + beta * m if nesterov else theta)
-        update_kernels.momentum(theta, gradient, m, work, learning_rate=rate, beta=beta)
+        momentum_in_place(theta, gradient, m, work, learning_rate=rate, beta=beta)
     return points, momenta
 
 

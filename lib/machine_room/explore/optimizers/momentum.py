@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from machine_room import update_kernels
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
@@ -14,6 +13,7 @@ from machine_room.explore.explorer import Explorer
 from machine_room.explore.optimizers.bowl_lines import BowlLines
 from machine_room.explore.optimizers.patchwork import Patchwork
 from machine_room.explore.student import Attempts
+from machine_room.optimizers.descent import momentum_in_place
 
 Array = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def _path(condition: float, rate: float, beta: float) -> Array:
     theta, m, work = _START.copy(), np.zeros(2), np.empty(2)
     points = [_START]
     for _ in range(_STEPS):
-        update_kernels.momentum(theta, steepness * theta, m, work, learning_rate=rate, beta=beta)
+        momentum_in_place(theta, steepness * theta, m, work, learning_rate=rate, beta=beta)
         if abs(theta[1]) > _FAR or abs(theta[0]) > _FAR:
             break
         points.append(theta.copy())

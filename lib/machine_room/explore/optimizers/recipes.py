@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from machine_room import update_kernels as kernels
-from machine_room.adam_steps import nadam_weights
 from machine_room.arguments import Array
 from machine_room.explore import palette
 from machine_room.explore.student import Attempts
+from machine_room.optimizers.adam import adam_in_place
+from machine_room.optimizers.adamw import weight_decay_in_place
+from machine_room.optimizers.adaptive import adagrad_in_place, rmsprop_in_place
+from machine_room.optimizers.descent import gradient_descent_in_place, momentum_in_place
+from machine_room.optimizers.nadam import nadam_in_place, nadam_weights
 
 #: The usual settings, the same in every picture.
 BETA, BETA1, BETA2, EPSILON, WEIGHT_DECAY = 0.9, 0.9, 0.999, 1e-7, 0.01
@@ -40,33 +43,33 @@ class Walker:
 
 
 def _sgd(w: Walker) -> None:
-    kernels.gradient_descent(w.theta, w.gradient_at(w.theta), w.work, learning_rate=w.rate)
+    gradient_descent_in_place(w.theta, w.gradient_at(w.theta), w.work, learning_rate=w.rate)
 
 
 def _momentum(w: Walker) -> None:
-    kernels.momentum(w.theta, w.gradient_at(w.theta), w.m, w.work, learning_rate=w.rate, beta=BETA)
+    momentum_in_place(w.theta, w.gradient_at(w.theta), w.m, w.work, learning_rate=w.rate, beta=BETA)
 
 
 def _nesterov(w: Walker) -> None:
-    kernels.momentum(w.theta, w.gradient_at(w.theta + BETA * w.m), w.m, w.work, learning_rate=w.rate, beta=BETA)
+    momentum_in_place(w.theta, w.gradient_at(w.theta + BETA * w.m), w.m, w.work, learning_rate=w.rate, beta=BETA)
 
 
 def _adagrad(w: Walker) -> None:
-    kernels.adagrad(w.theta, w.gradient_at(w.theta), w.s, w.work, learning_rate=w.rate, **_INSIDE)
+    adagrad_in_place(w.theta, w.gradient_at(w.theta), w.s, w.work, learning_rate=w.rate, **_INSIDE)
 
 
 def _rmsprop(w: Walker) -> None:
-    kernels.rmsprop(w.theta, w.gradient_at(w.theta), w.s, w.work, learning_rate=w.rate, beta=BETA, **_INSIDE)
+    rmsprop_in_place(w.theta, w.gradient_at(w.theta), w.s, w.work, learning_rate=w.rate, beta=BETA, **_INSIDE)
 
 
 def _adam(w: Walker) -> None:
     gradient = w.gradient_at(w.theta)
-    kernels.adam(w.theta, gradient, w.m, w.s, w.t, w.work, learning_rate=w.rate, epsilon_inside=True, **_ADAM)
+    adam_in_place(w.theta, gradient, w.m, w.s, w.t, w.work, learning_rate=w.rate, epsilon_inside=True, **_ADAM)
 
 
 def _nadam(w: Walker) -> None:
     of_m, of_gradient = nadam_weights(w.t, beta1=BETA1)
-    kernels.nadam(
+    nadam_in_place(
         w.theta, w.gradient_at(w.theta), w.m, w.s, w.t, w.work, learning_rate=w.rate, epsilon_inside=True,
         momentum_weight=of_m, gradient_weight=of_gradient, **_ADAM,
     )  # fmt: skip
@@ -74,8 +77,8 @@ def _nadam(w: Walker) -> None:
 
 def _adamw(w: Walker) -> None:
     gradient = w.gradient_at(w.theta)
-    kernels.weight_decay(w.theta, True, learning_rate=w.rate, weight_decay=WEIGHT_DECAY)
-    kernels.adam(w.theta, gradient, w.m, w.s, w.t, w.work, learning_rate=w.rate, epsilon_inside=True, **_ADAM)
+    weight_decay_in_place(w.theta, True, learning_rate=w.rate, weight_decay=WEIGHT_DECAY)
+    adam_in_place(w.theta, gradient, w.m, w.s, w.t, w.work, learning_rate=w.rate, epsilon_inside=True, **_ADAM)
 
 
 def _call_momentum(step: Function, w: Walker) -> Any:
