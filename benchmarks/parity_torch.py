@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from benchmarks.parity import (
+from benchmarks.deviation import (
     Deviation,
     Step,
     descend,

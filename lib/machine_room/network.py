@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from machine_room import activations, gradients, losses, optimizers
+from machine_room import activations, gradients, losses, network_file, optimizers, training
 from machine_room.arguments import Array, count
+from machine_room.callbacks import Callback, History
 from machine_room.layers import Dense, Flatten, Layer
-
-if TYPE_CHECKING:
-    from machine_room.callbacks import History
 
 __all__ = ["Network"]
 
@@ -182,17 +180,38 @@ class Network:
             values["accuracy"] = float(np.mean(output.argmax(axis=1) == np.asarray(y)))
         return values
 
-    def fit(self, x: ArrayLike, y: ArrayLike, epochs: int = 1, batch_size: int = 32, **options: Any) -> History:
-        """Train; see `training.fit` for the options. Returns the `History`."""
-        from machine_room.training import fit  # training needs callbacks, which nothing else here does
-
-        return fit(self, x, y, epochs=epochs, batch_size=batch_size, **options)
+    def fit(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        epochs: int = 1,
+        batch_size: int = 32,
+        *,
+        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        validation_split: float = 0.0,
+        callbacks: Sequence[Callback] = (),
+        shuffle: bool = True,
+        rng: np.random.Generator | None = None,
+        progress: bool = True,
+    ) -> History:
+        """Train with the compiled optimizer, and return the `History`; see `training.fit` for every option."""
+        return training.fit(
+            self,
+            x,
+            y,
+            epochs=epochs,
+            batch_size=batch_size,
+            validation_data=validation_data,
+            validation_split=validation_split,
+            callbacks=callbacks,
+            shuffle=shuffle,
+            rng=rng,
+            progress=progress,
+        )
 
     def save(self, path: str | Path) -> Path:
-        """Write layers, loss and theta to a .npz file; see `saving.save`, and `saving.load` for the way back."""
-        from machine_room.saving import save
-
-        return save(self, path)
+        """Write layers, loss and theta to a .npz file; see `network_file.save`, and `saving.load` for the way back."""
+        return network_file.save(self, path)
 
     def summary(self) -> None:
         """Print every layer with its outputs and parameters."""

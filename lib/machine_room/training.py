@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from machine_room.arguments import Array, count, fraction
-from machine_room.callbacks import Callback, History
+from machine_room.callbacks import Callback, History, Model
 from machine_room.progress import ProgressLine
 
-if TYPE_CHECKING:
-    from machine_room.network import Network
+__all__ = ["Trainable", "fit"]
+
+
+class Trainable(Model, Protocol):
+    """What `fit` needs of a network, beside what callbacks do."""
+
+    inputs: int | None
+    dtype: np.dtype[Any]
+    rng: np.random.Generator
+    metrics: list[str]
+
+    def build(self, inputs: int) -> None: ...
+    def train_step(self, x: ArrayLike, y: ArrayLike) -> float: ...
+    def measure(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]: ...
 
 
 def fit(
-    network: Network,
+    network: Trainable,
     x: ArrayLike,
     y: ArrayLike,
     *,
@@ -85,7 +97,7 @@ def fit(
 
 
 def _epoch(
-    network: Network, x: Array, y: Array, order: Array, batch_size: int, epoch: int, callbacks: Sequence[Callback]
+    network: Trainable, x: Array, y: Array, order: Array, batch_size: int, epoch: int, callbacks: Sequence[Callback]
 ) -> dict[str, float]:
     """Update once per batch; return the mean loss over the examples, and the other metrics after the epoch."""
     total, batches = 0.0, -(-len(x) // batch_size)

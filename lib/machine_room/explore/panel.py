@@ -2,23 +2,47 @@
 
 import asyncio
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from machine_room.explore.canvas import DRAWING
+from machine_room.explore.canvas import DRAWING, Canvas
+from machine_room.explore.controls import Button, Control, Values
 
 if TYPE_CHECKING:
     import ipywidgets
-
-    from machine_room.explore.explorer import Explorer, Progress
 
 #: Of a label, in em: a letter, on average with some to spare, and the room before the slider.
 _LETTER, _GAP = 0.56, 1.2
 #: A slider that has not moved for so long is at rest.
 _REST_SECONDS = 0.2
 _UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
+
+
+class Listened(Protocol):
+    """Who is told how far a training is."""
+
+    listener: Callable[[float], None] | None
+
+
+class Shown(Protocol):
+    """What a panel needs of the explorer it belongs to."""
+
+    canvas: Canvas
+    controls: tuple[Control, ...]
+    buttons: tuple[Button, ...]
+    alternative: str
+
+    @property
+    def progress(self) -> Listened | None: ...
+    @property
+    def values(self) -> Values: ...
+    @property
+    def image(self) -> bytes: ...
+    def move(self, **values: Any) -> None: ...
+    def sharpen(self) -> None: ...
+    def press(self, name: str) -> None: ...
 
 
 class Panel:
@@ -28,7 +52,7 @@ class Panel:
         ImportError: ipywidgets is not installed.
     """
 
-    def __init__(self, explorer: "Explorer") -> None:
+    def __init__(self, explorer: Shown) -> None:
         import ipywidgets
 
         self._explorer = explorer
@@ -98,7 +122,7 @@ class Panel:
 
         return [ipywidgets.HBox(list(self._buttons.values()))] if self._buttons else []
 
-    def _progress_bar(self, progress: "Progress | None") -> list["ipywidgets.Widget"]:
+    def _progress_bar(self, progress: Listened | None) -> list["ipywidgets.Widget"]:
         import ipywidgets
 
         if progress is None:

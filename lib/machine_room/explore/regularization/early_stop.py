@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from machine_room import stopping
+from machine_room import datasets, stopping
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
+from machine_room.layers import Dense, Dropout
+from machine_room.network import Network
+from machine_room.optimizers import Adam
 
 Array = NDArray[np.float64]
 Function = Callable[..., Any]
@@ -23,8 +26,6 @@ _EPOCHS = 80
 @cache
 def _recorded() -> tuple[Array, Array]:
     """Return training and validation loss per epoch of a network that overfits 150 digits."""
-    from machine_room import Adam, Dense, Dropout, Network, datasets
-
     x, labels = datasets.digits()
     layers = [Dense(60, activation="relu", kernel_initializer="he_normal"), Dropout(0.5), Dense(10)]
     net = Network(layers, inputs=64, loss="cross_entropy", rng=np.random.default_rng(4))
