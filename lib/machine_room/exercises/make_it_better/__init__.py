@@ -1,7 +1,6 @@
 """The exercises of the section: make it better."""
 
 # isort: off
-# In the notebook's order, which is the order of `exercises.of_assignment`.
 from machine_room.exercises.make_it_better.first_loss import expected_first_loss
 from machine_room.exercises.make_it_better.ratio import update_ratio
 from machine_room.exercises.make_it_better.table import one_change_at_a_time
@@ -11,6 +10,7 @@ from machine_room.exercises.make_it_better.reading import train_and_read
 # isort: on
 
 __all__ = [
+    "EXERCISES",
     "expected_first_loss",
     "gap_in_standard_errors",
     "one_change_at_a_time",
@@ -18,3 +18,13 @@ __all__ = [
     "train_and_read",
     "update_ratio",
 ]
+
+#: In the notebook's order.
+EXERCISES = (
+    expected_first_loss,
+    update_ratio,
+    one_change_at_a_time,
+    summarize,
+    gap_in_standard_errors,
+    train_and_read,
+)

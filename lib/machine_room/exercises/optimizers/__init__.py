@@ -1,16 +1,39 @@
-"""The exercises of the section: faster optimizers, in the notebook's order."""
+"""The exercises of the section: faster optimizers."""
 
-from machine_room.exercises.optimizers import adam, adam_parts, adam_relatives, adaptive, momentum
+from machine_room.exercises.optimizers.adam import adam_step
+from machine_room.exercises.optimizers.adam_parts import bias_correction, first_moment, second_moment
+from machine_room.exercises.optimizers.adam_relatives import adamw_step, nadam_step, weight_decay_step
+from machine_room.exercises.optimizers.adaptive import adagrad_step, rmsprop_step
+from machine_room.exercises.optimizers.momentum import momentum_step, nesterov_lookahead, nesterov_step
 
-momentum_step = momentum.momentum_step
-nesterov_lookahead = momentum.nesterov_lookahead
-nesterov_step = momentum.nesterov_step
-adagrad_step = adaptive.adagrad_step
-rmsprop_step = adaptive.rmsprop_step
-first_moment = adam_parts.first_moment
-second_moment = adam_parts.second_moment
-bias_correction = adam_parts.bias_correction
-adam_step = adam.adam_step
-nadam_step = adam_relatives.nadam_step
-weight_decay_step = adam_relatives.weight_decay_step
-adamw_step = adam_relatives.adamw_step
+__all__ = [
+    "EXERCISES",
+    "adagrad_step",
+    "adam_step",
+    "adamw_step",
+    "bias_correction",
+    "first_moment",
+    "momentum_step",
+    "nadam_step",
+    "nesterov_lookahead",
+    "nesterov_step",
+    "rmsprop_step",
+    "second_moment",
+    "weight_decay_step",
+]
+
+#: In the notebook's order.
+EXERCISES = (
+    momentum_step,
+    nesterov_lookahead,
+    nesterov_step,
+    adagrad_step,
+    rmsprop_step,
+    first_moment,
+    second_moment,
+    bias_correction,
+    adam_step,
+    nadam_step,
+    weight_decay_step,
+    adamw_step,
+)

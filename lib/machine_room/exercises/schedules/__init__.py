@@ -1,18 +1,16 @@
 """The exercises of the section: learning rate scheduling."""
 
-# isort: off
-# In the notebook's order, which is the order of `exercises.of_assignment`.
-from machine_room.exercises.schedules.power import power_schedule
 from machine_room.exercises.schedules.exponential import exponential_schedule
-from machine_room.exercises.schedules.piecewise import piecewise_constant_schedule
-from machine_room.exercises.schedules.waiting import plateau_wait
-from machine_room.exercises.schedules.plateau import plateau_step
-from machine_room.exercises.schedules.range_test import range_test_schedule
-from machine_room.exercises.schedules.warm_up import warm_up_schedule
 from machine_room.exercises.schedules.one_cycle import one_cycle_schedule
-# isort: on
+from machine_room.exercises.schedules.piecewise import piecewise_constant_schedule
+from machine_room.exercises.schedules.plateau import plateau_step
+from machine_room.exercises.schedules.power import power_schedule
+from machine_room.exercises.schedules.range_test import range_test_schedule
+from machine_room.exercises.schedules.waiting import plateau_wait
+from machine_room.exercises.schedules.warm_up import warm_up_schedule
 
 __all__ = [
+    "EXERCISES",
     "exponential_schedule",
     "one_cycle_schedule",
     "piecewise_constant_schedule",
@@ -22,3 +20,15 @@ __all__ = [
     "range_test_schedule",
     "warm_up_schedule",
 ]
+
+#: In the notebook's order.
+EXERCISES = (
+    power_schedule,
+    exponential_schedule,
+    piecewise_constant_schedule,
+    plateau_wait,
+    plateau_step,
+    range_test_schedule,
+    warm_up_schedule,
+    one_cycle_schedule,
+)
