@@ -1,6 +1,8 @@
 """Layers: the two formulas of a dense layer, and the classes that remember between forward and backward."""
 
+import copy
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -90,8 +92,43 @@ def _fits(x: Array, weights: Array) -> None:
 class Layer:
     """One layer: `forward` remembers what `backward` needs.
 
-    A network gives every layer its views into theta and the gradient with `bind`; one without parameters, empty ones.
+    A network works on layers of its own, `fresh` ones with the settings of those it was given. It gives every layer its
+    views into theta and the gradient with `bind`; one without parameters, empty ones.
     """
+
+    #: What a layer has once it belongs to a network, and what it has once `forward` was called.
+    bound_names: ClassVar[tuple[str, ...]] = ()
+    remembered_names: ClassVar[tuple[str, ...]] = ()
+
+    def fresh(self) -> Self:
+        """Return a layer with the same settings that belongs to no network yet.
+
+        Example:
+            >>> layer = Dense(3, activation="relu")
+            >>> twin = layer.fresh()
+            >>> twin is layer, twin.units, twin.activation_name
+            (False, 3, 'relu')
+        """
+        twin = copy.copy(self)
+        for name in (*self.bound_names, *self.remembered_names):
+            vars(twin).pop(name, None)
+        return twin
+
+    if not TYPE_CHECKING:  # a type checker would take every name for one that is there
+
+        def __getattr__(self, name: str) -> Any:
+            """Called for what is not there: say why a layer has no weights, or nothing to go back from."""
+            kind = type(self).__name__
+            if name in self.bound_names:
+                raise ValueError(
+                    f"this {kind} layer belongs to no network, so it has no {name}: put it into one, "
+                    f"Network([{kind}(...)], inputs=...), and use that network, or its layers"
+                )
+            if name in self.remembered_names:
+                raise ValueError(
+                    f"this {kind} layer cannot go backward yet: call forward first, which keeps its {name}"
+                )
+            raise AttributeError(f"{kind!r} object has no attribute {name!r}")
 
     def parameter_count(self, n_in: int) -> int:
         """Return how many entries of theta the layer needs for n_in inputs."""
@@ -148,6 +185,9 @@ class Dense(Layer):
         >>> layer.parameter_count(64)
         6500
     """
+
+    bound_names = ("weights", "bias", "dweights", "dbias")
+    remembered_names = ("x", "z")
 
     def __init__(
         self,
@@ -221,6 +261,8 @@ class Activation(Layer):
         array([[0., 2.]])
     """
 
+    remembered_names = ("z",)
+
     def __init__(self, activation: str | activations.Activation) -> None:
         self.activation_name = activation if isinstance(activation, str) else "custom"
         self.activation = activations.get(activation)
@@ -247,6 +289,8 @@ class Dropout(Layer):
         array([[1., 2.]])
     """
 
+    remembered_names = ("mask",)
+
     def __init__(self, rate: float) -> None:
         self.rate = fraction("rate", rate, hint="it is the probability to drop a value, not to keep it")
         self.rng = np.random.default_rng()
@@ -266,6 +310,8 @@ class Flatten(Layer):
         >>> Flatten().forward(np.zeros((3, 8, 8))).shape
         (3, 64)
     """
+
+    remembered_names = ("shape",)
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
         self.shape = x.shape

@@ -24,7 +24,7 @@ class Network:
     hold views into it, so `net.theta -= eta * net.gradient(x, y)` is a step of gradient descent.
 
     Args:
-        layers: from input to output.
+        layers: from input to output. The network works on `fresh` ones; those given stay as they are.
         inputs: number of input features; None takes it from the first x.
         loss: a name of `losses.BY_NAME`, or a function (output, y) -> (loss, gradient with respect to output).
         dtype: float64 or float32.
@@ -52,18 +52,23 @@ class Network:
             raise ValueError("layers must hold at least one layer, but it is empty")
         if np.dtype(dtype) not in (np.float64, np.float32):
             raise ValueError(f"dtype must be float64 or float32, but it is {np.dtype(dtype)}")
-        self.layers, self.dtype = list(layers), np.dtype(dtype)
+        self.layers, self.dtype = [layer.fresh() for layer in layers], np.dtype(dtype)
         self.rng = np.random.default_rng() if rng is None else rng
         self.inputs: int | None = None
         self.stop_training = False
         self._identity = object()  # not the network itself: an optimizer that is kept must not keep it alive
         self._output: Callable[[Array], Array] | None = None
-        Network.compile(self, loss=loss)
+        self.compile(loss=loss)
         if inputs is not None:
             self.build(inputs)
 
-    def build(self, inputs: int) -> None:
-        """Lay out theta for this number of input features, and draw the first weights."""
+    def build(self, inputs: int, *, kept: Array | None = None) -> None:
+        """Lay out theta for this number of input features, and draw the first weights.
+
+        Args:
+            inputs: number of input features, >= 1.
+            kept: the theta of a network of the first few of these layers: theirs is taken over, not drawn.
+        """
         self.inputs = count("inputs", inputs, 1)
         sizes = [self.inputs]
         for layer in self.layers:
@@ -72,7 +77,10 @@ class Network:
         self._theta, self._gradient = np.zeros(ends[-1], self.dtype), np.zeros(ends[-1], self.dtype)
         for layer, n_in, a, b in zip(self.layers, sizes, ends, ends[1:], strict=False):
             layer.bind(self._theta[a:b], self._gradient[a:b], n_in)
-            layer.initialize(self.rng)
+            if kept is None or b > kept.size or a == b:
+                layer.initialize(self.rng)
+        if kept is not None:
+            self._theta[: kept.size] = kept
 
     def compile(
         self,

@@ -5,7 +5,6 @@ import pytest
 
 from machine_room import datasets, keras, tf
 from machine_room.losses import cross_entropy
-from machine_room.network import Network
 
 X, LABELS = datasets.digits()
 
@@ -258,7 +257,3 @@ def test_one_hot_targets_are_asked_for_by_name():
         "categorical_crossentropy needs one-hot targets, a row per example with a single 1, but y has the shape (5,): "
         "for class numbers use sparse_categorical_crossentropy"
     )
-
-
-def test_a_sequential_is_a_network():
-    assert issubclass(keras.Sequential, Network)

@@ -80,7 +80,7 @@ def train(
 
     with np.errstate(all="ignore"):
         net.loss_and_gradient(x[:200], labels[:200])
-        lengths = np.array([np.linalg.norm(layer.dweights) for layer in hidden])
+        lengths = np.array([np.linalg.norm(vars(layer)["dweights"]) for layer in net.layers[:-1]])
         reached = [right()]
         for epoch in range(EPOCHS):
             for batch in np.array_split(rng.permutation(TRAIN), TRAIN // _BATCH):
