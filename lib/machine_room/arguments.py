@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+#: Numbers of any kind; what a function asks of them is in its docstring.
 Array = NDArray[Any]
+#: Class numbers, rows to take.
+Integers = NDArray[np.int64]
+#: A picture's bytes.
+Pixels = NDArray[np.uint8]
+#: A function of a student's, or one that stands in its place: it may take and return anything.
+Function = Callable[..., Any]
 
 
 def float_array(name: str, value: ArrayLike) -> Array:

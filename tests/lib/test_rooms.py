@@ -97,6 +97,33 @@ def test_every_way_to_import_is_seen(source: str) -> None:
     assert imports(source, "machine_room", set(MODULES)) == {"machine_room.network"}
 
 
+def aliases(source: str) -> dict[str, str]:
+    """Return the names that a module gives, at its top, to a type that is spelled out: name -> the type."""
+    return {
+        target.id: ast.unparse(node.value)
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript)
+        for target in node.targets
+        if isinstance(target, ast.Name) and ast.unparse(node.value.value) in ("NDArray", "Callable", "dict")
+    }
+
+
+def test_no_alias_stands_in_two_places() -> None:
+    elsewhere = {"machine_room.checks", "machine_room.exercises.make_it_better"}
+    found = [
+        pair
+        for name, path in MODULES.items()
+        if not name.startswith(tuple(elsewhere))
+        for pair in aliases(path.read_text(encoding="utf-8")).items()
+    ]
+    assert ("Array", "NDArray[Any]") in found
+    names = [name for name, _ in found]
+    assert sorted(names) == sorted(set(names))
+    # Two dictionaries of anything can be two things; two arrays of anything, or two functions, are one.
+    loose = [spelled for _, spelled in found if spelled.startswith("NDArray") or spelled == "Callable[..., Any]"]
+    assert sorted(loose) == sorted(set(loose))
+
+
 @pytest.mark.parametrize("top", ["benchmarks", "tools"])
 def test_what_measures_and_what_builds_import_in_no_circle(top: str) -> None:
     files = {f"{top}.{path.stem}": path for path in sorted((REPOSITORY / top).glob("*.py"))}

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+
+from machine_room.arguments import Array, Function
 
 __all__ = ["VISIBLE_SEED", "Case", "Curve", "Exercise", "Mistake", "Score"]
 
 VISIBLE_SEED = "visible"
 
-Function = Callable[..., Any]
 F = TypeVar("F", bound=Function)
 
 
@@ -75,7 +75,7 @@ class Curve:
 
     low: float
     high: float
-    arguments: Callable[[NDArray[Any]], tuple[Any, ...]] = lambda z: (z,)
+    arguments: Callable[[Array], tuple[Any, ...]] = lambda z: (z,)
     label: str = "z"
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Pixels
 from machine_room.explore import palette
 from machine_room.explore.png import Encoder
 
@@ -83,7 +83,7 @@ class _Plate:
         self.renderer, self.background = renderer, background
         self._encoder: Encoder | None = None
 
-    def encoded(self, pixels: NDArray[np.uint8]) -> bytes:
+    def encoded(self, pixels: Pixels) -> bytes:
         height, width = pixels.shape[:2]
         if self._encoder is None or self._encoder.height != height:  # a note came or went
             self._encoder = Encoder(width, height)
@@ -218,7 +218,7 @@ class Canvas:
             canvas._plates.pop(RESTING, None)
         _last_sharp[:] = [*(other for other, _ in others[1 - _SHARP_PLATES :]), ref(self)]
 
-    def _with_note(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _with_note(self, pixels: Pixels) -> Pixels:
         if not self._note:
             return pixels
         from machine_room.explore.card import card

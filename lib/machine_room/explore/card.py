@@ -5,8 +5,8 @@ from functools import lru_cache
 from textwrap import wrap
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Pixels
 from machine_room.explore import palette
 from machine_room.explore.label import inked_line, packed, stamp
 
@@ -16,7 +16,7 @@ _PITCH, _ROOM, _LETTER = 1.5, 1.0, 0.62
 
 
 @lru_cache(maxsize=8)
-def card(lines: Sequence[str], width: int, dpi: float) -> NDArray[np.uint8]:
+def card(lines: Sequence[str], width: int, dpi: float) -> Pixels:
     """Return the pixels of a card with lines on it, (height, width, 4), read-only; long lines are broken."""
     from matplotlib.font_manager import FontProperties, findfont
 

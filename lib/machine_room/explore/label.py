@@ -18,11 +18,12 @@ from matplotlib.ft2font import LoadFlags
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from machine_room.arguments import Integers, Pixels
 from machine_room.explore import palette
 
 
 class _Glyph(NamedTuple):
-    ink: NDArray[np.uint8]
+    ink: Pixels
     left: int
     top: int
     """How far its first row lies above the baseline."""
@@ -32,8 +33,8 @@ class _Glyph(NamedTuple):
 class InkedLine(NamedTuple):
     """The pixels of a line of text that are not empty, relative to where it starts on its baseline."""
 
-    down: NDArray[np.int64]
-    along: NDArray[np.int64]
+    down: Integers
+    along: Integers
     weight: NDArray[np.uint32]
     """How much of the letters' colour each takes, 1..256."""
     width: int
@@ -53,7 +54,7 @@ class Stamp(NamedTuple):
     green: NDArray[np.uint32]
     """What is added, in 256ths."""
 
-    def press(self, pixels: NDArray[np.uint8]) -> None:
+    def press(self, pixels: Pixels) -> None:
         """Lay the text over opaque pixels, (height, width, 4)."""
         flat = pixels.view("<u4").reshape(-1)
         under = flat[self.at]
@@ -83,7 +84,7 @@ def _glyph(character: str, face: str, size: float, dpi: float, phase: int) -> _G
     return _Glyph(_shrunk(ink, top_pad, indent), left, top, advance / _PHASES)
 
 
-def _shrunk(ink: NDArray[np.uint16], down: int, right: int) -> NDArray[np.uint8]:
+def _shrunk(ink: NDArray[np.uint16], down: int, right: int) -> Pixels:
     """Return the means of squares of quarter pixels, of ink that is moved down and to the right by so many."""
     rows, columns = (-(-(side + by) // _PHASES) for side, by in zip(ink.shape, (down, right), strict=True))
     fine = np.zeros((rows * _PHASES, columns * _PHASES), np.uint16)

@@ -9,7 +9,8 @@ scale for surfaces.
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
+
+from machine_room.arguments import Array, Pixels
 
 PAPER = "#fdfdfb"
 PANEL = "#f3f3ef"
@@ -44,7 +45,7 @@ _DARK_FADES = 6
 _GREYS = 40
 
 
-def rgb(colour: str) -> NDArray[np.float64]:
+def rgb(colour: str) -> Array:
     """Return the colour `#rrggbb` as three numbers in 0..255.
 
     Example:
@@ -79,12 +80,12 @@ def surface_colours(count: int = SURFACE_LEVELS) -> list[str]:
     return ["#" + "".join(f"{round(value):02x}" for value in colour) for colour in np.transpose(channels)]
 
 
-def _fade(start: str, end: str, count: int) -> NDArray[np.float64]:
+def _fade(start: str, end: str, count: int) -> Array:
     return np.linspace(rgb(start), rgb(end), count, endpoint=False)
 
 
 @cache
-def colour_table() -> NDArray[np.uint8]:
+def colour_table() -> Pixels:
     """Return the 256 colours of a picture's PNG, shape (256, 3)."""
     exact = [PAPER, PANEL, FRAME, INK, FAINT, GREY, "#ffffff", "#000000", as_text(GREY)]
     parts = [np.array([rgb(colour) for colour in exact]), np.array([rgb(colour) for colour in surface_colours()])]
@@ -99,7 +100,7 @@ def colour_table() -> NDArray[np.uint8]:
 
 
 @cache
-def nearest() -> NDArray[np.uint8]:
+def nearest() -> Pixels:
     """Return, for each of the 65,536 colours of 5, 6 and 5 bits, the index of the nearest colour of the table.
 
     The colour's bits stand as blue << 11 | green << 5 | red. A colour of the table is its own nearest.

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from machine_room.arguments import Array
 
 Shape = tuple[int, ...]
 
@@ -89,7 +90,7 @@ def _checked(
     return answer if shape is None else _checked_array(f"{name} returns", answer, shape)
 
 
-def _checked_array(says: str, answer: Any, shape: Shape) -> NDArray[np.float64]:
+def _checked_array(says: str, answer: Any, shape: Shape) -> Array:
     try:
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):
@@ -102,7 +103,7 @@ def _checked_array(says: str, answer: Any, shape: Shape) -> NDArray[np.float64]:
     return array
 
 
-def _checked_parts(name: str, answer: Any, parts: Mapping[str, Shape]) -> tuple[NDArray[np.float64], ...]:
+def _checked_parts(name: str, answer: Any, parts: Mapping[str, Shape]) -> tuple[Array, ...]:
     if not isinstance(answer, tuple | list) or len(answer) != len(parts):
         raise _Unfit(f"{name} must return a tuple of {len(parts)} arrays: {', '.join(parts)}.")
     named = zip(parts.items(), answer, strict=True)

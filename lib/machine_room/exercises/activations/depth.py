@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import propagation
+from machine_room.arguments import Array
 from machine_room.exercises.activations.inputs import WITHHELD
 from machine_room.exercises.exercise import Case, Exercise
-
-Array = NDArray[Any]
 
 
 def relu(z: Array) -> Array:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from machine_room.arguments import Array
 
 
 def _readable(text: str, function: Callable[[Array], Any]) -> Callable[[Array], Any]:

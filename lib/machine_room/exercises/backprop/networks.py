@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
+from machine_room.arguments import Array
 
 LECTURE_THETA = np.array([1.0, 4.0, 3.0, 2.0, 1.0, -2.0, 2.0, 3.0, -2.0])
 LECTURE_X, LECTURE_Y = np.array([-5.0, 2.0]), 8.0

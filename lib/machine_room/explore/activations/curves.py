@@ -5,17 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
-from machine_room.explore.activations.names import (
-    GREEK,
-    NAMES,
-    PARAMETER,
-    WRITTEN,
-    Array,
-    Elementwise,
-    derivative_of,
-    function_of,
-)
+from machine_room.explore.activations.names import GREEK, NAMES, PARAMETER, WRITTEN, derivative_of, function_of
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
 from machine_room.explore.explorer import Explorer
@@ -34,15 +26,15 @@ _BOUND = 1e3
 
 def activation_and_slope(
     *,
-    sigmoid: Elementwise | None = None,
-    leaky_relu: Elementwise | None = None,
-    elu: Elementwise | None = None,
-    selu: Elementwise | None = None,
-    gelu: Elementwise | None = None,
-    gelu_derivative: Elementwise | None = None,
-    swish: Elementwise | None = None,
-    swish_derivative: Elementwise | None = None,
-    mish: Elementwise | None = None,
+    sigmoid: Function | None = None,
+    leaky_relu: Function | None = None,
+    elu: Function | None = None,
+    selu: Function | None = None,
+    gelu: Function | None = None,
+    gelu_derivative: Function | None = None,
+    swish: Function | None = None,
+    swish_derivative: Function | None = None,
+    mish: Function | None = None,
 ) -> Explorer:
     """Return the picture of an activation and its derivative, with the tangent at one z.
 
@@ -69,7 +61,7 @@ def activation_and_slope(
 
 
 class _CurvePicture:
-    def __init__(self, yours: Mapping[str, Elementwise]) -> None:
+    def __init__(self, yours: Mapping[str, Function]) -> None:
         self._yours = yours
         self._attempts = Attempts()
         for name, function in yours.items():  # what is not shown at first is told about all the same

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from machine_room import activations
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.activations import deep_run
 from machine_room.explore.activations.deep_run import EPOCHS, TRAIN, WIDTH, Course, Setting
 from machine_room.explore.activations.depth_signal import SCHEMES
-from machine_room.explore.activations.names import NAMES, WRITTEN, Array, Elementwise
+from machine_room.explore.activations.names import NAMES, WRITTEN
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
 from machine_room.explore.explorer import Explorer, Progress
@@ -27,9 +28,9 @@ _PROBE = np.array([[-2.0, -0.5, 0.5, 2.0]])
 
 
 def deep_digits(
-    init_weights: Elementwise | None = None,
-    swish: Elementwise | None = None,
-    swish_derivative: Elementwise | None = None,
+    init_weights: Function | None = None,
+    swish: Function | None = None,
+    swish_derivative: Function | None = None,
 ) -> Explorer:
     """Return the picture of a deep network that learns to read digits, or does not: 800 to train on, 400 unseen.
 
@@ -48,7 +49,7 @@ def deep_digits(
 
 
 class _DeepPicture:
-    def __init__(self, yours: Mapping[str, Elementwise]) -> None:
+    def __init__(self, yours: Mapping[str, Function]) -> None:
         self._yours = yours
         self._attempts = Attempts()
         self._progress = Progress()

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.activations.depth_signal import LAYERS, SCHEMES, STARTS, Signal, signal
-from machine_room.explore.activations.names import NAMES, WRITTEN, Array, Elementwise, derivative_of, function_of
+from machine_room.explore.activations.names import NAMES, WRITTEN, derivative_of, function_of
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
 from machine_room.explore.explorer import Explorer
@@ -24,9 +25,7 @@ _LEVEL = 0.01, 100.0
 _BEYOND = 1e40
 
 
-def signal_through_depth(
-    activation_stats: Elementwise | None = None, gradient_norms: Elementwise | None = None
-) -> Explorer:
+def signal_through_depth(activation_stats: Function | None = None, gradient_norms: Function | None = None) -> Explorer:
     """Return the picture of a batch on its way through up to 100 layers of 100 units, and of a gradient going back.
 
     Args:
@@ -41,7 +40,7 @@ def signal_through_depth(
 
 
 class _DepthPicture:
-    def __init__(self, stats: Elementwise | None, norms: Elementwise | None) -> None:
+    def __init__(self, stats: Function | None, norms: Function | None) -> None:
         self._stats, self._norms = stats, norms
         self._attempts = Attempts()
         self._stats_of = lru_cache(maxsize=8)(self._call_stats)

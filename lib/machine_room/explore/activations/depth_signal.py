@@ -5,7 +5,8 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from machine_room.explore.activations.names import Array, derivative_of, function_of
+from machine_room.arguments import Array
+from machine_room.explore.activations.names import derivative_of, function_of
 from machine_room.initializers import init_std
 
 LAYERS, WIDTH, EXAMPLES = 100, 100, 32

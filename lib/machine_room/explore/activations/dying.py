@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from machine_room import activations
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.activations import dying_run
 from machine_room.explore.activations.dying_run import GENTLE_EPOCHS, GENTLE_RATE, ROUGH_EPOCHS, Course
-from machine_room.explore.activations.names import Array, Elementwise
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer, Progress
@@ -22,7 +22,7 @@ _BOUND = 1e3
 _EPOCHS = ROUGH_EPOCHS + GENTLE_EPOCHS
 
 
-def dying_relu(leaky_relu: Elementwise | None = None) -> Explorer:
+def dying_relu(leaky_relu: Function | None = None) -> Explorer:
     """Return the picture of units that are off for every digit: against the learning rate, and epoch by epoch.
 
     A 64-32-32-10 network trains on 400 digits with ReLU, six epochs at the chosen rate; then fourteen at 0.05, once
@@ -39,7 +39,7 @@ def dying_relu(leaky_relu: Elementwise | None = None) -> Explorer:
 
 
 class _DyingPicture:
-    def __init__(self, leaky_relu: Elementwise | None) -> None:
+    def __init__(self, leaky_relu: Function | None) -> None:
         self._yours = leaky_relu
         self._attempts = Attempts()
         self._progress = Progress()

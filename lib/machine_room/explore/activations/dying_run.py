@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 
 from machine_room import activations, datasets
-from machine_room.explore.activations.names import Array
+from machine_room.arguments import Array
 from machine_room.layers import Dense
 from machine_room.network import Network
 from machine_room.optimizers import SGD

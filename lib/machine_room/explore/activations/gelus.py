@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from machine_room import activations
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
-from machine_room.explore.activations.names import Array, Elementwise
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
@@ -17,7 +17,7 @@ _Z = np.linspace(-6, 6, 601)
 _FLOOR = 1e-9
 
 
-def three_gelus(gelu: Elementwise | None = None) -> Explorer:
+def three_gelus(gelu: Function | None = None) -> Explorer:
     """Return the picture of the exact GELU, its tanh form and z * sigmoid(c z), and how far the two are from the first.
 
     Args:
@@ -96,7 +96,7 @@ def _largest(value: Array, exact: Array) -> str:
     return f"{gap.max():.1e} at z = {_Z[gap.argmax()]:.2f}".replace("e-0", "e-").replace("-", "−")
 
 
-def _draw_yours(gelu: Elementwise, exact: Array, curves: Any, gaps: Any, attempts: Attempts) -> None:
+def _draw_yours(gelu: Function, exact: Array, curves: Any, gaps: Any, attempts: Attempts) -> None:
     """Draw the student's two forms as marks: the exact one where it differs at all, the other over the dashed line."""
     marks = {"color": palette.YOURS, "mec": palette.INK, "mew": 0.5, "ms": 5, "ls": "none", "markevery": 12}
     for approximate, marker in ((False, "D"), (True, "v")):

@@ -1,15 +1,7 @@
 """How the pictures of the section write the activations' names, and what parameter each has."""
 
-from collections.abc import Callable
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
 from machine_room import activations
-
-Array = NDArray[np.float64]
-Elementwise = Callable[..., Any]
+from machine_room.arguments import Function
 
 #: The lecture's activations, old ones first, as its slides write them.
 WRITTEN = {
@@ -30,13 +22,13 @@ PARAMETER = {"leaky_relu": "alpha", "elu": "alpha", "swish": "beta"}
 GREEK = {"alpha": "α", "beta": "β"}
 
 
-def function_of(name: str) -> Elementwise:
+def function_of(name: str) -> Function:
     """Return the library's activation of that name."""
-    function: Elementwise = getattr(activations, name)
+    function: Function = getattr(activations, name)
     return function
 
 
-def derivative_of(name: str) -> Elementwise:
+def derivative_of(name: str) -> Function:
     """Return the library's derivative of the activation of that name."""
-    function: Elementwise = getattr(activations, f"{name}_derivative")
+    function: Function = getattr(activations, f"{name}_derivative")
     return function

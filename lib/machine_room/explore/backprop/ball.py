@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
@@ -17,17 +17,17 @@ _TILT, _CURVATURE = 0.15, 4.0
 _LOWEST = -0.4068
 
 
-def _loss(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _loss(x: Array, y: Array) -> Array:
     """Two valleys, the left one deeper: x^4/4 - x^2/2 + 0.15 x + 2 y^2, lifted so that its lowest point is about 0."""
     return x**4 / 4 - x**2 / 2 + _TILT * x + _CURVATURE * y**2 / 2 - _LOWEST
 
 
-def _gradient(theta: NDArray[np.float64]) -> NDArray[np.float64]:
+def _gradient(theta: Array) -> Array:
     x, y = theta
     return np.array([x**3 - x + _TILT, _CURVATURE * y])
 
 
-def _path(start: NDArray[np.float64], learning_rate: float, steps: int) -> NDArray[np.float64]:
+def _path(start: Array, learning_rate: float, steps: int) -> Array:
     """Return the points from start on, at most steps + 1; fewer where the ball leaves the surface."""
     points = [start]
     for _ in range(steps):
@@ -37,7 +37,7 @@ def _path(start: NDArray[np.float64], learning_rate: float, steps: int) -> NDArr
     return np.array(points)
 
 
-def _told(path: NDArray[np.float64], losses: NDArray[np.float64]) -> str:
+def _told(path: Array, losses: Array) -> str:
     slope = float(np.linalg.norm(_gradient(path[-1])))
     if np.abs(path[-1]).max() > 2.5:
         return "The ball jumps out of the valley:\nthe learning rate is too large."

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
@@ -28,7 +28,7 @@ def _calls(function: Callable[..., object], size: int, attempts: Attempts) -> in
     """Return how often function evaluates the loss for one gradient of size parameters; None where it fails."""
     count = 0
 
-    def loss(theta: NDArray[np.float64]) -> float:
+    def loss(theta: Array) -> float:
         nonlocal count
         count += 1
         return float(theta[0])

@@ -1,13 +1,13 @@
 """Training a network that reads digits, with the student's gradient and the student's step."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import datasets, worked_network
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.backprop.digits_run import Functions, Run, Setting, one_step, train
 from machine_room.explore.canvas import Canvas
@@ -24,8 +24,6 @@ REFERENCE = Functions(worked_network.two_layer_gradient, reference_step)
 
 _NAMES = {"gradient": "two_layer_gradient", "step": "gradient_descent_step"}
 _EXPECTED: dict[Setting, Run] = {}
-
-Function = Callable[..., Any]
 
 
 def digits_training(
@@ -121,7 +119,7 @@ class _DigitsPicture:
     def _those_that_work(self, setting: Setting, attempts: Attempts) -> Functions:
         """Try each function on one batch, beside the other's reference; the reference replaces one that fails."""
 
-        def theta_after(functions: Functions) -> NDArray[np.float64] | None:
+        def theta_after(functions: Functions) -> Array | None:
             (x, labels), _ = self._data
             return one_step(functions, setting, setting.first_theta(), x[:4].copy(), labels[:4].copy(), attempts)
 

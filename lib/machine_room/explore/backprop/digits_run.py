@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array
 from machine_room.explore.student import Attempts
 from machine_room.layers import dense_forward
 from machine_room.losses import cross_entropy
 
-Array = NDArray[Any]
 Split = tuple[tuple[Array, Array], tuple[Array, Array]]
 
 _BATCH = 32

@@ -1,12 +1,11 @@
 """How wrong a finite difference is, against epsilon: the V."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import gradients
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
@@ -19,20 +18,18 @@ _EPSILONS = np.logspace(-15, -1, 71)
 #: Below the last digit of a float64 the error of a difference is 0 by luck; the picture shows it at its floor.
 _FLOOR = 1e-13
 
-Difference = Callable[..., Any]
 
-
-def _loss(theta: NDArray[np.float64]) -> float:
+def _loss(theta: Array) -> float:
     return float(np.exp(theta[0]))
 
 
-def _error(difference: Difference, epsilon: float) -> float:
+def _error(difference: Function, epsilon: float) -> float:
     """Return the relative error of difference for the slope of exp at 1."""
     found = float(np.asarray(difference(_loss, _THETA.copy(), epsilon=epsilon))[0])
     return max(abs(found - _TRUE) / _TRUE, _FLOOR)
 
 
-def _yours(name: str, difference: Difference, attempts: Attempts) -> NDArray[np.float64] | None:
+def _yours(name: str, difference: Function, attempts: Attempts) -> Array | None:
     """Return the errors of the student's function at every epsilon, None where it does not work."""
     errors = []
     for epsilon in _EPSILONS:
@@ -44,7 +41,7 @@ def _yours(name: str, difference: Difference, attempts: Attempts) -> NDArray[np.
 
 
 def finite_difference_error(
-    numerical_gradient: Difference | None = None, forward_difference: Difference | None = None
+    numerical_gradient: Function | None = None, forward_difference: Function | None = None
 ) -> Explorer:
     """Return the picture of the relative error of finite differences for exp at 1, against epsilon, log-log.
 

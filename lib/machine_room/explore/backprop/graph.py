@@ -1,13 +1,13 @@
 """The lecture's network as a computational graph: values forward, gradients backward, and the step."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import worked_network as reference
+from machine_room.arguments import Array, Function
 from machine_room.explore.backprop.graph_picture import GraphPicture, Pass
 from machine_room.explore.backprop.lecture import LECTURE_X, LECTURE_Y, PARAMETERS, SYMBOLS, THETA
 from machine_room.explore.controls import Button, Slider
@@ -20,8 +20,6 @@ _BACKWARD = ("dyhat", "dh1", "dh2", "dz1", "dz2")
 #: Past this a parameter is of no use to anybody, and its number fits no box.
 _FAR = 1e4
 _HISTORY = 30
-
-Function = Callable[..., Any]
 
 
 def worked_network(forward_221: Function | None = None, backward_221: Function | None = None) -> Explorer:
@@ -95,7 +93,7 @@ def _sliders() -> list[Slider]:
     return [*sliders[:3], rate, *sliders[3:]]
 
 
-def _network(values: Mapping[str, float]) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+def _network(values: Mapping[str, float]) -> tuple[Array, Array, float]:
     theta = np.array([values[name] for name in PARAMETERS], dtype=float)
     return theta, np.array([values["x1"], values["x2"]], dtype=float), float(values["y"])
 
@@ -103,8 +101,8 @@ def _network(values: Mapping[str, float]) -> tuple[NDArray[np.float64], NDArray[
 def _passes(
     forward: Function | None,
     backward: Function | None,
-    theta: NDArray[np.float64],
-    x: NDArray[np.float64],
+    theta: Array,
+    x: Array,
     y: float,
     attempts: Attempts,
 ) -> Pass:
@@ -130,7 +128,7 @@ def _passes(
 
 def _numbers(
     attempts: Attempts, name: str, function: Function, keys: Sequence[str], *args: Any
-) -> tuple[dict[str, float], NDArray[np.float64] | None]:
+) -> tuple[dict[str, float], Array | None]:
     """Return the numbers under keys of the student's answer, and its gradient; nothing where one is no number."""
     is_backward = "dyhat" in keys
     asked = [*keys, "gradient"] if is_backward else keys

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from machine_room.arguments import Array
 from machine_room.explore import palette
 from machine_room.explore.backprop.lecture import SYMBOLS
 from machine_room.explore.canvas import Canvas
@@ -22,9 +23,9 @@ class Pass:
     """One forward and one backward pass, as shown, and as the reference has it."""
 
     values: dict[str, float]
-    gradient: NDArray[np.float64]
+    gradient: Array
     expected: dict[str, float]
-    expected_gradient: NDArray[np.float64]
+    expected_gradient: Array
     wrong: set[str]
     wrong_entries: NDArray[np.bool_]
     loss: float
@@ -174,8 +175,8 @@ class GraphPicture:
 
     def draw(
         self,
-        theta: NDArray[np.float64],
-        x: NDArray[np.float64],
+        theta: Array,
+        x: Array,
         y: float,
         result: Pass,
         eta: float,
@@ -214,11 +215,11 @@ class GraphPicture:
         for label, name, symbol, colour in zip(self._hidden[unit], names, symbols, colours, strict=True):
             _say(label, symbol, values[name], name in wrong, colour)
 
-    def _draw_parameter(self, labels: Sequence[Any], place: int, theta: NDArray[np.float64], result: Pass) -> None:
+    def _draw_parameter(self, labels: Sequence[Any], place: int, theta: Array, result: Pass) -> None:
         labels[0].set_text(f"{SYMBOLS[place]} = {number(theta[place])}")
         _say(labels[1], "∂", result.gradient[place], bool(result.wrong_entries[place]), palette.BACKWARD, joint=" ")
 
-    def _draw_table(self, theta: NDArray[np.float64], result: Pass, eta: float) -> None:
+    def _draw_table(self, theta: Array, result: Pass, eta: float) -> None:
         for place, (entry, after, remark) in enumerate(self._rows):
             slope, off = result.gradient[place], bool(result.wrong_entries[place])
             _say(entry, "", slope, off, palette.GREY if slope == 0 else palette.BACKWARD, joint="")

@@ -1,12 +1,12 @@
 """Three checks before any tuning: the first loss, twenty digits by heart, the size of a step."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import experiments
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
@@ -15,8 +15,6 @@ from machine_room.explore.make_it_better import sanity_run
 from machine_room.explore.make_it_better.rates import RATE_STEP, shown_rate
 from machine_room.explore.make_it_better.sanity_run import Run, Setting
 from machine_room.explore.student import Attempts
-
-Function = Callable[..., Any]
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "swish")
 _LEARNED, _FAR, _SMALL, _LARGE = 0.05, 1.0, 1e-4, 3e-2
@@ -102,7 +100,7 @@ class _Sanity:
             attempts.say(f"expected_first_loss gives {float(own):.4g}, the reference {expected:.4g}: run its check.")
         return expected if own is None else float(own)
 
-    def _ratios(self, found: Run, attempts: Attempts) -> NDArray[np.float64]:
+    def _ratios(self, found: Run, attempts: Attempts) -> Array:
         pairs = list(zip(found.weights, found.weights[1:], strict=False))
         expected = np.array([experiments.update_ratio(before, after) for before, after in pairs])
         if self._ratio is None:
@@ -120,7 +118,7 @@ class _Sanity:
         return np.array(own)
 
 
-def _verdicts(found: Run, ratios: NDArray[np.float64]) -> tuple[str, str, str]:
+def _verdicts(found: Run, ratios: Array) -> tuple[str, str, str]:
     away, largest = float(np.max(np.abs(found.first - sanity_run.EXPECTED))), float(np.max(found.first))
     start = "near ln 10: fine" if away < _FAR else f"up to {largest:.0f}: sure, and wrong"
     last = float(found.few[-1])

@@ -5,14 +5,12 @@ from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import datasets, experiments, initializers
+from machine_room.arguments import Array
 from machine_room.layers import Dense
 from machine_room.network import Network
 from machine_room.optimizers import SGD
-
-Array = NDArray[Any]
 
 SEEDS = (0, 1, 2)
 FEW, EPOCHS, STEPS, BATCH = 20, 400, 60, 32

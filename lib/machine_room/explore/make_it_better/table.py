@@ -1,12 +1,13 @@
 """The experiment table: choose a change, run it with three seeds, compare it with the baseline."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from machine_room import experiments
+from machine_room.arguments import Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Button, Choice, Control, Slider
@@ -14,8 +15,6 @@ from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.make_it_better import table_run
 from machine_room.explore.make_it_better.rates import RATE_STEP, shown_rate
 from machine_room.explore.student import Attempts
-
-Function = Callable[..., Any]
 
 _ROWS, _PITCH, _TOP = 8, 32, 382
 _LEFT, _WIDTH, _MEAN, _GAP = 268, 376, 752, 852

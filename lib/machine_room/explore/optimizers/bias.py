@@ -4,15 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Control, Slider, Toggle
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
-
-Array = NDArray[np.float64]
 
 _T = np.unique(np.round(np.geomspace(1, 5000, 90))).astype(int)
 #: Where the student's function is asked.

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
@@ -14,8 +14,6 @@ from machine_room.explore.optimizers.recipes import BETA1, BETA2, EPSILON
 from machine_room.explore.student import Attempts
 from machine_room.optimizers.adam import adam_in_place
 from machine_room.optimizers.adamw import weight_decay_in_place
-
-Array = NDArray[np.float64]
 
 _STEPS = 160
 _NAMES = ("small gradients", "large gradients")

@@ -5,15 +5,13 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import datasets
+from machine_room.arguments import Array, Integers
 from machine_room.explore.optimizers.recipes import FAR, RECIPES, Function, Recipe, Walker
 from machine_room.explore.student import Attempts
 from machine_room.layers import Dense
 from machine_room.network import Network
-
-Array = NDArray[np.float64]
 
 INPUTS, HIDDEN, CLASSES = 64, 24, 10
 EPOCHS = 6
@@ -26,10 +24,10 @@ class Digits(NamedTuple):
     """The digits with a column of ones for the biases, their labels, and the batches of all epochs."""
 
     x: Array
-    labels: NDArray[np.int64]
+    labels: Integers
     unseen_x: Array
-    unseen_labels: NDArray[np.int64]
-    batches: list[NDArray[np.int64]]
+    unseen_labels: Integers
+    batches: list[Integers]
     theta: Array
 
 
@@ -68,7 +66,7 @@ def _log_p(logits: Array) -> Array:
     return log_p
 
 
-def gradients(theta: Array, x: Array, labels: NDArray[np.int64]) -> Array:
+def gradients(theta: Array, x: Array, labels: Integers) -> Array:
     """Return the gradients of n networks' mean cross-entropy at once, (n, parameters), in theta's order."""
     z, hidden, logits = _forward(theta, x)
     dlogits = np.exp(_log_p(logits))
@@ -104,7 +102,7 @@ def _measured(theta: Array) -> tuple[Array, Array]:
 def _train(theta: Array, step: Callable[[Walker], None], rates: Array, progress: Callable[[float], None]) -> Trained:
     """Train n networks from theta, (n, parameters), with step; a column of rates."""
     data = digits()
-    batch: list[NDArray[np.int64]] = [data.batches[0]]
+    batch: list[Integers] = [data.batches[0]]
 
     def gradient_at(at: Array) -> Array:
         return gradients(at.reshape(len(theta), -1), data.x[batch[0]], data.labels[batch[0]]).reshape(at.shape)

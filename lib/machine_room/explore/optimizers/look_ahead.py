@@ -1,11 +1,11 @@
 """The Nesterov trick: the gradient here, the gradient ahead, and the two next steps."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
@@ -13,9 +13,6 @@ from machine_room.explore.explorer import Explorer
 from machine_room.explore.optimizers.bowl_lines import BowlLines
 from machine_room.explore.student import Attempts
 from machine_room.optimizers.descent import momentum_in_place
-
-Array = NDArray[np.float64]
-Function = Callable[..., Any]
 
 _STEPS = 40
 _CONDITION = 8.0

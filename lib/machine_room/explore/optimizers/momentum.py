@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array, Pixels
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
@@ -14,8 +14,6 @@ from machine_room.explore.optimizers.bowl_lines import BowlLines
 from machine_room.explore.optimizers.patchwork import Patchwork
 from machine_room.explore.student import Attempts
 from machine_room.optimizers.descent import momentum_in_place
-
-Array = NDArray[np.float64]
 
 _STEPS = 100
 _START = np.array([-2.0, 1.0])
@@ -105,13 +103,13 @@ class _Map:
         (self._here,) = axes.plot([], [], "o", color=palette.BALL, mec=palette.PAPER, ms=10, mew=1.5, clip_on=False)
         canvas.moving(self._image, self._limit, self._here)
 
-    def _colours(self, condition: float) -> NDArray[np.uint8]:
+    def _colours(self, condition: float) -> Pixels:
         factor = np.maximum(self._flat, _factor(condition, self._rates, self._betas))
         with np.errstate(all="ignore"):
             steps = -1 / np.log10(factor)  # for one decimal digit
             shade = np.clip((3.0 - np.log10(steps)) / 2.4, 0, 1) * (palette.SURFACE_LEVELS - 1)
         last = len(self._shades) - 1
-        picked: NDArray[np.uint8] = self._shades[np.where(factor < 1, np.nan_to_num(shade), last).astype(int)]
+        picked: Pixels = self._shades[np.where(factor < 1, np.nan_to_num(shade), last).astype(int)]
         return picked
 
     def show(self, condition: float, rate: float, beta: float) -> None:

@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.image import AxesImage
-from numpy.typing import NDArray
+
+from machine_room.arguments import Pixels
 
 
 class Patchwork(AxesImage):
     """An image of (rows, columns, 3) bytes that fills its axes, the first row at the bottom."""
 
-    def __init__(self, axes: Any, colours: NDArray[np.uint8]) -> None:
+    def __init__(self, axes: Any, colours: Pixels) -> None:
         (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
         super().__init__(axes, extent=(left, right, low, high), origin="lower", interpolation="nearest")
         self.show(colours)
         axes.add_image(self)
 
-    def show(self, colours: NDArray[np.uint8]) -> None:
+    def show(self, colours: Pixels) -> None:
         """Show other colours."""
         red, green, blue = np.moveaxis(colours.astype("<u4"), -1, 0)
         self._packed = red | green << 8 | blue << 16 | 255 << 24

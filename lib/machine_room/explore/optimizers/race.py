@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import surfaces
+from machine_room.arguments import Array
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
@@ -16,8 +16,6 @@ from machine_room.explore.optimizers.recipes import RECIPES, Function, Recipe, w
 from machine_room.explore.optimizers.standings import Standings
 from machine_room.explore.student import Attempts
 from machine_room.surfaces import Surface
-
-Array = NDArray[np.float64]
 
 _STEPS = 100
 #: Learning rates that are walked at, five a decade. The best is looked for among the inner ones, up to 1: beyond that

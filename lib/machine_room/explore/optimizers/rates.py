@@ -1,20 +1,17 @@
 """Each parameter's own learning rate: AdaGrad, which only brakes, against RMSProp, which forgets."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.optimizers.bowl_lines import BowlLines
 from machine_room.explore.student import Attempts
-
-Array = NDArray[np.float64]
-Function = Callable[..., Any]
 
 _STEPS = 120
 _EPSILON = 1e-7

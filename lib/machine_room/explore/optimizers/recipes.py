@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from machine_room.arguments import Array
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.student import Attempts
 from machine_room.optimizers.adam import adam_in_place
@@ -21,7 +21,6 @@ BETA, BETA1, BETA2, EPSILON, WEIGHT_DECAY = 0.9, 0.9, 0.999, 1e-7, 0.01
 FAR = 1e6
 
 Gradient = Callable[[Array], Array]
-Function = Callable[..., Any]
 
 _ADAM: dict[str, Any] = {"beta1": BETA1, "beta2": BETA2, "epsilon": EPSILON}
 _INSIDE: dict[str, Any] = {"epsilon": EPSILON, "epsilon_inside": True}

@@ -1,20 +1,17 @@
 """Max-norm: units as arrows, and the circle that none may leave."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import regularizers
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
-
-Array = NDArray[np.float64]
-Function = Callable[..., Any]
 
 #: A unit's two incoming weights are a column.
 _LENGTHS = np.array([0.6, 1.1, 1.7, 2.2, 2.8, 3.4])

@@ -1,20 +1,17 @@
 """Dropout on what one unit adds up: the mean stays, the variance grows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import regularizers
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Control, Slider, Toggle
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
-
-Array = NDArray[np.float64]
-Function = Callable[..., Any]
 
 _INPUTS, _MASKS = 50, 500
 _BINS = np.linspace(-8, 16, 61)

@@ -1,13 +1,13 @@
 """Early stopping on a recorded validation curve: the best epoch, the stop, and what more patience would have found."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import datasets, stopping
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
@@ -16,9 +16,6 @@ from machine_room.explore.student import Attempts
 from machine_room.layers import Dense, Dropout
 from machine_room.network import Network
 from machine_room.optimizers import Adam
-
-Array = NDArray[np.float64]
-Function = Callable[..., Any]
 
 _EPOCHS = 80
 

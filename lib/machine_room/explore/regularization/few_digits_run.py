@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import datasets
+from machine_room.arguments import Array, Integers
 from machine_room.callbacks import EarlyStoppingState, early_stopping_step
 from machine_room.layers import Dense, Dropout, Layer
 from machine_room.network import Network
 from machine_room.optimizers import Nesterov
 from machine_room.regularizers import L1, L1L2, L2, MaxNorm
-
-Array = NDArray[np.float64]
 
 SEEDS = (0, 1, 2)
 UNITS, BATCH = 100, 20
@@ -68,7 +66,7 @@ class Result:
 
 
 @cache
-def digits() -> tuple[Array, NDArray[np.int64]]:
+def digits() -> tuple[Array, Integers]:
     """Return all digits, shuffled: the first to learn from, 900 to 1,197 to validate, the rest to test."""
     x, labels = datasets.digits()
     order = np.random.default_rng(1).permutation(len(x))

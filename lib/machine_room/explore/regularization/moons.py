@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.regularization.moons_run import EPOCHS, Run, Setting, moons, train
-
-Array = NDArray[np.float64]
 
 _ACROSS, _UP = np.linspace(-1.8, 2.8, 70), np.linspace(-1.4, 1.9, 56)
 _BINS = np.linspace(-2, 2, 81)

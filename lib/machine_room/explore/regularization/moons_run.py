@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import datasets
+from machine_room.arguments import Array, Integers
 from machine_room.callbacks import EarlyStoppingState, early_stopping_step
 from machine_room.layers import Dense, Dropout
 from machine_room.network import Network
 from machine_room.optimizers import Nesterov
 from machine_room.regularizers import L1L2
-
-Array = NDArray[np.float64]
 
 EXAMPLES, UNITS, EPOCHS = 60, 40, 300
 _BATCHES = 3
@@ -50,7 +48,7 @@ class Run:
 
 
 @cache
-def moons() -> tuple[tuple[Array, NDArray[np.int64]], tuple[Array, NDArray[np.int64]]]:
+def moons() -> tuple[tuple[Array, Integers], tuple[Array, Integers]]:
     """Return 60 examples to train on and 400 to validate with."""
     rng = np.random.default_rng(3)
     return datasets.moons(EXAMPLES, rng=rng, noise=0.28), datasets.moons(400, rng=rng, noise=0.28)
@@ -82,7 +80,7 @@ def train(setting: Setting, progress: Callable[[float], None]) -> Run:
     return Run(training, validation, net, kept)
 
 
-def _loss(net: Network, x: Array, labels: NDArray[np.int64]) -> float:
+def _loss(net: Network, x: Array, labels: Integers) -> float:
     """Return the loss without penalties: what the curves compare."""
     return net.loss_function(net.forward(x), labels)[0]
 

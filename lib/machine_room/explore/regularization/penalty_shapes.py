@@ -4,17 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import regularizers
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
-
-Array = NDArray[np.float64]
-Function = Callable[..., Any]
 
 _CURVATURE = np.array([1.0, 4.0])  # of the loss, along the two weights
 _LOW, _HIGH = -1.7, 2.4

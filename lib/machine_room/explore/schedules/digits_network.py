@@ -4,15 +4,12 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import datasets
+from machine_room.arguments import Array, Integers
 from machine_room.layers import Dense
 from machine_room.network import Network
 from machine_room.optimizers import Optimizer
-
-Array = NDArray[np.float64]
-Rows = NDArray[np.int64]
 
 BATCH = 32
 
@@ -36,7 +33,7 @@ def network(optimizer: Optimizer, *, seed: int, hidden: int = 32) -> Network:
     return model
 
 
-def batches(seed: int) -> Iterator[Rows]:
+def batches(seed: int) -> Iterator[Integers]:
     """Yield the rows of one batch after the other, epoch after epoch, in the order of this seed."""
     rng, examples = np.random.default_rng(1000 + seed), len(digits()[0][0])
     while True:

@@ -1,9 +1,8 @@
 """A bowl with noisy gradients: what a schedule does to the loss, worked out exactly, without drawing the noise."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from machine_room.arguments import Array
 
 #: Curvature along each axis: a steep one, which forbids rates of 2 and more, and a shallow one, which needs large ones.
 CURVATURES = np.array([1.0, 0.15])

@@ -1,12 +1,12 @@
 """The training under the picture of the plateau rule: a noisy bowl whose validation error the rule watches."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from machine_room.arguments import Function
 from machine_room.explore.schedules import noisy_bowl
 from machine_room.explore.student import Attempts
 from machine_room.schedules import PlateauState, plateau_start
@@ -17,8 +17,6 @@ _STEPS = 4
 #: What no training takes away, and how much the measured error jumps about, relative to the loss.
 _RESIDUE, _JUMP = 0.02, 0.25
 _JUMPS = np.random.default_rng(5).uniform(-1, 1, size=EPOCHS)
-
-Function = Callable[..., Any]
 
 
 @dataclass

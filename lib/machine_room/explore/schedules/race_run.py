@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import schedules
+from machine_room.arguments import Array
 from machine_room.explore.schedules import digits_network
 from machine_room.explore.schedules.plateau_run import KEYS, numbers
 from machine_room.explore.schedules.yours import Function, rates_of, your_rates
@@ -17,7 +17,6 @@ from machine_room.explore.student import Attempts
 from machine_room.network import Network
 from machine_room.optimizers import SGD
 
-Array = NDArray[np.float64]
 #: From the step, and the loss after the last whole epoch, to the rate.
 _Rule = Callable[[int, float], float]
 #: Rates, losses, digits read wrong: see `Run`.

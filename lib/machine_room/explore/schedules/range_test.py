@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from machine_room import schedules
+from machine_room.arguments import Array
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
@@ -22,8 +22,6 @@ _SETTINGS = {"total": _STEPS, "min_rate": _LOW, "max_rate": _HIGH}
 _EPOCHS = 3
 _HELD = np.geomspace(_LOW, _HIGH, 17)
 _SMOOTH = 7
-
-Array = NDArray[np.float64]
 
 
 def range_test(range_test_schedule: Function | None = None) -> Explorer:

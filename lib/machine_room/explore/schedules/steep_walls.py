@@ -4,9 +4,8 @@ The loss is x^2 / 2 + steepness x^4 / 4.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from machine_room.arguments import Array
 
 BALLS = 40
 START = 3.0

@@ -1,15 +1,12 @@
 """A student's schedule over ours: its rates at many times, and what to say where they differ."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array, Function
 from machine_room.explore.student import Attempts
-
-Array = NDArray[np.float64]
-Function = Callable[..., Any]
 
 
 def rates_of(function: Function, times: Iterable[float], **settings: Any) -> Array:
