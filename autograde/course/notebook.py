@@ -20,13 +20,17 @@ __all__ = [
     "Notebook",
     "Role",
     "cell_json",
+    "checksum_of",
     "exercise_of",
     "id_of",
+    "is_locked",
+    "known_to_nbgrader",
     "notebook_json",
     "read_master",
     "role_of",
     "solutions_of",
     "source_of",
+    "tell_nbgrader",
     "to_text",
     "without_hidden",
 ]
@@ -138,6 +142,27 @@ def exercise_of(cell: Mapping[str, Any]) -> str | None:
     return exercise if isinstance(exercise, str) else None
 
 
+def known_to_nbgrader(cell: Mapping[str, Any]) -> bool:
+    """Whether nbgrader's metadata stands on the cell, as on all of ours but prose."""
+    return bool(_section(cell, "nbgrader"))
+
+
+def is_locked(cell: Mapping[str, Any]) -> bool:
+    """Whether nbgrader is told to restore the cell from the master."""
+    return bool(_section(cell, "nbgrader").get("locked"))
+
+
+def checksum_of(cell: Mapping[str, Any]) -> str | None:
+    """What nbgrader tells by whether the cell was changed, where it was computed."""
+    checksum = _section(cell, "nbgrader").get("checksum")
+    return checksum if isinstance(checksum, str) else None
+
+
+def tell_nbgrader(cell: Mapping[str, Any], **values: Any) -> None:
+    """Set values in the cell's nbgrader metadata, in place; a cell that nbgrader does not know stays as it is."""
+    _section(cell, "nbgrader").update(values)
+
+
 def solutions_of(notebook: Mapping[str, Any]) -> dict[str, str]:
     """The solution cells' sources by exercise, in the notebook's order."""
     return {
@@ -228,14 +253,17 @@ def _nbgrader(cell: Cell) -> JSON:
     return expanded
 
 
-def notebook_json(cells: Iterable[JSON]) -> JSON:
-    """A whole notebook; nothing in it depends on the machine it is made on."""
-    return {
-        "cells": list(cells),
-        "metadata": {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
+def notebook_json(cells: Iterable[JSON], *, noted: Mapping[str, Any] | None = None) -> JSON:
+    """A whole notebook; nothing in it depends on the machine it is made on.
+
+    Args:
+        cells: as `cell_json` makes them.
+        noted: what we keep in the notebook's own metadata, e.g. its edition.
+    """
+    metadata: JSON = {"kernelspec": dict(KERNELSPEC), "language_info": {"name": "python"}}
+    if noted:
+        metadata["machine_room"] = dict(noted)
+    return {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
 def to_text(notebook: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..contract.names import readable
 from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
-from ..course.notebook import JSON, Cell, Notebook, Role, cell_json, notebook_json, to_text
+from ..course.notebook import JSON, Cell, Notebook, Role, cell_json, notebook_json, tell_nbgrader, to_text
 
 __all__ = ["autograded_notebook", "harmless_markdown", "write_autograded"]
 
@@ -43,13 +43,11 @@ def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, ch
             cell = Cell(cell.id, cell.role, cell.kind, harmless_markdown(cell.source), cell.exercise, cell.points)
         plain = cell_json(cell, metadata={"deletable": False, "editable": False} if cell.locked else None)
         if cell.id in checksums:
-            plain["metadata"]["nbgrader"] |= {"checksum": checksums[cell.id], "cell_type": cell.kind}
+            tell_nbgrader(plain, checksum=checksums[cell.id], cell_type=cell.kind)
         if cell.kind == "code":
             plain["outputs"] = [*_printed(outputs.get(cell.id)), *_told(cell, said.get(cell.id))]
         cells.append(plain)
-    notebook = notebook_json(cells)
-    notebook["metadata"]["machine_room"] = {"key": verdict.key}
-    return to_text(notebook)
+    return to_text(notebook_json(cells, noted={"key": verdict.key}))
 
 
 def harmless_markdown(text: str) -> str:

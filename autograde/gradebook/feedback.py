@@ -17,7 +17,7 @@ from typing import Any
 
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped, refusal
-from ..course.notebook import Role, role_of, without_hidden
+from ..course.notebook import Role, id_of, known_to_nbgrader, role_of, tell_nbgrader, without_hidden
 from .writer import gradebook_of
 
 __all__ = ["write_feedback"]
@@ -208,12 +208,13 @@ def _can_be_coloured(source: str) -> bool:
 
 def _prepare(cell: Any, scores: _Scores) -> None:
     """Put scores and comments where the template looks for them; take out what is not for the student."""
-    flags = cell.metadata.get("nbgrader")
-    if not flags:
+    name = id_of(cell)
+    if not known_to_nbgrader(cell) or name is None:
         return
-    if flags.grade_id in scores.scores:
-        flags.score, flags.points = scores.scores[flags.grade_id]
-    flags.comment = scores.comments.get(flags.grade_id)
+    if name in scores.scores:
+        score, points = scores.scores[name]
+        tell_nbgrader(cell, score=score, points=points)
+    tell_nbgrader(cell, comment=scores.comments.get(name))
     if role_of(cell) is Role.CHECK:
         cell.source = without_hidden(cell.source).strip()
         cell.outputs = [output for output in cell.outputs if output.output_type != "execute_result"]

@@ -17,7 +17,7 @@ from typing import Any
 from ..contract.failures import CourseError, one_sentence
 from ..contract.names import escaped
 from ..contract.verdict import Verdict
-from ..course.notebook import Cell, Notebook, Role, cell_json, notebook_json
+from ..course.notebook import Cell, Notebook, Role, cell_json, checksum_of, is_locked, known_to_nbgrader, notebook_json
 from ..intake import IntakeError, read_submission
 from .autograded import autograded_notebook, write_autograded
 from .rows import Rows
@@ -161,16 +161,16 @@ class GradebookWriter:
 
         db = self._gradebook.db
         present = {cell.name: cell for cell in db.query(SourceCell).filter_by(notebook_id=row.id)}
-        wanted = {cell.id: cell for cell in released.cells if "nbgrader" in cell.metadata}
+        wanted = {cell.id: cell for cell in released.cells if known_to_nbgrader(cell)}
         for name in present.keys() - wanted.keys():
             db.delete(present.pop(name))
         for name, cell in wanted.items():
             if name not in present:
                 present[name] = SourceCell(name=name, notebook_id=row.id)
                 db.add(present[name])
-            ours, flags = present[name], cell.metadata.nbgrader
-            ours.cell_type, ours.source, ours.checksum = cell.cell_type, cell.source, flags.checksum
-            ours.locked = bool(flags.locked)
+            ours = present[name]
+            ours.cell_type, ours.source, ours.checksum = cell.cell_type, cell.source, checksum_of(cell)
+            ours.locked = is_locked(cell)
         db.flush()
         return {name: (cell.source, cell.checksum) for name, cell in present.items()}
 

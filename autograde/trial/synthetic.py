@@ -144,7 +144,7 @@ class _Maker:
         for cell in forged["cells"]:
             if notebooks.role_of(cell) is notebooks.Role.CHECK:
                 cell["source"] = "1000.0"
-                cell["metadata"]["nbgrader"] |= {"points": 1000, "locked": False, "solution": True}
+                notebooks.tell_nbgrader(cell, points=1000, locked=False, solution=True)
                 cell["outputs"] = [
                     {
                         "output_type": "execute_result",
