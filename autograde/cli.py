@@ -77,7 +77,7 @@ def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
     console = _console()
     drifted = run_build(root, list(assignments) or None, check=check)
     for drift in drifted:
-        console.print(escape(str(drift) if check else f"{drift.path} is up to date now"), highlight=False)
+        console.print(escape(str(drift) if check else drift.mended), highlight=False, soft_wrap=True)
     if drifted and check:
         raise click.ClickException(f"{len(drifted)} files differ from what course/ makes. Run `autograde build`.")
     console.print("source/ and release/ are what course/ says.")

@@ -1,4 +1,8 @@
-"""course/ -> source/ -> release/: the same bytes on every machine, or a list of where they differ."""
+"""course/ -> source/ -> release/: the same bytes on every machine, or a list of where they differ.
+
+Two things are written besides: the ids of new cells into the text, and, where the text is of a new edition, the master
+of the former one into editions/.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,16 @@ from tempfile import TemporaryDirectory
 from machine_room.exercises import of_assignment
 
 from ..contract.failures import CourseError
-from .notebook import notebook_json, to_text
+from .editions import former_masters, problems_of_edition
+from .notebook import Notebook, read_master, to_text
+from .pins import pin
 from .release import generate_release
-from .text import CourseTextError, read_course_text
+from .text import CourseText, CourseTextError, read_course_text
 
 __all__ = ["Drift", "How", "build"]
 
 MADE = ("source", "release")
+KEPT = ("course", "editions")  # written by people and by time: the build adds to them, and takes nothing out
 IGNORED = (".ipynb_checkpoints", "__pycache__")
 
 
@@ -28,6 +35,7 @@ class How(StrEnum):
     MISSING = "is missing"
     DIFFERS = "differs"
     EXTRA = "comes from nothing in course/"
+    UNPINNED = "has cells without an id"
 
 
 @dataclass(frozen=True)
@@ -36,9 +44,16 @@ class Drift:
 
     path: Path
     how: How
+    detail: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path.as_posix()} {self.how.value}"
+        return f"{self.path.as_posix()} {self.how.value}{self.detail and f' ({self.detail})'}"
+
+    @property
+    def mended(self) -> str:
+        """What to say once it is written."""
+        done = "has ids for its new cells now" if self.how is How.UNPINNED else "is up to date now"
+        return f"{self.path.as_posix()} {done}{self.detail and f' ({self.detail})'}"
 
 
 def build(root: Path, assignments: Sequence[str] | None = None, *, check: bool = False) -> list[Drift]:
@@ -60,7 +75,7 @@ def build(root: Path, assignments: Sequence[str] | None = None, *, check: bool =
         made = Path(folder)
         for assignment in names:
             try:
-                _make(root, assignment, made)
+                drifted += _make(root, assignment, made)
             except CourseTextError as error:
                 problems += error.problems
                 continue
@@ -87,19 +102,18 @@ def _assignments(root: Path, wanted: Sequence[str] | None) -> list[str]:
     return [name for name in present if wanted is None or name in wanted]
 
 
-def _make(root: Path, assignment: str, made: Path) -> None:
-    """Make the assignment's source and release under `made`."""
+def _make(root: Path, assignment: str, made: Path) -> list[Drift]:
+    """Make the assignment's source and release under `made`; return what is not as it should be in KEPT."""
     origin, source = root / "course" / assignment, made / "source" / assignment
     source.mkdir(parents=True)
     problems: list[str] = []
+    drifted: list[Drift] = []
     for path in _files(origin):
         if path.suffix == ".md" and path.parent == origin:
             try:
-                cells = read_course_text(path, _exercises(assignment))
+                drifted += _make_notebook(root, path, made)
             except CourseTextError as error:
                 problems += error.problems
-            else:
-                (source / f"{path.stem}.ipynb").write_text(to_text(notebook_json(cells)), encoding="utf-8")
         else:
             target = source / path.relative_to(origin)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -107,6 +121,51 @@ def _make(root: Path, assignment: str, made: Path) -> None:
     if problems:
         raise CourseTextError(problems)
     generate_release(made, assignment)
+    return drifted
+
+
+def _make_notebook(root: Path, path: Path, made: Path) -> Iterator[Drift]:
+    """Make one text's master; beside it the text with the ids of its new cells, and the master of a former edition."""
+    assignment, name = path.parent.name, f"{path.stem}.ipynb"
+    place = Path("source") / assignment / name
+    source, former = _last_built(root / place), former_masters(root, assignment, path.stem)
+    known = {cell.id for one in former.values() for cell in one.cells}
+    text = read_course_text(path, _exercises(assignment), source, known)
+    now = text.master(path)
+    problems = _lost_ids(text) or [f"1: {one}" for one in problems_of_edition(now, source, former)]
+    if problems:
+        raise CourseTextError([f"{path}:{problem}" for problem in problems])
+    (made / place).write_text(to_text(text.notebook()), encoding="utf-8")
+    if text.fresh:
+        pinned = pin(path.read_text(encoding="utf-8"), text.fresh)
+        yield _kept(made, path.relative_to(root), pinned, How.UNPINNED, "; ".join(map(str, text.fresh)))
+    if source and source.edition < now.edition:
+        stored = Path("editions") / assignment / str(source.edition) / name
+        yield _kept(made, stored, (root / place).read_text(encoding="utf-8"), How.MISSING)
+
+
+def _kept(made: Path, path: Path, text: str, how: How, detail: str = "") -> Drift:
+    (made / path).parent.mkdir(parents=True, exist_ok=True)
+    (made / path).write_text(text, encoding="utf-8")
+    return Drift(path, how, detail)
+
+
+def _last_built(path: Path) -> Notebook | None:
+    """What source/ holds; a file that is no notebook any more is made anew."""
+    try:
+        return read_master(path) if path.exists() else None
+    except CourseError:
+        return None
+
+
+def _lost_ids(text: CourseText) -> list[str]:
+    """Where a new cell may be an old one that was rewritten and has lost its id: nobody but the author knows."""
+    return [
+        f"{cell.line}: a cell without an id, and {', '.join(cell.doubtful[:3])} of source/ is in no cell any more. "
+        "If it is this one, write that id here. If this is a new cell, give it another id."
+        for cell in text.fresh
+        if cell.doubtful
+    ]
 
 
 def _exercises(assignment: str) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import secrets
 import stat
 import unicodedata
@@ -26,7 +28,10 @@ class Folder:
 
 @dataclass(frozen=True)
 class Course:
-    """A course's paths: source/ release/ submitted/ autograded/ feedback/ autograde.toml gradebook.db .autograde/."""
+    """A course's paths.
+
+    source/ release/ editions/ submitted/ autograded/ feedback/ autograde.toml gradebook.db .autograde/
+    """
 
     root: Path
 
@@ -54,6 +59,12 @@ class Course:
                 "Run `autograde build` first, or name the course folder with --course."
             )
         return found
+
+    def former(self, assignment: str, notebook: str) -> dict[int, Path]:
+        """The masters of the notebook's older editions, by number: editions/<assignment>/<number>/<notebook>.ipynb."""
+        found = (self.root / "editions" / assignment).glob(f"*/{glob.escape(notebook)}.ipynb")
+        numbered = {path.parent.name: path for path in found}
+        return {int(name): numbered[name] for name in sorted(numbered) if re.fullmatch("[1-9][0-9]{0,3}", name)}
 
     def students(self, assignment: str) -> list[str]:
         """Who handed in, by the folders in submitted/: those that can be graded."""

@@ -7,6 +7,7 @@ masters only: what a student's file says about roles, points and locks counts fo
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,7 @@ __all__ = [
     "Role",
     "cell_json",
     "checksum_of",
+    "edition_of",
     "exercise_of",
     "id_of",
     "is_locked",
@@ -28,10 +30,13 @@ __all__ = [
     "notebook_json",
     "read_master",
     "role_of",
+    "said_edition",
     "solutions_of",
     "source_of",
     "tell_nbgrader",
     "to_text",
+    "with_edition",
+    "without_edition",
     "without_hidden",
 ]
 
@@ -99,6 +104,7 @@ class Notebook:
     name: str  # without .ipynb
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
+    edition: int = 1  # of a submission: the one that it is graded by
 
 
 def source_of(cell: Mapping[str, Any]) -> str:
@@ -142,6 +148,17 @@ def exercise_of(cell: Mapping[str, Any]) -> str | None:
     return exercise if isinstance(exercise, str) else None
 
 
+def said_edition(notebook: Mapping[str, Any]) -> Any:
+    """What a notebook says of its edition, whatever that is; None where it says nothing."""
+    return _section(notebook, "machine_room").get("edition")
+
+
+def edition_of(notebook: Mapping[str, Any]) -> int:
+    """The edition of a master. Those of 0.1.0 say nothing: they are the first."""
+    edition = said_edition(notebook)
+    return edition if type(edition) is int else 1
+
+
 def known_to_nbgrader(cell: Mapping[str, Any]) -> bool:
     """Whether nbgrader's metadata stands on the cell, as on all of ours but prose."""
     return bool(_section(cell, "nbgrader"))
@@ -179,7 +196,8 @@ def read_master(path: Path) -> Notebook:
         CourseError: the file is no notebook, or two of its cells have one id.
     """
     try:
-        cells = tuple(_master_cell(cell) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"])
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cells = tuple(_master_cell(cell) for cell in notebook["cells"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CourseError(
             f"{path} is not a notebook that `autograde build` made ({type(error).__name__}: {error}). "
@@ -189,7 +207,7 @@ def read_master(path: Path) -> Notebook:
     twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:
         raise CourseError(f"{path} has more than one cell with the id {twice[0]}. Run `autograde build`.")
-    return Notebook(assignment=path.parent.name, name=path.stem, cells=cells)
+    return Notebook(assignment=path.parent.name, name=path.stem, cells=cells, edition=edition_of(notebook))
 
 
 def _master_cell(cell: JSON) -> Cell:
@@ -204,6 +222,15 @@ def _master_cell(cell: JSON) -> Cell:
         exercise=exercise_of(cell),
         points=float(_section(cell, "nbgrader").get("points", 0.0)),
     )
+
+
+def with_edition(source: str, edition: int) -> str:
+    """The first words of a notebook, and a line that says which edition it is."""
+    return f"{source}\n\n*Edition {edition} of this notebook.*"
+
+
+def without_edition(source: str) -> str:
+    return re.sub(r"\n\n\*Edition \d+ of this notebook\.\*\Z", "", source)
 
 
 def without_hidden(source: str) -> str:

@@ -6,27 +6,29 @@
     solution                exercise; the answer between ### BEGIN SOLUTION and ### END SOLUTION
     check                   exercise, points; the hidden part between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS
     written                 points; the text is the question, a model answer may stand between the solution markers
+
+Every cell but solutions and checks has an `id` (see `pins`), a written one also that of its `question`. The front
+matter says which `edition` of the notebook the text makes.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..contract.failures import CourseError
-from .notebook import BEGIN_HIDDEN, END_HIDDEN, JSON, Cell, Role, cell_json
+from .notebook import BEGIN_HIDDEN, END_HIDDEN, JSON, Cell, Notebook, Role, cell_json, notebook_json, with_edition
+from .pins import Fresh, Ids, is_id, slug
 
-__all__ = ["CourseTextError", "read_course_text"]
+__all__ = ["CourseText", "CourseTextError", "read_course_text"]
 
 BEGIN_SOLUTION, END_SOLUTION = "BEGIN SOLUTION", "END SOLUTION"
-OURS = ("role", "exercise", "points")
+OURS = ("role", "exercise", "points", "id", "question")
 JUPYTERS = ("tags", "jupyter", "slideshow")  # passed on as they are
 WRITABLE = tuple(role for role in Role if role not in (Role.PROSE, Role.EXTRA))
-SLUG_LENGTH = 40
+HIGHEST_EDITION = 1000
 ANSWER_HERE = "YOUR ANSWER HERE"
 
 
@@ -55,38 +57,93 @@ class _TextCell:
     def exercise(self) -> str | None:
         return self.metadata.get("exercise")
 
+    @property
+    def pinned(self) -> dict[str, str]:
+        """The ids that the cell has: written in the text, or by its exercise."""
+        if self.role is Role.SOLUTION:
+            return {"id": f"{self.exercise}"}
+        if self.role is Role.CHECK:
+            return {"id": f"{self.exercise}-check"}
+        return {option: self.metadata[option] for option in self.options if option in self.metadata}
 
-def read_course_text(path: Path, exercises: Collection[str]) -> list[JSON]:
-    """Read a text into the cells of an instructor notebook, with stable ids.
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that hold ids. A written cell becomes two: the question, and the answer."""
+        return ("question", "id") if self.role is Role.WRITTEN else ("id",)
+
+    def role_of(self, option: str) -> Role:
+        return Role.GIVEN if option == "question" else self.role
+
+
+@dataclass(frozen=True)
+class CourseText:
+    """What one text says."""
+
+    edition: int
+    cells: tuple[Cell, ...]
+    metadata: Mapping[str, JSON]  # what else of a cell goes into the notebook, by id
+    lines: Mapping[str, int]  # where a cell stands, by id
+    fresh: tuple[Fresh, ...]  # cells without an id: they got one, which is to be written into the text
+
+    def notebook(self) -> JSON:
+        """The instructor notebook. Its first paragraph says which edition it is."""
+        cells = [cell_json(cell, metadata=self.metadata[cell.id]) for cell in self.cells]
+        prose = next((cell for cell in cells if cell["cell_type"] == "markdown"), None)
+        if prose is not None:
+            prose["source"] = with_edition(prose["source"], self.edition)
+        return notebook_json(cells, noted={"edition": self.edition})
+
+    def master(self, path: Path) -> Notebook:
+        return Notebook(path.parent.name, path.stem, self.cells, edition=self.edition)
+
+
+def read_course_text(
+    path: Path, exercises: Collection[str], source: Notebook | None = None, taken: Collection[str] = ()
+) -> CourseText:
+    """Read a text into the cells of an instructor notebook.
 
     Args:
         path: `course/<assignment>/<name>.md`.
         exercises: the exercises that the assignment may use.
+        source: what the text made last; None at first.
+        taken: ids of older editions, that no new cell may get: students' files may hold them.
 
     Raises:
         CourseTextError: the text is not what the build can use; all of its problems at once.
     """
-    cells = _cells(path)
-    problems = [f"{path}:{cell.line}: {problem}" for cell in cells for problem in _problems(cell, exercises)]
+    notebook = _parse(path)
+    cells = _cells(notebook)
+    edition = notebook["metadata"].get("edition", 1)
+    problems = [f"{path}:1: {problem}" for problem in _problems_of_edition(edition)]
+    problems += [f"{path}:{cell.line}: {problem}" for cell in cells for problem in _problems(cell, exercises)]
     problems = problems or [f"{path}:{line}: {problem}" for line, problem in _problems_between(cells)]
     if problems:
         raise CourseTextError(problems)
-    return list(_with_ids(cells))
+    pinned = {value for cell in cells for value in cell.pinned.values()}
+    return _with_ids(cells, edition, Ids(pinned, source, taken))
 
 
-def _cells(path: Path) -> list[_TextCell]:
+def _parse(path: Path) -> JSON:
     from jupytext.myst import MystMetadataParsingError, myst_to_notebook
     from nbformat import ValidationError
 
     try:
-        notebook = myst_to_notebook(path.read_text(encoding="utf-8"), add_source_map=True)
+        return dict(myst_to_notebook(path.read_text(encoding="utf-8"), add_source_map=True))
     except (MystMetadataParsingError, UnicodeDecodeError, ValidationError) as error:
         reason = str(error).split("\n")[0]
         raise CourseTextError([f"{path}:1: not a MyST notebook that jupytext can read: {reason}"]) from error
+
+
+def _cells(notebook: JSON) -> list[_TextCell]:
     return [
         _TextCell(cell["cell_type"], cell["source"], dict(cell["metadata"]), line + (cell["cell_type"] == "markdown"))
         for cell, line in zip(notebook["cells"], notebook["metadata"]["source_map"], strict=True)
     ]
+
+
+def _problems_of_edition(edition: object) -> Iterator[str]:
+    if type(edition) is not int or not 1 <= edition <= HIGHEST_EDITION:
+        yield f"the edition in the front matter is a whole number from 1 on, but this one is {edition!r}."
 
 
 def _problems(cell: _TextCell, exercises: Collection[str]) -> Iterator[str]:
@@ -103,6 +160,7 @@ def _problems(cell: _TextCell, exercises: Collection[str]) -> Iterator[str]:
         yield f"a {word} cell is {wanted}, but this one is {cell.kind}."
     yield from _problems_of_exercise(cell, exercises)
     yield from _problems_of_points(cell)
+    yield from _problems_of_ids(cell)
     yield from _problems_of_markers(cell)
 
 
@@ -133,6 +191,19 @@ def _problems_of_points(cell: _TextCell) -> Iterator[str]:
         yield "a check cell is worth more than 0 points: whoever fails it must lose something."
 
 
+def _problems_of_ids(cell: _TextCell) -> Iterator[str]:
+    by_exercise = cell.role in (Role.SOLUTION, Role.CHECK)
+    for option in ("id", "question"):
+        value = cell.metadata.get(option)
+        if option not in cell.metadata:
+            continue
+        if by_exercise or option not in cell.options:
+            why = "its exercise is its id" if by_exercise else "only a written cell has that"
+            yield f"a {cell.role.value} cell has no {option}, but this one has {value!r}: {why}. Take it out."
+        elif not is_id(value):
+            yield f"an id has 1 to 64 letters, digits, - or _, but this {option} is {value!r}."
+
+
 def _problems_of_markers(cell: _TextCell) -> Iterator[str]:
     for begin, end, roles in (
         (BEGIN_SOLUTION, END_SOLUTION, (Role.SOLUTION, Role.WRITTEN)),
@@ -150,7 +221,12 @@ def _problems_of_markers(cell: _TextCell) -> Iterator[str]:
 def _problems_between(cells: list[_TextCell]) -> Iterator[tuple[int, str]]:
     """What is wrong with a cell beside the others: exercises twice, checks without a solution before them."""
     first: dict[tuple[Role, str], int] = {}
+    named: dict[str, int] = {}
     for cell in cells:
+        for value in cell.pinned.values():
+            if value in named and (cell.role, cell.exercise) not in first:
+                yield cell.line, f"a second cell with the id {value!r}; the first is in line {named[value]}."
+            named.setdefault(value, cell.line)
         if cell.exercise is None:
             continue
         key = (cell.role, cell.exercise)
@@ -161,45 +237,56 @@ def _problems_between(cells: list[_TextCell]) -> Iterator[tuple[int, str]]:
         first.setdefault(key, cell.line)
 
 
-def _with_ids(cells: list[_TextCell]) -> Iterator[JSON]:
-    """Expand each cell. Ids come from the exercise, else from the role and the heading that the cell stands under."""
-    heading, count = "top", Counter[str]()
-
-    def numbered(role: Role) -> str:
-        stem = f"{role.value}-{heading}"
-        count[stem] += 1
-        return f"{stem}-{count[stem]}"
-
-    for cell in cells:
+def _with_ids(cells: list[_TextCell], edition: int, ids: Ids) -> CourseText:
+    """Expand each cell; one that has no id gets its own again, or one by its role and the heading it stands under."""
+    known = [_found(cell, ids) for cell in cells]
+    heading = "top"
+    made: list[Cell] = []
+    fresh: list[Fresh] = []
+    metadata: dict[str, JSON] = {}
+    lines: dict[str, int] = {}
+    for cell, found in zip(cells, known, strict=True):
         headings = _headings(cell)
         heading = headings[0] if headings else heading
-        extra = {key: value for key, value in cell.metadata.items() if key in JUPYTERS}
-        yield from (cell_json(made, metadata=extra) for made in _expand(cell, numbered))
+        missing = [option for option in cell.options if option not in found]
+        new = {option: ids.new(cell.role_of(option), heading) for option in missing}
+        if whole := {option: value for option, value in {**found, **new}.items() if option not in cell.pinned}:
+            doubtful = tuple(lost for option in missing for lost in ids.still_lost(cell.role_of(option)))
+            fresh.append(Fresh(cell.kind, cell.line, whole, doubtful))
+        for expanded in _expand(cell, {**found, **new}):
+            made.append(expanded)
+            lines[expanded.id] = cell.line
+            metadata[expanded.id] = {key: value for key, value in cell.metadata.items() if key in JUPYTERS}
         heading = headings[-1] if headings else heading
+    return CourseText(edition, tuple(made), metadata, lines, tuple(fresh))
 
 
-def _expand(cell: _TextCell, numbered: Callable[[Role], str]) -> Iterator[Cell]:
-    exercise, points = cell.exercise, float(cell.metadata.get("points", 0))
-    if cell.role is Role.SOLUTION:
-        yield Cell(f"{exercise}", cell.role, cell.kind, cell.source, exercise)
-    elif cell.role is Role.CHECK:
-        yield Cell(f"{exercise}-check", cell.role, cell.kind, cell.source, exercise, points)
-    elif cell.role is Role.WRITTEN:
+def _found(cell: _TextCell, ids: Ids) -> dict[str, str]:
+    """The ids that a cell has, or had when source/ was made of it."""
+    found = dict(cell.pinned)
+    text = cell.source.partition(f"### {BEGIN_SOLUTION}")[0] if cell.role is Role.WRITTEN else cell.source
+    for option in cell.options:
+        if option in found:
+            continue
+        answer = option == "id" and cell.role is Role.WRITTEN
+        lost = ids.lost_after(found.get("question", "")) if answer else ids.lost(cell.role_of(option), text)
+        if lost:
+            found[option] = lost
+    return found
+
+
+def _expand(cell: _TextCell, ids: Mapping[str, str]) -> Iterator[Cell]:
+    identifier, points = ids["id"], float(cell.metadata.get("points", 0))
+    if cell.role is Role.WRITTEN:
         question, _, answer = cell.source.partition(f"### {BEGIN_SOLUTION}")
-        yield Cell(numbered(Role.GIVEN), Role.GIVEN, cell.kind, question.strip())
+        yield Cell(ids["question"], Role.GIVEN, cell.kind, question.strip())
         model = f"### {BEGIN_SOLUTION}{answer}" if answer else ANSWER_HERE
-        yield Cell(numbered(cell.role), cell.role, cell.kind, model, points=points)
+        yield Cell(identifier, cell.role, cell.kind, model, points=points)
     else:
-        yield Cell(numbered(cell.role), cell.role, cell.kind, cell.source)
+        yield Cell(identifier, cell.role, cell.kind, cell.source, cell.exercise, points)
 
 
 def _headings(cell: _TextCell) -> list[str]:
     if cell.kind != "markdown" or cell.role is Role.WRITTEN:  # there "### BEGIN SOLUTION" is no heading
         return []
-    return [_slug(text) for text in re.findall(r"^#{1,6} +(.+)$", cell.source, re.MULTILINE)]
-
-
-def _slug(text: str) -> str:
-    """The heading as an id may hold it; cut, because nbformat allows an id 64 characters."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:SLUG_LENGTH].rstrip("-") or "section"
+    return [slug(text) for text in re.findall(r"^#{1,6} +(.+)$", cell.source, re.MULTILINE)]
