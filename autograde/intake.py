@@ -12,13 +12,14 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .contract.names import encodable, escaped
-from .course.notebook import JSON, Cell, Notebook, Role, id_of, source_of, without_hidden
+from .course.editions import master_for
+from .course.notebook import JSON, Cell, Notebook, Role, id_of, said_edition, source_of, without_hidden
 
 __all__ = ["MAX_BYTES", "IntakeError", "blank", "read_submission", "rebuild"]
 
@@ -100,12 +101,13 @@ class _Theirs:
         return "# YOUR CODE HERE" in self.source and "raise NotImplementedError" in self.source
 
 
-def rebuild(master: Notebook, content: bytes) -> Notebook:
+def rebuild(master: Notebook, content: bytes, former: Mapping[int, Notebook] | None = None) -> Notebook:
     """Put the student's answers into the master.
 
     Args:
         master: the instructor notebook.
         content: the submitted file.
+        former: the masters of older editions that a file may be made from, by number.
 
     Returns:
         The notebook to grade. Its locked cells are the master's, whatever the file holds in their place.
@@ -114,7 +116,10 @@ def rebuild(master: Notebook, content: bytes) -> Notebook:
         IntakeError: the file is no notebook.
     """
     notes: list[str] = []
-    theirs = _cells(_parse(content, notes), notes)
+    notebook = _parse(content, notes)
+    theirs = _cells(notebook, notes)
+    master = master_for(said_edition(notebook), {cell.id for cell in theirs if cell.id}, master, former or {})
+    notes[:0] = master.notes
     matched = _match(master, theirs, notes)
     extras = _extras(master, theirs, matched)
     cells = list(extras[-1])

@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 from machine_room.exercises import of_assignment
 
 from ..contract.failures import CourseError
-from .editions import former_masters, problems_of_edition
+from .editions import problems_of_edition, read_former
+from .folder import Course
 from .notebook import Notebook, read_master, to_text
 from .pins import pin
 from .release import generate_release
@@ -25,7 +26,6 @@ from .text import CourseText, CourseTextError, read_course_text
 __all__ = ["Drift", "How", "build"]
 
 MADE = ("source", "release")
-KEPT = ("course", "editions")  # written by people and by time: the build adds to them, and takes nothing out
 IGNORED = (".ipynb_checkpoints", "__pycache__")
 
 
@@ -103,7 +103,7 @@ def _assignments(root: Path, wanted: Sequence[str] | None) -> list[str]:
 
 
 def _make(root: Path, assignment: str, made: Path) -> list[Drift]:
-    """Make the assignment's source and release under `made`; return what is not as it should be in KEPT."""
+    """Make the assignment's source and release under `made`; return what is not as it should be beside these."""
     origin, source = root / "course" / assignment, made / "source" / assignment
     source.mkdir(parents=True)
     problems: list[str] = []
@@ -128,7 +128,7 @@ def _make_notebook(root: Path, path: Path, made: Path) -> Iterator[Drift]:
     """Make one text's master; beside it the text with the ids of its new cells, and the master of a former edition."""
     assignment, name = path.parent.name, f"{path.stem}.ipynb"
     place = Path("source") / assignment / name
-    source, former = _last_built(root / place), former_masters(root, assignment, path.stem)
+    source, former = _last_built(root / place), read_former(Course(root).former(assignment, path.stem))
     known = {cell.id for one in former.values() for cell in one.cells}
     text = read_course_text(path, _exercises(assignment), source, known)
     now = text.master(path)

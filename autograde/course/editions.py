@@ -6,18 +6,24 @@ a folder that nbgrader does not look into and no release is made from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from .folder import Course
 from .notebook import Cell, Notebook, Role, read_master
 
-__all__ = ["former_masters", "problems_of_edition"]
+__all__ = ["master_for", "not_asked", "problems_of_edition", "read_former"]
+
+FIRST = 1  # of notebooks that say nothing: 0.1.0's
 
 
-def former_masters(root: Path, assignment: str, name: str) -> dict[int, Notebook]:
-    """The masters of the editions before the present one, by their number."""
-    return {number: read_master(path) for number, path in Course(root).former(assignment, name).items()}
+def read_former(paths: Mapping[int, Path]) -> dict[int, Notebook]:
+    """The masters of the editions before the present one, by number. The folder says which edition one is."""
+    return {number: replace(read_master(path), edition=number) for number, path in paths.items()}
+
+
+# --- what a text may be
 
 
 def problems_of_edition(now: Notebook, source: Notebook | None, former: Mapping[int, Notebook]) -> Iterator[str]:
@@ -55,7 +61,7 @@ def _other_roles(now: Notebook, before: Notebook) -> Iterator[str]:
         role = roles.get(cell.id, cell.role)
         if role is not cell.role:
             yield (
-                f"{cell.id} was a {role.value} cell in edition {before.edition} and is a {cell.role.value} cell now: "
+                f"{cell.id} had the role {role.value} in edition {before.edition} and has {cell.role.value} now: "
                 "give it another id."
             )
 
@@ -78,3 +84,100 @@ def _changes_of(new: Cell, old: Cell | None) -> Iterator[str]:
         yield f"{new.id} was worth {old.points:g} and is worth {new.points:g}"
     elif old.exercise != new.exercise:
         yield f"{new.id} checks {new.exercise} instead of {old.exercise}"
+
+
+# --- what a hand-in is graded by
+
+
+def master_for(said: Any, ids: Collection[str], now: Notebook, former: Mapping[int, Notebook]) -> Notebook:
+    """The master that a hand-in is graded by, with notes where that is not simply the present one.
+
+    Args:
+        said: what the file says of its edition. *Untrusted*: the student's word, of any type. It chooses among the
+            masters that the instructor accepts, and nothing else.
+        ids: the ids of its cells, untrusted as well.
+        now: the present master.
+        former: the older ones that are accepted, by number.
+    """
+    number = _first_with(ids, now, former) if said is None else said
+    if type(number) is int and number == now.edition:
+        return now
+    if type(number) is int and number in former:
+        return _for_present_grades(former[number], now)
+    return replace(now, notes=(*now.notes, _not_accepted(said, now)))
+
+
+def _first_with(ids: Collection[str], now: Notebook, former: Mapping[int, Notebook]) -> int:
+    """The edition of a file that says none: the first, unless it has cells that only the present one has."""
+    first = former.get(FIRST, now)
+    newer = {cell.id for cell in now.cells} - {cell.id for cell in first.cells}
+    return now.edition if newer.intersection(ids) else FIRST
+
+
+def _not_accepted(said: Any, now: Notebook) -> str:
+    if said is None:
+        claim = f"Your file does not say which edition of the notebook it is, which means edition {FIRST}"
+    elif type(said) is int and 0 < said < 10_000:
+        claim = f"Your file says it is edition {said} of the notebook"
+    else:
+        claim = "What your file says of the notebook's edition is no number of one"
+    return f"{claim}; that is not graded in this course. It was graded as edition {now.edition}, the present one."
+
+
+def _for_present_grades(former: Notebook, now: Notebook) -> Notebook:
+    """The former master, worth what the present one is: the gradebook holds the present one's cells and points.
+
+    A check that is not asked for any more goes, a written answer stays as text. What is graded now and was not asked
+    for then is kept apart: nobody can have done it, so a person decides.
+    """
+    wanted = {cell.id: cell for cell in now.cells if cell.graded}
+    shared = {cell.id for cell in former.cells if cell.id in wanted and _alike(cell, wanted[cell.id])}
+    cells, notes = [], [_which(former, now)]
+    for cell in former.cells:
+        if cell.id in shared:
+            notes += _worth(cell, wanted[cell.id], former)
+            cells.append(replace(cell, points=wanted[cell.id].points))
+        elif not cell.graded:
+            cells.append(cell)
+        else:
+            notes.append(
+                f"Edition {former.edition} asked for {_called(cell)}. That is not asked for now: it does not count."
+            )
+            cells += [replace(cell, role=Role.PROSE, points=0.0)] if cell.role is Role.WRITTEN else []
+    missing = tuple(_empty(cell) for cell in wanted.values() if cell.id not in shared)
+    notes += [not_asked(cell, former.edition) for cell in missing]
+    return replace(now, cells=tuple(cells), edition=former.edition, not_asked=missing, notes=(*now.notes, *notes))
+
+
+def _alike(one: Cell, other: Cell) -> bool:
+    return (one.role, one.exercise) == (other.role, other.exercise)
+
+
+def _which(former: Notebook, now: Notebook) -> str:
+    return (
+        f"Your notebook is edition {former.edition}; the present one is edition {now.edition}. "
+        f"It was graded by the tests of edition {former.edition}."
+    )
+
+
+def _worth(then: Cell, now: Cell, former: Notebook) -> Iterator[str]:
+    if then.points != now.points:
+        points = f"{then.points:g} points; it counts {now.points:g} now"
+        yield f"For {_called(then)}, edition {former.edition} gave {points}."
+
+
+def not_asked(cell: Cell, edition: int) -> str:
+    """What is told about a graded cell that the hand-in's edition did not have."""
+    return (
+        f"Edition {edition} of the notebook, which you handed in, did not ask for {_called(cell)} ({cell.points:g} "
+        "points). No points are set; your instructor decides."
+    )
+
+
+def _called(cell: Cell) -> str:
+    return cell.exercise or f"the written answer {cell.id}"
+
+
+def _empty(cell: Cell) -> Cell:
+    """A written cell of a master holds a model answer."""
+    return replace(cell, source="") if cell.role is Role.WRITTEN else cell

@@ -66,6 +66,12 @@ class Course:
         numbered = {path.parent.name: path for path in found}
         return {int(name): numbered[name] for name in sorted(numbered) if re.fullmatch("[1-9][0-9]{0,3}", name)}
 
+    def accepted_editions(self, assignment: str, notebook: str) -> dict[int, Path]:
+        """The masters of the older editions that hand-ins may be made from: all, or those that the settings name."""
+        stored = self.former(assignment, notebook)
+        accepted = self.settings().editions.get(assignment, tuple(stored))
+        return {number: path for number, path in stored.items() if number in accepted}
+
     def students(self, assignment: str) -> list[str]:
         """Who handed in, by the folders in submitted/: those that can be graded."""
         return [folder.student for folder in self.folders(assignment) if folder.refusal is None]

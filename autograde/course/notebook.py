@@ -105,6 +105,7 @@ class Notebook:
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
     edition: int = 1  # of a submission: the one that it is graded by
+    not_asked: tuple[Cell, ...] = ()  # of a submission: what is graded now, and its edition did not have
 
 
 def source_of(cell: Mapping[str, Any]) -> str:

@@ -3,13 +3,18 @@
     # What students' code may import when it is graded, beside NumPy, Matplotlib, IPython and ipywidgets.
     libraries = ["scipy", "sympy"]
 
+    # Older editions that hand-ins may be made from; of an assignment that is not named: all in editions/.
+    [editions]
+    06-make-it-better = [1]
+
 A key that is not known is refused: a slip of the pen must not be a setting that silently does nothing.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +34,7 @@ class Settings:
     """The settings of a course; the defaults are those of a course without the file."""
 
     libraries: tuple[str, ...] = ()  # what students' code may import beyond `libraries.ALWAYS`, as pip names it
+    editions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # older ones that are graded, by assignment
 
     def allowed(self) -> tuple[Library, ...]:
         """The libraries that students' code may import.
@@ -60,9 +66,18 @@ def _parsed(path: Path, found: dict[str, Any]) -> Settings:
     unknown = sorted(set(found) - set(known))
     if unknown:
         raise SettingsError(f"{path} sets {', '.join(unknown)}, which is no setting. Known: {', '.join(known)}.")
-    libraries = found.get("libraries", [])
+    libraries, editions = found.get("libraries", []), found.get("editions", {})
     if not isinstance(libraries, list) or not all(isinstance(name, str) for name in libraries):
         raise SettingsError(
             f'{path}: libraries should be a list of names in quotes, as in ["scipy"], not {libraries!r}.'
         )
-    return Settings(tuple(libraries))
+    if not isinstance(editions, dict) or not all(map(_is_list_of_editions, editions.values())):
+        raise SettingsError(
+            f"{path}: editions should be a table with a list of edition numbers for each assignment, as in "
+            f"06-make-it-better = [1], not {editions!r}."
+        )
+    return Settings(tuple(libraries), {assignment: tuple(numbers) for assignment, numbers in editions.items()})
+
+
+def _is_list_of_editions(value: object) -> bool:
+    return isinstance(value, list) and all(type(number) is int and number > 0 for number in value)

@@ -10,6 +10,7 @@ import base64
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ..contract.names import readable
@@ -38,7 +39,9 @@ def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, ch
     said = {cell.cell_id: cell for cell in verdict.cells}
     outputs = {output.cell_id: output for output in verdict.outputs}
     cells = [_notes(verdict)] if verdict.notes else []
-    for cell in graded.cells:
+    for cell in (*graded.cells, *graded.not_asked):
+        if cell.id not in ours or ours[cell.id].role is not cell.role:  # of an older edition: not in the gradebook
+            cell = replace(cell, role=Role.EXTRA)
         if cell.kind == "markdown" and cell != ours.get(cell.id):
             cell = Cell(cell.id, cell.role, cell.kind, harmless_markdown(cell.source), cell.exercise, cell.points)
         plain = cell_json(cell, metadata={"deletable": False, "editable": False} if cell.locked else None)
@@ -47,7 +50,7 @@ def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, ch
         if cell.kind == "code":
             plain["outputs"] = [*_printed(outputs.get(cell.id)), *_told(cell, said.get(cell.id))]
         cells.append(plain)
-    return to_text(notebook_json(cells, noted={"key": verdict.key}))
+    return to_text(notebook_json(cells, noted={"key": verdict.key, "edition": graded.edition}))
 
 
 def harmless_markdown(text: str) -> str:
@@ -102,7 +105,8 @@ def _told(cell: Cell, said: CellVerdict | None) -> Iterator[JSON]:
         return
     if said is None or said.points is None:  # without an output nbgrader would give full marks
         reason = said.text if said else "This check was not graded."
-        yield {"output_type": "error", "ename": Outcome.GRADER_ERROR.value, "evalue": "", "traceback": _lines(reason)}
+        outcome = said.outcome if said else Outcome.GRADER_ERROR
+        yield {"output_type": "error", "ename": outcome.value, "evalue": "", "traceback": _lines(reason)}
         return
     data: JSON = {"text/plain": _lines(said.text or said.hint or said.outcome.value)}
     if said.html:

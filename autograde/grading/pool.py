@@ -17,7 +17,7 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
@@ -27,6 +27,7 @@ from pathlib import Path
 from ..contract.failures import WorkersUnavailable
 from ..contract.names import of_error
 from ..contract.verdict import FINAL_AFTER, CellVerdict, Outcome, Verdict
+from ..course.editions import not_asked, read_former
 from ..course.notebook import Cell, Notebook, Role, read_master
 from ..inside.confinement import mapped_bytes
 from ..inside.limits import MEBIBYTE, Limits
@@ -67,6 +68,7 @@ class Task:
     view: Path  # folder for the students' machine_room
     shelves: tuple[Shelf, ...] | None = None  # what else their code can import; None: what it always can
     key: str = ""  # digest of all that a verdict depends on, but for the submission itself
+    former: Mapping[int, Path] = field(default_factory=dict)  # masters of the older editions that are accepted
     worker: WorkerLimits = field(default_factory=WorkerLimits)
 
     @property
@@ -122,12 +124,24 @@ def _ended(cell: Cell, outcome: Outcome, reason: str, points: float | None) -> C
     return CellVerdict(cell.id, cell.exercise, points, cell.points, outcome, hint=reason, text=reason)
 
 
+def _with_edition(verdict: Verdict, notebook: Notebook, master: Notebook) -> Verdict:
+    """The verdict with what an older edition did not ask for, which nobody can have done: a person decides."""
+    told = [(cell, not_asked(cell, notebook.edition)) for cell in notebook.not_asked]
+    more = (
+        CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED, hint=sentence, text=sentence)
+        for cell, sentence in told
+    )
+    older = notebook.edition if notebook.edition != master.edition else None
+    return replace(verdict, cells=(*verdict.cells, *more), edition=older)
+
+
 class _Worker:
     """One worker's own things: the master, and a sandbox that is opened at the first submission that needs it."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
         self.master = read_master(task.master)
+        self.former = read_former(task.former)
         self.sandbox: Sandbox | None = None
 
     def grade(self, job: Job) -> Graded:
@@ -143,11 +157,11 @@ class _Worker:
         try:
             if isinstance(content, IntakeError):
                 raise content
-            notebook = rebuild(self.master, content)
+            notebook = rebuild(self.master, content, self.former)
         except IntakeError as error:
             notebook = blank(self.master, str(error))
             return Graded(_unreadable(job, notebook, key), notebook)
-        verdict = self._verdict(job, notebook)
+        verdict = _with_edition(self._verdict(job, notebook), notebook, self.master)
         return Graded(replace(verdict, key=key, wall_seconds=time.perf_counter() - began), notebook)
 
     def _verdict(self, job: Job, notebook: Notebook) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +17,7 @@ from machine_room.exercises import of_assignment
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped
 from ..contract.verdict import Verdict
+from ..course.editions import read_former
 from ..course.folder import Course, Folder
 from ..course.libraries import versions
 from ..course.notebook import Notebook, read_master
@@ -152,11 +153,12 @@ def _graded(
 ) -> Iterator[Graded | Failure]:
     """Finished work from the journal first, then the rest from the pool, journalled before anyone else sees it."""
     task = _task(course, master, options)
+    former = read_former(task.former)
     jobs = []
     for student in students:
         try:
             job = Job(student, course.submission(student, master.assignment, master.name))
-            finished = None if options.force else _finished(job, task, master, journal)
+            finished = None if options.force else _finished(job, task, master, former, journal)
         except Exception as error:  # whatever one hand-in holds, the others' are read
             yield failure_of(student, Stage.READING, error)
             continue
@@ -175,6 +177,8 @@ def _task(course: Course, master: Notebook, options: GradeOptions) -> Task:
     path = next(path for path in course.masters(master.assignment) if path.stem == master.name)
     seed, limits, isolation = course.seed(), options.limits, options.isolation
     libraries = course.settings().allowed()
+    former = course.accepted_editions(master.assignment, master.name)
+    older = [part for number, stored in former.items() for part in (str(number), stored.read_bytes())]
     return Task(
         master=path.resolve(),
         seed=seed,
@@ -183,12 +187,21 @@ def _task(course: Course, master: Notebook, options: GradeOptions) -> Task:
         view=course.private / "view" / master.assignment,
         shelves=shelves(libraries),
         key=digest(
-            path.read_bytes(), _library_digest(), limits.to_json(), str(seed), isolation.value, versions(libraries)
+            path.read_bytes(),
+            _library_digest(),
+            limits.to_json(),
+            str(seed),
+            isolation.value,
+            versions(libraries),
+            *older,
         ),
+        former={number: stored.resolve() for number, stored in former.items()},
     )
 
 
-def _finished(job: Job, task: Task, master: Notebook, journal: Journal) -> Graded | None:
+def _finished(
+    job: Job, task: Task, master: Notebook, former: Mapping[int, Notebook], journal: Journal
+) -> Graded | None:
     """What the journal says of exactly this file, tests, library and limits."""
     content, key = read_and_key(job, task.key)
     verdict = journal.finished(job.student, master.name, key)
@@ -199,6 +212,6 @@ def _finished(job: Job, task: Task, master: Notebook, journal: Journal) -> Grade
     try:
         if isinstance(content, IntakeError):
             raise content
-        return Graded(verdict, rebuild(master, content))
+        return Graded(verdict, rebuild(master, content, former))
     except IntakeError as error:
         return Graded(verdict, blank(master, str(error)))

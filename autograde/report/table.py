@@ -80,6 +80,11 @@ def _checks(verdict: Verdict) -> int:
     return sum(cell.outcome is not Outcome.NOT_GRADED for cell in verdict.cells)
 
 
+def _waits(cell: CellVerdict) -> bool:
+    """Whether it is a written answer that is worth something."""
+    return cell.outcome is Outcome.NOT_GRADED and cell.max_points > 0 and not cell.hint
+
+
 def class_table(verdicts: Sequence[Verdict], *, title: str, about: Mapping[str, str] | None = None) -> Table:
     """One line a student: score, bar, and what cost most.
 
@@ -115,6 +120,12 @@ def mistakes_table(verdicts: Sequence[Verdict], *, most: int = 5) -> Table:
     return table
 
 
+def _older_editions(verdicts: Sequence[Verdict]) -> list[tuple[int, list[str]]]:
+    """Who handed in an older edition, by edition."""
+    found = sorted({verdict.edition for verdict in verdicts if verdict.edition is not None})
+    return [(edition, sorted({v.student for v in verdicts if v.edition == edition})) for edition in found]
+
+
 def summary(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> str:
     """One paragraph: how many, the mean, and above all what is our fault and whose work went no further."""
     if not verdicts:
@@ -124,9 +135,16 @@ def summary(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> st
     if graded:
         mean = sum(verdict.points for verdict in graded) / len(graded)
         lines[0] += f", mean {mean:.1f} of {graded[0].max_points:g} points"
-    waiting = sum(any(cell.outcome is Outcome.NOT_GRADED and cell.max_points for cell in v.cells) for v in verdicts)
+    waiting = sum(any(_waits(cell) for cell in verdict.cells) for verdict in verdicts)
     if waiting:
         lines.append(f"{waiting} wait for a person to grade written answers.")
+    for edition, students in _older_editions(verdicts):
+        lines.append(
+            f"{len(students)} hand-ins of edition {edition}, graded by its tests: {', '.join(map(escaped, students))}."
+        )
+    undecided = sum(any(c.outcome is Outcome.NOT_GRADED and c.hint for c in verdict.cells) for verdict in verdicts)
+    if undecided:
+        lines.append(f"{undecided} of them lack what their edition did not ask for. A person decides on it.")
     failed = [verdict for verdict in verdicts if verdict.grader_errors]
     if failed:
         lines.append(f"{len(failed)} could not be graded, through no fault of the students'. No points were set for:")

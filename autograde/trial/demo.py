@@ -56,6 +56,9 @@ def run_demo(
     """
     _clear(target)
     shutil.copytree(course_text, target / "course")
+    former = course_text.parent / "editions" / assignment
+    if former.exists():
+        shutil.copytree(former, target / "editions" / assignment)
     for name in SETTINGS:  # nbgrader's too, so that its own commands work in the demo's folder
         if (course_text.parent / name).exists():
             shutil.copyfile(course_text.parent / name, target / name)
