@@ -241,6 +241,10 @@ def more_cells_than_sane(notebook: dict[str, Any]) -> None:
     notebook["cells"] += [{"cell_type": "code", "metadata": {}, "source": "1000.0", "outputs": [ANSWERED]}] * 3000
 
 
+def says_edition(notebook: dict[str, Any], edition: Any) -> None:
+    notebook["metadata"]["machine_room"] = {"edition": edition, "editions": edition, "accepted": True}
+
+
 FILES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "checks that passed already": passed_checks,
     "tags and a check of its own": checks_without_functions,
@@ -249,6 +253,13 @@ FILES: dict[str, Callable[[dict[str, Any]], Any]] = {
     "no cells at all": no_cells,
     "thousands of cells": more_cells_than_sane,
     "a list": lambda notebook: [notebook],
+    "an edition to come": lambda notebook: says_edition(notebook, 2),
+    "an edition before the first": lambda notebook: says_edition(notebook, 0),
+    "an edition that is true": lambda notebook: says_edition(notebook, True),
+    "an edition that is a path": lambda notebook: says_edition(notebook, "../../source/01-backprop"),
+    "an edition too long to print": lambda notebook: says_edition(notebook, 10**4000),
+    "an edition of editions": lambda notebook: says_edition(notebook, [{"edition": [1] * 1000}] * 100),
+    "a role instead of an edition": lambda notebook: says_edition(notebook, {"role": "check", "edition": 1}),
     "metadata of wrong types": lambda notebook: {
         "cells": [{"cell_type": [], "metadata": "grade", "source": {}, "id": 1, "outputs": 3}] * 9,
         "metadata": [],
