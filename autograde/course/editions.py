@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .notebook import Cell, Notebook, Role, read_master
+from .notebook import Cell, Notebook, Role, read_master, without_edition
 
 __all__ = ["master_for", "not_asked", "problems_of_edition", "read_former"]
 
@@ -44,6 +44,7 @@ def problems_of_edition(now: Notebook, source: Notebook | None, former: Mapping[
         yield f"edition {now.edition} comes after edition {most - 1}: editions go up by one."
     for before in (*former.values(), *([source] if source else [])):
         yield from _other_roles(now, before)
+    yield from _other_names(now, source) if source else ()
     if source and now.edition == source.edition:
         changes = list(_changes(now, source))
         if changes:
@@ -64,6 +65,16 @@ def _other_roles(now: Notebook, before: Notebook) -> Iterator[str]:
                 f"{cell.id} had the role {role.value} in edition {before.edition} and has {cell.role.value} now: "
                 "give it another id."
             )
+
+
+def _other_names(now: Notebook, before: Notebook) -> Iterator[str]:
+    """A cell that stands there as it was, under another id: what students hold would not be found."""
+    here, there = {cell.id for cell in now.cells}, {cell.id for cell in before.cells}
+    gone = {(cell.role, without_edition(cell.source).strip()): cell.id for cell in before.cells if cell.id not in here}
+    for cell in now.cells:
+        old = gone.get((cell.role, cell.source.strip()))
+        if cell.id not in there and old and cell.role is not Role.WRITTEN:  # answers are empty, and all alike
+            yield f"{cell.id} was called {old} until now. Students hold it under that id: write it again."
 
 
 def _changes(now: Notebook, before: Notebook) -> Iterator[str]:

@@ -122,7 +122,6 @@ CHANGES = {
         "given-one-step-1 is gone; written-one-step-1 is gone",
     ),
     "a given cell less": (lambda text: without(text, "import numpy"), "given-small-1 is gone"),
-    "a given cell renamed": (lambda text: text.replace(":id: given-small-1", ":id: other"), "given-small-1 is gone"),
 }
 HARMLESS = {
     "other words": lambda text: text.replace("# Small", "# Tiny").replace("Why the minus?", "Why?"),
@@ -195,6 +194,28 @@ def test_an_id_keeps_its_role_in_every_edition(root: Path) -> None:
     with pytest.raises(CourseTextError) as raised:
         write_small_course(root, HEAD.format(2) + changed)
     assert "given-small-1 had the role given in edition 1 and has explore now: give it another id." in str(raised.value)
+
+
+@pytest.mark.parametrize("head", ["", HEAD.format(2)])
+@pytest.mark.parametrize("id_", ["given-small-1", "prose-small-1", "prose-relative-error-2", "given-one-step-1"])
+def test_a_cell_under_another_id_is_told_in_every_edition(root: Path, id_: str, head: str) -> None:
+    text = text_of(root)
+    assert id_ in text
+    with pytest.raises(
+        CourseTextError, match=rf":1: other was called {id_} until now\. Students hold it under that id"
+    ):
+        write_small_course(root, head + text.replace(id_, "other"))
+
+
+def test_nbgraders_commands_do_not_look_into_editions(root: Path) -> None:
+    from nbgrader.apps.api import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+
+    write_small_course(root, HEAD.format(2) + text_of(root) + DENSE)
+    api = NbGraderAPI(CourseDirectory(root=str(root), db_url=f"sqlite:///{root / 'gradebook.db'}"))
+    assert api.get_source_assignments() == {ASSIGNMENT}
+    assert api.generate_assignment(ASSIGNMENT, force=True)["success"]
+    assert sorted(path.name for path in (root / "release").rglob("*.ipynb")) == ["small.ipynb"]
 
 
 def test_a_new_cell_takes_no_id_of_a_former_edition(root: Path) -> None:

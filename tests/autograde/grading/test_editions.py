@@ -277,15 +277,13 @@ def test_a_second_run_takes_all_of_it_from_the_journal(taught: Class, monkeypatc
 
 
 def test_an_edition_that_the_course_does_not_accept_is_graded_as_the_present_one(tmp_path: Path) -> None:
-    (tmp_path / "nbgrader_config.py").write_text(
-        f"c = get_config()\nc.MachineRoom.editions = {{'{ASSIGNMENT}': []}}\n", encoding="utf-8"
-    )
+    (tmp_path / "autograde.toml").write_text(f"[editions]\n{ASSIGNMENT} = []\n", encoding="utf-8")
     taught = Class(tmp_path)
     for student in ("first-done", "first-silent"):
         assert taught.points(student)["relative_error-check"] == 4.0
         assert taught.points(student)["dense_forward-check"] == 0.0
         assert "edition 1" in taught.verdicts[student].notes[0]
         assert "It was graded as edition 2, the present one." in taught.page(student)
-    (tmp_path / "nbgrader_config.py").unlink()
+    (tmp_path / "autograde.toml").unlink()
     taught.grade()
     assert taught.points("first-done")["dense_forward-check"] is None, "what is accepted is part of the verdict's key"

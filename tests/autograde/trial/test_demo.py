@@ -205,3 +205,29 @@ def test_nbgraders_own_autograde_gives_the_honest_ones_the_same_grades(
     autograde_with_nbgrader(made, tmp_path, students)
     for student in students:
         assert scores(tmp_path, student) == scores(made.course.root, student), student
+
+
+def test_the_masters_of_former_editions_come_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without them the build could not tell which edition may follow, and older hand-ins would have no master."""
+    course = tmp_path / "all"
+    kept = Path("editions") / "01-backprop" / "1" / "backprop.ipynb"
+    for path in (course / kept, course / "course" / "01-backprop" / "backprop.md"):
+        path.parent.mkdir(parents=True)
+        path.write_text("{}", encoding="utf-8")
+
+    def stop(root: Path, assignments: list[str]) -> None:
+        assert (root / kept).exists()
+        raise CourseError("far enough")
+
+    monkeypatch.setattr(demo, "build", stop)
+    with pytest.raises(CourseError, match="far enough"):
+        run_demo(
+            course / "course",
+            tmp_path / "demo",
+            assignment="01-backprop",
+            students=1,
+            options=GradeOptions(),
+            say=lambda line: None,
+            on_start=lambda total: None,
+            on_verdict=lambda verdict: None,
+        )
