@@ -139,7 +139,7 @@ def _make_notebook(root: Path, path: Path, made: Path) -> Iterator[Drift]:
     if text.fresh:
         pinned = pin(path.read_text(encoding="utf-8"), text.fresh)
         yield _kept(made, path.relative_to(root), pinned, How.UNPINNED, "; ".join(map(str, text.fresh)))
-    if source and source.edition < now.edition:
+    if source and source.edition < now.edition and source.edition not in former:
         stored = Path("editions") / assignment / str(source.edition) / name
         yield _kept(made, stored, (root / place).read_text(encoding="utf-8"), How.MISSING)
 

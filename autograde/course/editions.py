@@ -34,25 +34,27 @@ def problems_of_edition(now: Notebook, source: Notebook | None, former: Mapping[
         source: what it made last, source/.
         former: the masters of older editions.
     """
-    least = source.edition if source else max(former, default=0) + 1
-    most = source.edition + 1 if source else now.edition
-    if former and least <= max(former):
-        yield f"edition {least} is in editions/ already: this text is at least edition {max(former) + 1}."
-    elif now.edition < least:
-        yield f"this is edition {now.edition}, but edition {least} was built already. Write `edition: {least}` above."
-    elif now.edition > most:
-        yield f"edition {now.edition} comes after edition {most - 1}: editions go up by one."
+    yield from _wrong_number(now.edition, source.edition if source else None, max(former, default=0))
     for before in (*former.values(), *([source] if source else [])):
         yield from _other_roles(now, before)
-    yield from _other_names(now, source) if source else ()
-    if source and now.edition == source.edition:
-        changes = list(_changes(now, source))
-        if changes:
-            yield (
-                f"what is graded has changed: {'; '.join(changes)}. Students hold edition {now.edition}, and their "
-                f"points must not change with it. Write `edition: {now.edition + 1}` into the front matter. "
-                f"Nobody has this notebook yet? Then delete source/{now.assignment}/{now.name}.ipynb first."
-            )
+    if source:
+        yield from _other_names(now, source)
+    if source and now.edition == source.edition and (changes := list(_changes(now, source))):
+        yield (
+            f"what is graded has changed: {'; '.join(changes)}. Students hold edition {now.edition}, and their "
+            f"points must not change with it. Write `edition: {now.edition + 1}` into the front matter. "
+            f"Nobody has this notebook yet? Then delete source/{now.assignment}/{now.name}.ipynb first."
+        )
+
+
+def _wrong_number(number: int, built: int | None, stored: int) -> Iterator[str]:
+    """Editions go up by one, from what was built last; what is stored is over."""
+    if number <= stored:
+        yield f"edition {number} is in editions/ already: this text is at least edition {stored + 1}."
+    elif built is not None and number < built:
+        yield f"this is edition {number}, but edition {built} was built already. Write `edition: {built}` above."
+    elif built is not None and number > built + 1:
+        yield f"edition {number} comes after edition {built}: editions go up by one."
 
 
 def _other_roles(now: Notebook, before: Notebook) -> Iterator[str]:
@@ -146,18 +148,24 @@ def _for_present_grades(former: Notebook, now: Notebook) -> Notebook:
     cells, notes = [], [_which(former, now)]
     for cell in former.cells:
         if cell.id in shared:
-            notes += _worth(cell, wanted[cell.id], former)
             cells.append(replace(cell, points=wanted[cell.id].points))
-        elif not cell.graded:
-            cells.append(cell)
-        else:
+            notes += _worth(cell, wanted[cell.id], former)
+        elif cell.graded:
+            cells += _retired(cell)
             notes.append(
-                f"Edition {former.edition} asked for {_called(cell)}. That is not asked for now: it does not count."
+                f"Edition {former.edition} asked for {_called(cell)}. It is not asked for now, and does not count."
             )
-            cells += [replace(cell, role=Role.PROSE, points=0.0)] if cell.role is Role.WRITTEN else []
+        else:
+            cells.append(cell)
     missing = tuple(_empty(cell) for cell in wanted.values() if cell.id not in shared)
     notes += [not_asked(cell, former.edition) for cell in missing]
     return replace(now, cells=tuple(cells), edition=former.edition, not_asked=missing, notes=(*now.notes, *notes))
+
+
+def _retired(cell: Cell) -> Iterator[Cell]:
+    """What is left of a graded cell that is not graded now. A check goes: its hidden part runs in the judge alone."""
+    if cell.role is Role.WRITTEN:
+        yield replace(cell, role=Role.PROSE, points=0.0)
 
 
 def _alike(one: Cell, other: Cell) -> bool:

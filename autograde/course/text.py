@@ -239,26 +239,30 @@ def _problems_between(cells: list[_TextCell]) -> Iterator[tuple[int, str]]:
 
 def _with_ids(cells: list[_TextCell], edition: int, ids: Ids) -> CourseText:
     """Expand each cell; one that has no id gets its own again, or one by its role and the heading it stands under."""
-    known = [_found(cell, ids) for cell in cells]
+    found = [_found(cell, ids) for cell in cells]  # all of them first: what one had is not for another
     heading = "top"
     made: list[Cell] = []
     fresh: list[Fresh] = []
     metadata: dict[str, JSON] = {}
     lines: dict[str, int] = {}
-    for cell, found in zip(cells, known, strict=True):
+    for cell, known in zip(cells, found, strict=True):
         headings = _headings(cell)
-        heading = headings[0] if headings else heading
-        missing = [option for option in cell.options if option not in found]
-        new = {option: ids.new(cell.role_of(option), heading) for option in missing}
-        if whole := {option: value for option, value in {**found, **new}.items() if option not in cell.pinned}:
-            doubtful = tuple(lost for option in missing for lost in ids.still_lost(cell.role_of(option)))
-            fresh.append(Fresh(cell.kind, cell.line, whole, doubtful))
-        for expanded in _expand(cell, {**found, **new}):
+        fresh.append(_fresh(cell, known, ids, headings[0] if headings else heading))
+        for expanded in _expand(cell, {**cell.pinned, **fresh[-1].ids}):
             made.append(expanded)
             lines[expanded.id] = cell.line
             metadata[expanded.id] = {key: value for key, value in cell.metadata.items() if key in JUPYTERS}
         heading = headings[-1] if headings else heading
-    return CourseText(edition, tuple(made), metadata, lines, tuple(fresh))
+    return CourseText(edition, tuple(made), metadata, lines, tuple(one for one in fresh if one.ids))
+
+
+def _fresh(cell: _TextCell, known: Mapping[str, str], ids: Ids, heading: str) -> Fresh:
+    """The ids that the text does not have yet."""
+    missing = [option for option in cell.options if option not in known]
+    doubtful = tuple(lost for option in missing for lost in ids.still_lost(cell.role_of(option)))
+    new = {option: ids.new(cell.role_of(option), heading) for option in missing}
+    unpinned = {option: value for option, value in {**known, **new}.items() if option not in cell.pinned}
+    return Fresh(cell.kind, cell.line, unpinned, doubtful)
 
 
 def _found(cell: _TextCell, ids: Ids) -> dict[str, str]:

@@ -14,6 +14,7 @@ from autograde.course.folder import Course
 from autograde.course.notebook import Cell, Notebook, Role, read_master
 from autograde.course.settings import SettingsError
 from autograde.course.text import CourseTextError
+from autograde.gradebook.writer import gradebook_of
 from autograde.intake import rebuild
 
 from ..conftest import ASSIGNMENT, TEXT, write_small_course
@@ -180,13 +181,33 @@ def test_editions_go_up_by_one_and_never_down(root: Path) -> None:
         write_small_course(root, HEAD.format(3) + text)
     write_small_course(root, HEAD.format(2) + text)
     with pytest.raises(
-        CourseTextError, match=r":1: this is edition 1, but edition 2 was built already\. Write `edition: 2`"
+        CourseTextError, match=r":1: edition 1 is in editions/ already: this text is at least edition 2\."
     ):
         write_small_course(root, text)
     (root / NAME).unlink()
-    with pytest.raises(CourseTextError, match=r":1: this is edition 1, but edition 2 was built already"):
+    with pytest.raises(
+        CourseTextError, match=r":1: edition 1 is in editions/ already: this text is at least edition 2"
+    ):
         write_small_course(root, text)
     write_small_course(root, HEAD.format(2) + text)
+
+
+def test_an_edition_that_was_built_is_not_taken_back(tmp_path: Path) -> None:
+    write_small_course(tmp_path, HEAD.format(7) + TEXT)
+    with pytest.raises(
+        CourseTextError, match=r":1: this is edition 6, but edition 7 was built already\. Write `edition: 7`"
+    ):
+        write_small_course(tmp_path, HEAD.format(6) + text_of(tmp_path).replace(HEAD.format(7), ""))
+
+
+def test_a_build_that_was_killed_after_it_had_stored_the_former_master_goes_on(root: Path) -> None:
+    first = (root / NAME).read_bytes()
+    text = HEAD.format(2) + text_of(root) + DENSE
+    write_small_course(root, text)
+    (root / NAME).write_bytes(first)
+    assert Drift(Path("editions") / ASSIGNMENT / "1" / "small.ipynb", How.MISSING) not in build(root, check=True)
+    assert write_small_course(root, text).edition == 2
+    assert (root / "editions" / ASSIGNMENT / "1" / "small.ipynb").read_bytes() == first
 
 
 def test_an_id_keeps_its_role_in_every_edition(root: Path) -> None:
@@ -212,6 +233,7 @@ def test_nbgraders_commands_do_not_look_into_editions(root: Path) -> None:
     from nbgrader.coursedir import CourseDirectory
 
     write_small_course(root, HEAD.format(2) + text_of(root) + DENSE)
+    gradebook_of(root).close()
     api = NbGraderAPI(CourseDirectory(root=str(root), db_url=f"sqlite:///{root / 'gradebook.db'}"))
     assert api.get_source_assignments() == {ASSIGNMENT}
     assert api.generate_assignment(ASSIGNMENT, force=True)["success"]
@@ -300,8 +322,8 @@ def test_an_older_edition_is_worth_what_the_gradebook_holds_and_no_more(ids: set
     assert chosen.notes == (
         "Your notebook is edition 1; the present one is edition 3. It was graded by the tests of edition 1.",
         "For dearer, edition 1 gave 2 points; it counts 4 now.",
-        "Edition 1 asked for gone. That is not asked for now: it does not count.",
-        "Edition 1 asked for the written answer why. That is not asked for now: it does not count.",
+        "Edition 1 asked for gone. It is not asked for now, and does not count.",
+        "Edition 1 asked for the written answer why. It is not asked for now, and does not count.",
         "Edition 1 of the notebook, which you handed in, did not ask for new (7 points). "
         "No points are set; your instructor decides.",
         "Edition 1 of the notebook, which you handed in, did not ask for the written answer how (3 points). "
