@@ -79,6 +79,7 @@ class Verdict:
     cpu_seconds: float = 0.0  # ours and the sandbox's
     student_cpu_seconds: float = 0.0  # of which the student's own cells
     edition: int | None = None  # the older edition of the notebook that it was graded by; None: the present one
+    edition_refused: bool = False  # the file says an edition that the course does not grade
     key: str = ""  # digest of all that was graded: submission, master, library, limits, seed
     killed_workers: int = 0  # how many of our processes ended while they graded this, for memory, time or a crash
 

@@ -117,7 +117,7 @@ def master_for(said: Any, ids: Collection[str], now: Notebook, former: Mapping[i
         return now
     if type(number) is int and number in former:
         return _for_present_grades(former[number], now)
-    return replace(now, notes=(*now.notes, _not_accepted(said, now)))
+    return replace(now, notes=(*now.notes, _not_accepted(said, now)), edition_refused=True)
 
 
 def _first_with(ids: Collection[str], now: Notebook, former: Mapping[int, Notebook]) -> int:

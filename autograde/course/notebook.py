@@ -105,6 +105,7 @@ class Notebook:
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
     edition: int = 1  # of a submission: the one that it is graded by
+    edition_refused: bool = False  # of a submission: it says another edition, which the course does not grade
     not_asked: tuple[Cell, ...] = ()  # of a submission: what is graded now, and its edition did not have
 
 

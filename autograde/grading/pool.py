@@ -132,7 +132,8 @@ def _with_edition(verdict: Verdict, notebook: Notebook, master: Notebook) -> Ver
         for cell, sentence in told
     )
     older = notebook.edition if notebook.edition != master.edition else None
-    return replace(verdict, cells=(*verdict.cells, *more), edition=older)
+    refused = notebook.edition_refused
+    return replace(verdict, cells=(*verdict.cells, *more), edition=older, edition_refused=refused)
 
 
 class _Worker:

@@ -120,10 +120,27 @@ def mistakes_table(verdicts: Sequence[Verdict], *, most: int = 5) -> Table:
     return table
 
 
-def _older_editions(verdicts: Sequence[Verdict]) -> list[tuple[int, list[str]]]:
-    """Who handed in an older edition, by edition."""
-    found = sorted({verdict.edition for verdict in verdicts if verdict.edition is not None})
-    return [(edition, sorted({v.student for v in verdicts if v.edition == edition})) for edition in found]
+def _editions(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Who handed in an older edition, and who one that is not graded here."""
+    for edition in sorted({verdict.edition for verdict in verdicts if verdict.edition is not None}):
+        older = [verdict for verdict in verdicts if verdict.edition == edition]
+        yield f"{_hand_ins(older)} of edition {edition}, graded by its tests: {_names(older)}."
+    undecided = [v for v in verdicts if any(c.outcome is Outcome.NOT_GRADED and c.hint for c in v.cells)]
+    if undecided:
+        yield f"{len(undecided)} of them lack what their edition did not ask for. A person decides on it."
+    if refused := [verdict for verdict in verdicts if verdict.edition_refused]:
+        yield (
+            f"{_hand_ins(refused)} of an edition that is not graded in this course, graded as the present one: "
+            f"{_names(refused)}. Is editions/ complete, and the course up to date?"
+        )
+
+
+def _hand_ins(verdicts: Sequence[Verdict]) -> str:
+    return f"{len(verdicts)} hand-in{'s' * (len(verdicts) != 1)}"
+
+
+def _names(verdicts: Sequence[Verdict]) -> str:
+    return ", ".join(sorted({escaped(verdict.student) for verdict in verdicts}))
 
 
 def summary(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> str:
@@ -138,13 +155,7 @@ def summary(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> st
     waiting = sum(any(_waits(cell) for cell in verdict.cells) for verdict in verdicts)
     if waiting:
         lines.append(f"{waiting} wait for a person to grade written answers.")
-    for edition, students in _older_editions(verdicts):
-        lines.append(
-            f"{len(students)} hand-ins of edition {edition}, graded by its tests: {', '.join(map(escaped, students))}."
-        )
-    undecided = sum(any(c.outcome is Outcome.NOT_GRADED and c.hint for c in verdict.cells) for verdict in verdicts)
-    if undecided:
-        lines.append(f"{undecided} of them lack what their edition did not ask for. A person decides on it.")
+    lines += _editions(verdicts)
     failed = [verdict for verdict in verdicts if verdict.grader_errors]
     if failed:
         lines.append(f"{len(failed)} could not be graded, through no fault of the students'. No points were set for:")

@@ -249,6 +249,15 @@ def test_the_summary_says_who_handed_in_which_older_edition(taught: Class) -> No
     said = summary(list(taught.verdicts.values()))
     assert f"{len(OLD)} hand-ins of edition 1, graded by its tests: {', '.join(OLD)}." in said
     assert f"{len(OLD)} of them lack what their edition did not ask for. A person decides on it." in said
+    absurd = sorted(name for name in HAND_INS if "absurd" in name)
+    assert (
+        f"{len(absurd)} hand-ins of an edition that is not graded in this course, graded as the present one: " in said
+    )
+    assert f"{', '.join(absurd)}. Is editions/ complete" in said
+
+
+def test_the_summary_counts_one(taught: Class) -> None:
+    assert "1 hand-in of edition 1, graded by its tests: mixed." in summary([taught.verdicts["mixed"]])
 
 
 @pytest.mark.parametrize("student", ["first-done", "mixed"])
