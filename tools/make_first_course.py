@@ -102,7 +102,7 @@ def packed(course: Path, target: Path) -> None:
 
 
 def refuse_another_version() -> None:
-    code = "from autograde.grade import _library_digest; print(_library_digest())"
+    code = "from autograde.grading.run import _library_digest; print(_library_digest())"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     if found.stdout.strip() != FIRST_DIGEST:
         sys.exit(f"Run this with the Python of 0.1.0's environment; {sys.executable} has another version.")

@@ -6,6 +6,8 @@ Names load when first used, so that `import machine_room` stays as quick as `imp
 from importlib import import_module
 from typing import Any
 
+__version__ = "0.1.0"
+
 MODULES = [
     "activations",
     "callbacks",
