@@ -190,5 +190,6 @@ class Exercise:
 
 
 def _own_name(reference: Function) -> tuple[str, ...]:
-    package, _, module = reference.__module__.partition(".")
+    # A ufunc of NumPy 2.0 does not say where it comes from.
+    package, _, module = getattr(reference, "__module__", "").partition(".")
     return (f"{module}.{reference.__name__}",) if package == "machine_room" else ()

@@ -11,10 +11,10 @@ from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from matplotlib import ft2font
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_rgb
 from matplotlib.font_manager import findfont, get_font
-from matplotlib.ft2font import LoadFlags
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
@@ -63,6 +63,8 @@ class Stamp(NamedTuple):
         flat[self.at] = red_blue | green | 0xFF000000
 
 
+# An enum's since Matplotlib 3.10, a number of the module's own before.
+_NO_HINTING: Any = ft2font.LoadFlags.NO_HINTING if hasattr(ft2font, "LoadFlags") else ft2font.LOAD_NO_HINTING
 #: A letter starts at a quarter of a pixel: at whole ones, small letters stand unevenly.
 _PHASES = 4
 
@@ -72,7 +74,7 @@ def _glyph(character: str, face: str, size: float, dpi: float, phase: int) -> _G
     """Return a character that starts phase quarters of a pixel to the right of one."""
     font = get_font(face)
     font.set_size(size, _PHASES * dpi)
-    font.set_text(character, 0.0, flags=LoadFlags.NO_HINTING)
+    font.set_text(character, 0.0, flags=_NO_HINTING)
     font.draw_glyphs_to_bitmap(antialiased=True)
     ink = np.array(font.get_image(), dtype=np.uint16)
     across, up = (offset / 64 for offset in font.get_bitmap_offset())
@@ -135,7 +137,7 @@ class Label(Text):
 
     def draw(self, renderer: Any) -> None:
         """Draw the text; called by the canvas, and by matplotlib where the figure is saved."""
-        figure = self.get_figure(root=True)
+        figure = self.get_figure()
         if figure is None or figure.canvas.is_saving() or not isinstance(renderer, RendererAgg):
             super().draw(renderer)
         elif self.get_visible() and self.get_text():
@@ -186,7 +188,7 @@ def _ascent(face: str, size: float, dpi: float) -> tuple[float, float]:
     """Return how far a line reaches above and below its baseline, in pixels: that of "l" and "p"."""
     font = get_font(face)
     font.set_size(size, dpi)
-    font.set_text("lp", 0.0, flags=LoadFlags.NO_HINTING)
+    font.set_text("lp", 0.0, flags=_NO_HINTING)
     height, drop = font.get_width_height()[1] / 64, font.get_descent() / 64
     return height - drop, drop
 

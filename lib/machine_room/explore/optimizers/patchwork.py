@@ -30,7 +30,7 @@ class Patchwork(AxesImage):
 
     def draw(self, renderer: Any) -> None:
         """Draw the cells; called by the canvas, and by matplotlib where the figure is saved."""
-        figure = self.get_figure(root=True)
+        figure = self.get_figure()
         if figure is None or figure.canvas.is_saving() or not isinstance(renderer, RendererAgg):
             super().draw(renderer)
             return
