@@ -1,4 +1,4 @@
-"""The command line: `autograde build | verify | grade | feedback | report | demo | doctor`."""
+"""The command line: `autograde init | build | verify | grade | feedback | report | demo | doctor`."""
 
 from __future__ import annotations
 
@@ -62,8 +62,26 @@ def _complain(complaints: Sequence[str]) -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="machine-room-autograde", prog_name="autograde")
 def autograde() -> None:
     """Build, verify and grade the course "Diving into the machine room"."""
+
+
+@autograde.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Lay out the course "Diving into the machine room" in FOLDER: text, settings, source/ and release/."""
+    from .course.carried import lay_out
+
+    course = lay_out(folder)
+    console = _console()
+    console.print(f"A course folder: {course.root}", highlight=False, soft_wrap=True)
+    console.print(f"Assignments: {', '.join(course.assignments())}", highlight=False)
+    console.print(
+        "release/ is for students. Go to the folder, see with `autograde doctor` whether this machine can grade,\n"
+        "and grade what is in submitted/ with `autograde grade <assignment>`.",
+        highlight=False,
+    )
 
 
 @autograde.command()
@@ -216,16 +234,21 @@ def report(assignment: str, as_json: bool, root: Path) -> None:
 @_isolation_option
 @_course_option
 def demo(assignment: str, students: int, directory: Path, workers: int | None, isolation: str, root: Path) -> None:
-    """A synthetic class, graded: honest work, known mistakes, and what hostile students try."""
+    """A synthetic class, graded: honest work, known mistakes, and what hostile students try.
+
+    Of the course here, or where there is none, of the one that the autograder carries.
+    """
+    from .course.carried import TEXT, carried
     from .grading.run import GradeOptions
     from .report.table import show
     from .sandbox.process import Isolation
     from .trial.demo import run_demo
 
     console = _console()
+    text = root / TEXT
     with _progress(Console(stderr=True)) as (on_start, on_verdict):
         made = run_demo(
-            root / "course",
+            text if text.is_dir() else carried() / TEXT,
             directory,
             assignment=assignment,
             students=students,
