@@ -17,7 +17,7 @@ from machine_room.checks.explain import explain, quietly
 from machine_room.checks.imports import note
 from machine_room.checks.observe import Elsewhere, Observation, enough, observe, same
 from machine_room.checks.scored import judge
-from machine_room.checks.show import Message, noted, success
+from machine_room.checks.show import Message, for_console, noted, success
 from machine_room.exercises import find
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
 from machine_room.progress import in_notebook
@@ -54,7 +54,7 @@ class CheckResult:
         return float(self.passed) if self.share is None else self.share
 
     def __repr__(self) -> str:
-        return self.text
+        return for_console(self.text)
 
     def _repr_html_(self) -> str:
         return self.html
@@ -66,6 +66,9 @@ class CheckFailed(AssertionError):
     def __init__(self, result: CheckResult, *, displayed: bool = False) -> None:
         self.result = result
         super().__init__(f"{result.exercise}: see the message above" if displayed else result.text)
+
+    def __str__(self) -> str:
+        return for_console(super().__str__())
 
     def _render_traceback_(self) -> list[str]:
         """IPython shows these lines instead of a traceback through our code."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from machine_room.checks.compare import Difference, Kind, close, is_numeric
 from machine_room.checks.numbers import Table, call_text, digits_to_tell_apart, is_spelled_out, table
 from machine_room.exercises.exercise import Case, Exercise
 
-__all__ = ["Message", "failure", "not_written", "noted", "score", "success"]
+__all__ = ["Message", "failure", "for_console", "not_written", "noted", "score", "success"]
 
 GREEN, ORANGE, RED, GREY = "#2e7d32", "#b26a00", "#c62828", "#757575"
 WITH_NUMBERS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE, Kind.TYPE, Kind.COUNT)
@@ -181,6 +182,12 @@ def _html_rows(label: str, shown: Table) -> str:
 def _box(colour: str, body: str) -> str:
     style = f"border-left:4px solid {colour};padding:.3em .8em;color:var(--jp-ui-font-color1,inherit)"
     return f'<div style="{style}">{body}</div>'
+
+
+def for_console(text: str) -> str:
+    """Replace what the console's encoding does not have: Windows' cp1252 knows no theta, and print would raise."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return text.encode(encoding, errors="replace").decode(encoding, errors="replace")
 
 
 def _clean(text: str) -> str:
