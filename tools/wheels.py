@@ -1,0 +1,139 @@
+"""Both wheels as users get them: built, and installed where the sources are out of reach. For tests/wheels.
+
+An environment gets hard links to exactly the files of the distributions that a wheel asks for, and whatever those ask
+for: what is not declared is not there. Nothing is fetched, so it runs without a network.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import venv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from importlib import metadata
+from pathlib import Path
+from zipfile import ZipFile
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+__all__ = ["Built", "Environment", "build", "install"]
+
+OURS = ("machine-room", "machine-room-autograde")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What `hatchling build` makes of one distribution."""
+
+    wheel: Path
+    sdist: Path
+
+    def names(self) -> set[str]:
+        with ZipFile(self.wheel) as archive:
+            return set(archive.namelist())
+
+    def read(self, name: str) -> bytes:
+        with ZipFile(self.wheel) as archive:
+            return archive.read(name)
+
+    def contents(self) -> dict[str, bytes]:
+        return {name: self.read(name) for name in self.names()}
+
+    def rebuilt(self, scratch: Path) -> Built:
+        """Return what the source archive builds, unpacked where nothing else is."""
+        with tarfile.open(self.sdist) as archive:
+            archive.extractall(scratch, filter="data")
+        [folder] = scratch.iterdir()
+        return build(folder, scratch / "rebuilt")
+
+    def metadata(self) -> dict[str, list[str]]:
+        """The headers of METADATA, and under "" the description."""
+        [name] = [name for name in self.names() if name.endswith(".dist-info/METADATA")]
+        message = HeaderParser().parsestr(self.read(name).decode("utf-8"))
+        headers = {key: [str(value) for value in message.get_all(key, [])] for key in set(message.keys())}
+        return {**headers, "": [str(message.get_payload())]}
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment with wheels in it, and an empty folder that is home and working directory."""
+
+    root: Path
+    home: Path
+
+    @property
+    def python(self) -> Path:
+        return self.root / "bin" / "python"
+
+    def run(self, *arguments: object, home: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run one of the environment's programs, with nothing of the tests' own environment variables."""
+        name, *rest = map(str, arguments)
+        return subprocess.run(
+            [str(self.root / "bin" / name), *rest],
+            cwd=home or self.home,
+            env={"HOME": str(home or self.home), "PATH": f"{self.root / 'bin'}:/usr/bin:/bin", **variables},
+            capture_output=True,
+            text=True,
+            encoding=variables.get("PYTHONIOENCODING", "utf-8"),
+            check=False,
+        )
+
+
+def build(folder: Path, out: Path) -> Built:
+    """Build the distribution of a folder with the pinned backend of this environment."""
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(out)], cwd=folder, check=True)
+    [wheel], [sdist] = out.glob("*.whl"), out.glob("*.tar.gz")
+    return Built(wheel, sdist)
+
+
+def install(built: Iterable[Built], folder: Path) -> Environment:
+    """Install wheels, and what they ask for, into a new environment; pip has to find nothing missing."""
+    environment = Environment(folder / "environment", folder / "home")
+    environment.home.mkdir()
+    venv.EnvBuilder(symlinks=True).create(environment.root)
+    wheels = list(built)
+    asked = [Requirement(line) for one in wheels for line in one.metadata().get("Requires-Dist", ())]
+    packages = environment.root / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    for name in sorted(_needed(asked)):
+        _put(metadata.distribution(name), packages)
+    pip = [sys.executable, "-m", "pip", "--python", str(environment.python)]
+    files = [str(one.wheel) for one in wheels]
+    subprocess.run([*pip, "install", "--quiet", "--no-index", "--no-deps", *files], check=True)
+    subprocess.run([*pip, "check"], check=True)
+    return environment
+
+
+def _needed(asked: Iterable[Requirement]) -> set[str]:
+    """Return the names of all that is asked for, directly or not, ours left out."""
+    found: set[tuple[str, str]] = set()
+    pending = [(entry, "") for entry in asked]
+    while pending:
+        entry, of_extra = pending.pop()
+        name = canonicalize_name(entry.name)
+        if name in OURS or (entry.marker and not entry.marker.evaluate({"extra": of_extra})):
+            continue
+        for extra in {"", *entry.extras} - {extra for known, extra in found if known == name}:
+            found.add((name, extra))
+            pending += [(Requirement(line), extra) for line in metadata.requires(name) or ()]
+    return {name for name, _ in found}
+
+
+def _put(distribution: metadata.Distribution, packages: Path) -> None:
+    """Link an installed distribution's files into another environment; its scripts name this Python, so not those."""
+    for file in distribution.files or ():
+        source, target = Path(str(distribution.locate_file(file))), packages / file
+        if file.parts[-2:-1] == ("bin",) or not source.exists():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, target)
+        except FileExistsError:  # two distributions of one namespace
+            continue
+        except OSError:  # another file system
+            shutil.copy2(source, target)
