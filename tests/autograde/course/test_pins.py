@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import jupytext
 import pytest
 
 from autograde.course.build import Drift, How, build
@@ -139,6 +140,14 @@ def test_moving_cells_changes_no_id(copy_of: Path) -> None:
     moved = read(copy_of, "\n".join([front, *(part.rstrip("\n") + "\n" for part in parts)]))
     assert {cell.id: cell.source for cell in moved.cells} == before
     assert [cell.id for cell in moved.cells] != list(before)
+
+
+@every_text
+def test_saving_the_text_in_jupyterlab_keeps_ids_and_edition(copy_of: Path) -> None:
+    text = copy_of.read_text(encoding="utf-8").replace("edition: 1", "edition: 2", 1)
+    before = read(copy_of, text)
+    saved = read(copy_of, jupytext.writes(jupytext.reads(text, fmt="md:myst"), fmt="md:myst"))
+    assert (saved.cells, saved.edition, saved.fresh) == (before.cells, 2, ())
 
 
 def test_the_build_writes_ids_into_the_text_and_says_where(tmp_path: Path) -> None:
