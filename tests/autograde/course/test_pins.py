@@ -114,7 +114,8 @@ every_text = pytest.mark.parametrize("copy_of", TEXTS, indirect=True, ids=lambda
 def test_the_course_has_the_ids_that_students_hold(copy_of: Path) -> None:
     held = json.loads((RELEASED / copy_of.parent.name / f"{copy_of.stem}.ipynb").read_text(encoding="utf-8"))
     text = read(copy_of, copy_of.read_text(encoding="utf-8"))
-    assert [cell.id for cell in text.cells] == [cell["id"] for cell in held["cells"]]
+    lost = {cell["id"] for cell in held["cells"]} - {cell.id for cell in text.cells}
+    assert not lost or text.edition > 1, "within an edition cells may come, but those that students hold stay"
     assert text.fresh == ()
 
 
