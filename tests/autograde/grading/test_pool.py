@@ -26,8 +26,10 @@ from autograde.grading import pool
 from autograde.grading.pool import Job, Task, WorkerLimits, grade_all, read_and_key
 from autograde.inside.limits import Limits
 from autograde.intake import IntakeError
+from autograde.judge import callbacks
 from autograde.judge.session import submission_seconds
 from autograde.sandbox.process import Isolation
+from machine_room.checks import observe
 
 
 @pytest.fixture
@@ -213,6 +215,21 @@ def test_no_submission_is_judged_in_the_main_process_or_without_limits(
     assert process != os.getpid()
     assert 0.8 * task.worker.memory_bytes < room_bytes <= task.worker.memory_bytes
     assert submission_seconds(task.limits) < clock <= task.worker_seconds
+
+
+def test_the_page_on_security_tells_the_judge_s_limits(task: Task) -> None:
+    told = {
+        "a worker's memory": f"{task.worker.memory_bytes >> 20} MiB",
+        "a worker's clock": f"{replace(task, limits=Limits()).worker_seconds:g}",
+        "callbacks: calls": f"{callbacks.MAX_CALLS:,}",
+        "callbacks: arguments": f"{callbacks.ROOM} times all numbers of the call's own arguments, and {callbacks.SPARE}",
+        "callbacks: time": f"{callbacks.MAX_SECONDS:g}",
+        "callbacks: refusals": f"{callbacks.MAX_REFUSALS}",
+        "a result's arrays": f"{observe.ROOM} times the entries of the expected result, and {observe.SPARE:,}",
+    }
+    lines = (Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8").splitlines()
+    for limit, value in told.items():
+        assert [line for line in lines if line.startswith(f"| {limit} | {value} |")]
 
 
 def test_a_worker_s_clock_is_later_than_all_that_a_session_allows(task: Task) -> None:
