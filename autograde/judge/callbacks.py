@@ -121,7 +121,7 @@ class _Count:
     def _take(self, entries: int) -> None:
         self.left -= entries
         if self.left < 0:
-            self._refuse(f"takes at most {self.entries} numbers here, got more: pass it what is as large as theta")
+            self._refuse(f"takes at most {self.entries} numbers here, got more: hand it no more than you were given")
 
     def _refuse(self, why: str) -> NoReturn:
         raise TypeError(f"{self.name} {why}")

@@ -222,7 +222,8 @@ def test_the_page_on_security_tells_the_judge_s_limits(task: Task) -> None:
         "a worker's memory": f"{task.worker.memory_bytes >> 20} MiB",
         "a worker's clock": f"{replace(task, limits=Limits()).worker_seconds:g}",
         "callbacks: calls": f"{callbacks.MAX_CALLS:,}",
-        "callbacks: arguments": f"{callbacks.ROOM} times all numbers of the call's own arguments, and {callbacks.SPARE}",
+        "callbacks: arguments": f"{callbacks.ROOM} times all numbers of the call's own arguments, "
+        f"and {callbacks.SPARE}",
         "callbacks: time": f"{callbacks.MAX_SECONDS:g}",
         "callbacks: refusals": f"{callbacks.MAX_REFUSALS}",
         "a result's arrays": f"{observe.ROOM} times the entries of the expected result, and {observe.SPARE:,}",
