@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from machine_room.lab_server import SWITCH_ON
 from tools.lab import arguments, working_copy
 
 
@@ -41,3 +42,7 @@ def test_root_is_told_to_jupyterlab_and_nobody_else(
 ) -> None:
     monkeypatch.setattr("os.geteuid", lambda: user)
     assert ("--allow-root" in arguments(tmp_path)) == told
+
+
+def test_pictures_follow_closely_in_make_lab(tmp_path: Path) -> None:
+    assert SWITCH_ON in arguments(tmp_path)

@@ -10,6 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from machine_room.lab_server import SWITCH_ON
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -26,9 +28,9 @@ def working_copy(release: Path, work: Path) -> list[Path]:
 
 
 def arguments(work: Path) -> list[str]:
-    """Return JupyterLab's arguments; in a container one is root, which it wants to be told."""
+    """Return JupyterLab's arguments: pictures follow closely; in a container one is root, which it wants to be told."""
     as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return [f"--ServerApp.root_dir={work}", *as_root]
+    return [f"--ServerApp.root_dir={work}", SWITCH_ON, *as_root]
 
 
 def main() -> None:

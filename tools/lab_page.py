@@ -24,6 +24,7 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, sync_playwright
 
 from machine_room.explore.canvas import RESTING
+from machine_room.lab_server import SWITCH_ON
 
 __all__ = ["LabPage", "Laboratory", "Picture", "chromium"]
 
@@ -109,7 +110,7 @@ def laboratory(notebooks: Path) -> Iterator[Laboratory]:
         command = [
             sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
             "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={notebooks}",
-            f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True",
+            f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True", SWITCH_ON,
         ]  # fmt: skip
         with log.open("w") as sink:
             server = subprocess.Popen(command, env=_environment(home), stdout=sink, stderr=subprocess.STDOUT)

@@ -1,4 +1,7 @@
-"""A Jupyter server extension that lets pictures follow a moved slider closely; installed switched on.
+"""A Jupyter server extension that lets pictures follow a moved slider closely, for who switches it on.
+
+It changes the whole server, so installing it does not switch it on. `make lab` does; any other server, with
+`jupyter lab --ServerApp.jpserver_extensions=machine_room.lab_server=True`, or the same in its configuration.
 
 A picture follows its slider in three messages: the kernel is busy, the picture, the kernel is idle.
 
@@ -14,7 +17,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__: list[str] = []
+__all__ = ["SWITCH_ON"]
+
+#: The argument of a Jupyter server that switches this extension on.
+SWITCH_ON = "--ServerApp.jpserver_extensions=machine_room.lab_server=True"
 
 _BUSY_ICON = "@jupyterlab/application-extension:faviconbusy"
 

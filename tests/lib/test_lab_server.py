@@ -1,22 +1,47 @@
-"""The Jupyter server extension is installed switched on, and sends small messages to browsers at once."""
+"""The Jupyter server extension is for who switches it on, and sends small messages to browsers at once."""
 
-import json
-import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from jupyter_core.paths import jupyter_config_path
+from jupyter_server.extension.config import ExtensionConfigManager
 from jupyter_server.extension.manager import ExtensionPackage
+from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 
 from machine_room import lab_server
 
-CONFIG = Path("etc/jupyter/jupyter_server_config.d/machine-room.json")
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
-def test_it_is_switched_on_in_this_environment() -> None:
-    settings = json.loads((Path(sys.prefix) / CONFIG).read_text())
-    assert settings["ServerApp"]["jpserver_extensions"] == {"machine_room.lab_server": True}
+def test_installing_the_package_switches_nothing_on() -> None:
+    installed = [str(file) for file in metadata.files("machine-room") or ()]
+    assert installed
+    assert [name for name in installed if "jupyter" in name] == []
+    wheel = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert "shared-data" not in wheel
+
+
+def test_a_server_of_this_environment_leaves_it_off() -> None:
+    found = ExtensionConfigManager(read_config_path=jupyter_config_path()).get_jpserver_extensions()
+    assert "jupyterlab" in found
+    assert not found.get("machine_room.lab_server", False)
+
+
+@pytest.mark.parametrize(("arguments", "on"), [([], False), ([lab_server.SWITCH_ON], True)])
+def test_the_argument_switches_it_on_and_leaves_the_others_on(
+    arguments: list[str], on: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    server = ServerApp()
+    server.parse_command_line(arguments)
+    server.find_server_extensions()
+    assert server.jpserver_extensions.get("machine_room.lab_server", False) is on
+    assert server.jpserver_extensions["jupyterlab"] is True
 
 
 def test_the_server_finds_it() -> None:
