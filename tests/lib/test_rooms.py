@@ -65,6 +65,12 @@ def test_the_rooms_are_all_on_a_floor_and_no_floor_has_another() -> None:
     assert {room(name) for name in MODULES if "." in name} == set(FLOOR)
 
 
+def test_the_tests_folders_are_rooms() -> None:
+    folders = {path.name for path in Path(__file__).parent.iterdir() if any(path.glob("test_*.py"))}
+    assert folders <= {path.name for path in ROOT.iterdir() if path.is_dir()}
+    assert folders >= {"checks", "exercises", "explore", "keras", "optimizers"}
+
+
 def test_no_module_imports_in_a_circle() -> None:
     graphlib.TopologicalSorter(GRAPH).prepare()
 

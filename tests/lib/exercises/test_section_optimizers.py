@@ -25,7 +25,7 @@ from machine_room.explore.student import Attempts
 from machine_room.layers import Dense
 from machine_room.network import Network
 
-NOTEBOOK = (Path(__file__).parents[2] / "course" / "03-optimizers" / "optimizers.md").read_text()
+NOTEBOOK = (Path(__file__).parents[3] / "course" / "03-optimizers" / "optimizers.md").read_text()
 SECTION = exercises.of_assignment("03-optimizers")
 each_recipe = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
 each_handed_in = pytest.mark.parametrize("recipe", RECIPES[1:], ids=lambda recipe: recipe.name)

@@ -14,7 +14,7 @@ from machine_room.explore.regularization import early_stop, few_digits_run, moon
 from machine_room.regularizers import dropout_forward
 from machine_room.stopping import descend_with_early_stopping, early_stopping
 
-NOTEBOOK = (Path(__file__).parents[2] / "course" / "05-regularization" / "regularization.md").read_text()
+NOTEBOOK = (Path(__file__).parents[3] / "course" / "05-regularization" / "regularization.md").read_text()
 SECTION = exercises.of_assignment("05-regularization")
 WAYS = {way.name.split(",")[0]: way for way in few_digits_run.WAYS}
 

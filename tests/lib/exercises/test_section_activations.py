@@ -12,7 +12,7 @@ from machine_room.explore.activations import deep_run, dying_run
 from machine_room.explore.activations.depth_signal import signal
 from machine_room.gradients import numerical_gradient
 
-NOTEBOOK = (Path(__file__).parents[2] / "course" / "02-activations" / "activations.md").read_text()
+NOTEBOOK = (Path(__file__).parents[3] / "course" / "02-activations" / "activations.md").read_text()
 INIT_WEIGHTS = exercises.find("init_weights")
 
 
