@@ -14,7 +14,7 @@ from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 
 from machine_room import lab_server
 
-PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+PYPROJECT = Path(__file__).parents[2] / "lib" / "pyproject.toml"
 
 
 def test_installing_the_package_switches_nothing_on() -> None:

@@ -63,8 +63,11 @@ class Stamp(NamedTuple):
         flat[self.at] = red_blue | green | 0xFF000000
 
 
-# An enum's since Matplotlib 3.10, a number of the module's own before.
-_NO_HINTING: Any = ft2font.LoadFlags.NO_HINTING if hasattr(ft2font, "LoadFlags") else ft2font.LOAD_NO_HINTING
+_NO_HINTING: Any
+if hasattr(ft2font, "LoadFlags"):
+    _NO_HINTING = ft2font.LoadFlags.NO_HINTING
+else:  # before Matplotlib 3.10
+    _NO_HINTING = ft2font.LOAD_NO_HINTING  # type: ignore[attr-defined]
 #: A letter starts at a quarter of a pixel: at whole ones, small letters stand unevenly.
 _PHASES = 4
 
