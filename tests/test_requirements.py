@@ -67,6 +67,13 @@ def test_the_autograder_asks_for_the_library_of_its_own_version_and_no_other() -
     assert str(pin) == f"{LIBRARY}=={machine_room.__version__}"
 
 
+@pytest.mark.parametrize(("package", "folder"), [("machine_room", ROOT / "lib"), ("autograde", ROOT)])
+def test_from_anywhere_each_package_is_the_one_of_this_tree(package: str, folder: Path, tmp_path: Path) -> None:
+    asked = f"import {package}; print({package}.__file__)"
+    done = subprocess.run([sys.executable, "-P", "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert Path(done.stdout.strip()) == folder / package / "__init__.py"
+
+
 def test_the_library_asks_for_nothing_of_the_autograder() -> None:
     everything = requirements(LIBRARY, tuple(project(LIBRARY)["optional-dependencies"]))
     assert AUTOGRADER not in {entry.name for entry in everything}
