@@ -63,11 +63,8 @@ class Stamp(NamedTuple):
         flat[self.at] = red_blue | green | 0xFF000000
 
 
-_NO_HINTING: Any
-if hasattr(ft2font, "LoadFlags"):
-    _NO_HINTING = ft2font.LoadFlags.NO_HINTING
-else:  # before Matplotlib 3.10
-    _NO_HINTING = ft2font.LOAD_NO_HINTING  # type: ignore[attr-defined]
+# A number of the module's own before Matplotlib 3.10, an enum's since.
+_NO_HINTING: Any = vars(ft2font).get("LOAD_NO_HINTING") or ft2font.LoadFlags.NO_HINTING
 #: A letter starts at a quarter of a pixel: at whole ones, small letters stand unevenly.
 _PHASES = 4
 
