@@ -6,8 +6,8 @@ own environment's programs alone: nothing of this tree is used. The masters are 
     git worktree add /tmp/first a4cdee8 && make -C /tmp/first build
     cd /tmp/first && .venv/bin/python <this file> <tests/fixtures/0.1.0>
 
-Four students: `ada` is right, `bo` steps uphill and has two grades of a person's, `cy` has written nothing, `dee` handed
-in half a file. `ada` was given her feedback. Made once: random ids and the seed differ from run to run.
+Four students: `ada` is right, `bo` steps uphill and has two grades of a person's, `cy` has written nothing, `dee`
+handed in half a file. `ada` was given her feedback. Made once: random ids and the seed differ from run to run.
 """
 
 from __future__ import annotations

@@ -173,7 +173,11 @@ class Session:
     # --- one request
 
     def _value(self, kind: str, *content: Any, called_as: str) -> Any:
-        value = self._ask(replies.value, kind, *content)
+        try:
+            value = self._ask(replies.value, kind, *content)
+        except Exception as error:
+            self.failure = self.failure or error
+            raise
         if type(value) is Raised:
             raise value.as_exception()
         if type(value) is StudentFunction:

@@ -262,6 +262,7 @@ class Activation(Layer):
     """
 
     remembered_names = ("z",)
+    slope: float | None = None  # of a leaky ReLU with a slope of its own, below 0
 
     def __init__(self, activation: str | activations.Activation) -> None:
         self.activation_name = activation if isinstance(activation, str) else "custom"

@@ -100,6 +100,7 @@ def observe(
     *,
     quiet: bool = False,
     most: int = MAX_ENTRIES,
+    as_plain: Callable[[Any], Any] = lambda result: result,
 ) -> Observation:
     """Call the function on fresh copies of the case's arguments and report what it did.
 
@@ -109,6 +110,7 @@ def observe(
         parameters: names of the positional arguments.
         quiet: also swallow what it prints.
         most: entries that the result may have; arrays beyond are known by their size alone.
+        as_plain: takes a result that is an object apart, see `Exercise`.
     """
     args = tuple(fresh(value) for value in case.args)
     kwargs = {name: fresh(value) for name, value in case.kwargs.items()}
@@ -116,7 +118,7 @@ def observe(
     with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"), _no_stderr(quiet):
         warnings.simplefilter("always")
         try:
-            value = plain(function(*args, **kwargs), most)
+            value = plain(as_plain(function(*args, **kwargs)), most)
         except Exception as error:
             raised = _raised(error)
     return Observation(

@@ -47,7 +47,7 @@ def judge(exercise: Exercise, function: Callable[..., Any], seed: int | str, *, 
         if line is not None:
             line.show(done, {}, last=True)
         start = time.perf_counter()
-        observed.append(observe(function, case, exercise.parameters, most=MOST))
+        observed.append(observe(function, case, exercise.parameters, most=MOST, as_plain=exercise.as_plain))
         slowest = max(slowest, time.perf_counter() - start)
         if observed[-1].raised is not None:
             return _raised(exercise, observed)
@@ -82,6 +82,9 @@ def _raised(exercise: Exercise, observed: Sequence[Observation]) -> Scored:
     if error.not_written:
         hint = symptoms.not_written(exercise, observed[-1:])
         return Scored(0.0, "missing", None, hint, not_written(hint))
+    mistake = next((name for words, name in exercise.told_by_error.items() if words in error.message), None)
+    if mistake is not None and error.type_name == "TypeError":
+        return _told(exercise, Score(0.0, (f"{exercise.name}: not scored",), mistake=mistake))
     hint = symptoms.describe_error(exercise, error)
     return Scored(0.0, "error", None, hint, score(0.0, [f"{exercise.name}: not scored"], hint))
 

@@ -10,6 +10,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -122,6 +123,9 @@ class Exercise:
         score: judges what the function did in all cases, instead of comparing it with the reference: from the cases
             and the observations (`checks.observe`), none of which raised, to a `Score`.
         visible_cases: the cases of the check that students see, where they are others than `cases` draws.
+        as_plain: of a scored function, what is looked at of a result that is an object: from the result, here or a
+            stand-in for one elsewhere, to plain data.
+        told_by_error: of a scored function, words in the message of a TypeError -> the known mistake that it tells of.
         call_seconds: what a call of a scored function should take at most. The check that students see tells who takes
             longer; it stops nobody.
 
@@ -147,6 +151,8 @@ class Exercise:
         randomness: Callable[[Sequence[Case], Sequence[Any]], str] | None = None,
         score: Callable[[Sequence[Case], Sequence[Any]], Score] | None = None,
         visible_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None,
+        as_plain: Callable[[Any], Any] = lambda result: result,
+        told_by_error: Mapping[str, str] = MappingProxyType({}),
         call_seconds: float | None = None,
     ) -> None:
         self.name: str = reference.__name__
@@ -160,6 +166,8 @@ class Exercise:
         self.randomness = randomness
         self.score = score
         self.visible_cases = visible_cases
+        self.as_plain = as_plain
+        self.told_by_error = told_by_error
         self.call_seconds = call_seconds
         self.mistakes: list[Mistake] = []
         self.variants: list[Function] = []

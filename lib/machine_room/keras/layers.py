@@ -115,4 +115,6 @@ def LeakyReLU(negative_slope: float = 0.3, *, alpha: float | None = None) -> Act
     def backward(dh: Array, z: Array) -> Array:
         return dh * activations.leaky_relu_derivative(z, alpha=negative_slope)
 
-    return Activation(activations.Activation(function, backward))
+    layer = Activation(activations.Activation(function, backward))
+    layer.slope = float(negative_slope)
+    return layer

@@ -342,8 +342,14 @@ def test_metadata_of_any_type_is_no_edition(metadata: object) -> None:
 
 @pytest.mark.parametrize(
     ("setting", "accepted"),
-    [("", [1, 2]), ("[editions]", [1, 2]), ("editions.01-backprop = [2]", [2]), ("editions.01-backprop = []", [])]
-    + [("editions.02-activations = [7]", [1, 2]), ('libraries = ["six"]', [1, 2])],
+    [
+        ("", [1, 2]),
+        ("[editions]", [1, 2]),
+        ("editions.01-backprop = [2]", [2]),
+        ("editions.01-backprop = []", []),
+        ("editions.02-activations = [7]", [1, 2]),
+        ('libraries = ["six"]', [1, 2]),
+    ],
 )
 def test_the_course_says_which_editions_it_accepts(root: Path, setting: str, accepted: list[int]) -> None:
     for number in ("1", "2", "03", "0", "x", "²", "-1"):
