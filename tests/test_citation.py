@@ -45,7 +45,7 @@ def test_every_work_has_authors_that_are_persons_or_named_groups(work: dict[str,
 
 def test_version_licence_and_authors_are_the_packages() -> None:
     assert CITATION["version"] == PROJECT["version"]
-    assert CITATION["title"] == PROJECT["name"]
+    assert PROJECT["name"].startswith(CITATION["title"])
     assert CITATION["license"] in re.split(r" AND | OR |[()]", PROJECT["license"])
     assert [author["name"] for author in CITATION["authors"]] == [author["name"] for author in PROJECT["authors"]]
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from machine_room.checks.observe import Elsewhere
+from machine_room.exercises.answer import Elsewhere
 
 from ..inside.wire import Reference
 

@@ -8,14 +8,12 @@ from enum import Enum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Case, Exercise
 
 __all__ = ["Difference", "Kind", "agree", "close", "differences", "identical", "parts", "value_differences"]
-
-Array = NDArray[Any]
 
 
 class Kind(Enum):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from machine_room.checks.observe import Foreign
+from machine_room.arguments import Array
+from machine_room.exercises.answer import Foreign
 from machine_room.exercises.exercise import count_numbers
 
 __all__ = ["Table", "call_text", "is_spelled_out", "number", "short", "table"]
@@ -18,8 +18,6 @@ __all__ = ["Table", "call_text", "is_spelled_out", "number", "short", "table"]
 MAX_ROWS = 6
 MAX_COLUMNS = 9
 SPELLED_OUT = 48  # numbers up to which a call is written out, to be copied
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from machine_room.exercises.answer import Elsewhere, Foreign
 from machine_room.exercises.exercise import Case
 
 __all__ = ["Counted", "Elsewhere", "Foreign", "Observation", "Raised", "StudentError", "enough", "observe", "plain"]
@@ -43,19 +44,6 @@ class StudentError(Exception):
     def __init__(self, message: str = "", type_name: str = "Exception") -> None:
         super().__init__(message)
         self.type_name = type_name
-
-
-class Elsewhere:
-    """An object of the student's, where their code runs in another process: only the name of its type is known here."""
-
-    type_name: str
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """A result that is not plain data; only the name of its type is known."""
-
-    type_name: str
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from machine_room.checks.compare import Difference, Kind, differences
 from machine_room.checks.diagnose import rule
 from machine_room.checks.explain import explain, quietly
 from machine_room.checks.imports import note
-from machine_room.checks.observe import Elsewhere, Observation, enough, observe, same
+from machine_room.checks.observe import Observation, enough, observe, same
 from machine_room.checks.scored import judge
 from machine_room.checks.show import Message, for_console, noted, success
 from machine_room.exercises import find
+from machine_room.exercises.answer import Elsewhere
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
 from machine_room.progress import in_notebook
 

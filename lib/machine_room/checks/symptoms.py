@@ -8,18 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array
 from machine_room.checks.answers import Answers
 from machine_room.checks.compare import Difference, Kind, from_list, identical, is_numeric
-from machine_room.checks.observe import Foreign, Observation, Raised
+from machine_room.checks.observe import Observation, Raised
 from machine_room.checks.wrong_numbers import Part, describe_numbers, reason
 from machine_room.exercises import all_exercises
+from machine_room.exercises.answer import Foreign
 from machine_room.exercises.exercise import Case, Exercise
 
 __all__ = ["describe", "describe_error", "not_written"]
-
-Array = NDArray[Any]
 
 
 def not_written(exercise: Exercise, observed: Sequence[Observation]) -> str:

@@ -9,8 +9,8 @@ from itertools import permutations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from machine_room.arguments import Array
 from machine_room.checks.answers import Answers
 from machine_room.checks.compare import Difference, Kind, close, is_numeric, part_names, parts, value_differences
 from machine_room.checks.ignored import ignored_setting
@@ -19,7 +19,6 @@ from machine_room.exercises.exercise import Case
 
 __all__ = ["Part", "describe_numbers", "reason"]
 
-Array = NDArray[Any]
 
 #: Of the largest number: what is farther off has another cause than rounding.
 _NEARLY = 3e-3

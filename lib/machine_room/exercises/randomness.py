@@ -24,11 +24,11 @@ from functools import cache
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from machine_room.arguments import Array
 
 __all__ = ["ECHO", "ODDS", "Draw", "what_is_not_random"]
 
-Array = NDArray[np.float64]
 
 #: Natural logarithm of the probability below which a figure is no luck: 1e-13.
 ODDS = -30.0

@@ -17,7 +17,7 @@ import numpy as np
 
 from machine_room import activations
 from machine_room.arguments import Array
-from machine_room.checks.observe import Elsewhere, Foreign
+from machine_room.exercises.answer import Elsewhere, Foreign
 
 __all__ = ["INPUTS", "MOST_LAYERS", "MOST_PARAMETERS", "HandedOver", "NotANetwork", "as_plain", "network_of"]
 
