@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from machine_room.checks.verify import Verification, verify_exercise
+from machine_room.checks.verification import Verification, verify_exercise
 from machine_room.exercises import of_assignment
 
 from ..contract.verdict import Outcome, Verdict

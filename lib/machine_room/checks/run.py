@@ -16,7 +16,7 @@ from machine_room.checks.diagnose import rule
 from machine_room.checks.explain import explain, quietly
 from machine_room.checks.imports import note
 from machine_room.checks.observe import Observation, enough, observe, same
-from machine_room.checks.scored import judge
+from machine_room.checks.scored import run_scored
 from machine_room.checks.show import Message, for_console, noted, success
 from machine_room.exercises import find
 from machine_room.exercises.answer import Elsewhere
@@ -127,7 +127,7 @@ def run_check(
     Exceptions that are no `Exception` (a breach of limits, an interrupt) pass through.
     """
     if exercise.score is not None:
-        scored = judge(exercise, function, seed, progress=progress)
+        scored = run_scored(exercise, function, seed, progress=progress)
         passed, shown = scored.share > 0, scored.message
         said = (scored.outcome, scored.mistake, scored.hint or None, shown.text, shown.html)
         return CheckResult(exercise.name, passed, hidden, *said, share=scored.share if hidden or not passed else None)

@@ -14,7 +14,7 @@ from machine_room.checks.show import Message, not_written, score
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise, Score
 from machine_room.progress import ProgressLine
 
-__all__ = ["Scored", "judge"]
+__all__ = ["Scored", "run_scored"]
 
 MOST = 100_000  # entries of one result: ten times what the largest wrong one of the course has
 
@@ -30,7 +30,7 @@ class Scored:
     message: Message
 
 
-def judge(exercise: Exercise, function: Callable[..., Any], seed: int | str, *, progress: bool = False) -> Scored:
+def run_scored(exercise: Exercise, function: Callable[..., Any], seed: int | str, *, progress: bool = False) -> Scored:
     """Call the function in every case of the seed, and measure what it did by the exercise's `score`.
 
     Args:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from machine_room.checks.compare import Difference, Kind, close, is_numeric
-from machine_room.checks.numbers import Table, call_text, digits_to_tell_apart, is_spelled_out, table
+from machine_room.checks.written import Table, call_text, digits_to_tell_apart, is_spelled_out, table
 from machine_room.exercises.exercise import Case, Exercise
 
 __all__ = ["Message", "failure", "for_console", "not_written", "noted", "score", "success"]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from machine_room.checks.verify import verify_exercise
+from machine_room.checks.verification import verify_exercise
 from machine_room.exercises.exercise import Case, Exercise
 
 

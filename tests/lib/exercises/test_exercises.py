@@ -16,7 +16,7 @@ from machine_room.checks.answers import answers
 from machine_room.checks.compare import agree
 from machine_room.checks.observe import observe
 from machine_room.checks.run import VISIBLE_SEED, run_check
-from machine_room.checks.verify import verify_exercise
+from machine_room.checks.verification import verify_exercise
 from machine_room.exercises.exercise import Case, Exercise
 
 EXERCISES = exercises.all_exercises()
