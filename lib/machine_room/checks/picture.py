@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
+
+from machine_room.arguments import Array
 
 __all__ = ["curves"]
 
@@ -13,7 +12,7 @@ WIDTH, HEIGHT, MARGIN = 320, 180, 24
 EXPECTED, YOURS = "#0072b2", "#d55e00"  # told apart by colour-blind readers; yours is dashed besides
 
 
-def curves(z: NDArray[Any], expected: NDArray[Any], yours: NDArray[Any], label: str) -> str:
+def curves(z: Array, expected: Array, yours: Array, label: str) -> str:
     """Draw expected (solid) and yours (dashed) over z; entries that are not finite leave gaps."""
     both = np.concatenate([expected, yours])
     finite = both[np.isfinite(both)]
@@ -28,7 +27,7 @@ def curves(z: NDArray[Any], expected: NDArray[Any], yours: NDArray[Any], label: 
     )
     x = MARGIN + (z - z[0]) / (z[-1] - z[0]) * (WIDTH - 2 * MARGIN)
 
-    def path(values: NDArray[Any]) -> str:
+    def path(values: Array) -> str:
         with np.errstate(invalid="ignore"):
             y = HEIGHT - MARGIN - (np.clip(values, low, high) - low) / (high - low) * (HEIGHT - 2 * MARGIN)
         pieces, pen_up = [], True
