@@ -62,7 +62,7 @@ class CellOutput:
     stderr: str = ""
     result: str = ""  # text/plain of the last expression
     error: str = ""  # the traceback, text only
-    images: tuple[bytes, ...] = ()  # PNG, validated and size-capped
+    images: tuple[bytes, ...] = ()  # begin as PNG, size-capped; `gradebook.pictures` takes them apart
 
 
 @dataclass(frozen=True)

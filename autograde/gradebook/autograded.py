@@ -1,7 +1,8 @@
 """What a graded submission looks like: the notebook in autograded/, for formgrader and for feedback.
 
-*Trust*: text cells and everything printed are the student's. Nothing of theirs may run in the browser that shows it:
-their Markdown cannot open an HTML tag here, and their output stays text, which nbconvert escapes.
+*Trust*: text cells and everything printed are the student's. Nothing of theirs may run in, or load anything into, the
+browser that shows it. Whoever shows this notebook (formgrader, JupyterLab) makes its own HTML of it and typesets its
+formulas with MathJax, so the Markdown itself is made harmless here; `texts` sanitises our own pages, besides.
 """
 
 from __future__ import annotations
@@ -16,12 +17,23 @@ from pathlib import Path
 from ..contract.names import readable
 from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from ..course.notebook import JSON, Cell, Notebook, Role, cell_json, notebook_json, tell_nbgrader, to_text
+from .pictures import NotShown, Pixels
+from .room import Room
 
 __all__ = ["autograded_notebook", "harmless_markdown", "write_autograded"]
 
 NOTES_ID = "intake-notes"
-MAX_MARKDOWN = 10_000  # characters of a text cell that are formatted; a written answer has a tenth of it
-MAX_BLANKS = 300  # in a row: in a fence of Python they take the square of their number
+#: What MathJax takes for more than a formula: links, styles, programs, files, and definitions by which to spell them.
+ACTIVE_TEX = re.compile(
+    r"\\(?=(?:href|url|style|class|cssId|html|data|unicode|require|include|import|input|bbox|mml|tooltip|texttip|toggle"
+    r"|mathtip|action|def|gdef|edef|xdef|let|futurelet|new|renew|provide|Declare|csname|char|catcode|begingroup|sandbox"
+    r"|(?:ce|pu)(?![A-Za-z])))",
+    re.IGNORECASE,
+)
+#: What is drawn by a program of its own.
+DIAGRAM = re.compile(r"(`{3,}|~{3,})(?=\s*mermaid)", re.IGNORECASE)
+#: Nobody's Markdown: MathJax leaves what stands in it alone, under its old name and its new.
+NO_FORMULAS = '<div class="tex2jax_ignore mathjax_ignore">{}</div>'
 
 
 def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, checksums: Mapping[str, str]) -> str:
@@ -38,30 +50,40 @@ def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, ch
     ours = {cell.id: cell for cell in master.cells}
     said = {cell.cell_id: cell for cell in verdict.cells}
     outputs = {output.cell_id: output for output in verdict.outputs}
+    room, pixels = Room(), Pixels()
     cells = [_notes(verdict)] if verdict.notes else []
     for cell in (*graded.cells, *graded.not_asked):
         if cell.id not in ours or ours[cell.id].role is not cell.role:  # of an older edition: not in the gradebook
             cell = replace(cell, role=Role.EXTRA)
         if cell.kind == "markdown" and cell != ours.get(cell.id):
-            cell = Cell(cell.id, cell.role, cell.kind, harmless_markdown(cell.source), cell.exercise, cell.points)
+            cell = Cell(cell.id, cell.role, cell.kind, harmless_markdown(cell.source, room), cell.exercise, cell.points)
         plain = cell_json(cell, metadata={"deletable": False, "editable": False} if cell.locked else None)
         if cell.id in checksums:
             tell_nbgrader(plain, checksum=checksums[cell.id], cell_type=cell.kind)
         if cell.kind == "code":
-            plain["outputs"] = [*_printed(outputs.get(cell.id)), *_told(cell, said.get(cell.id))]
+            plain["outputs"] = [*_printed(outputs.get(cell.id), pixels), *_told(cell, said.get(cell.id))]
         cells.append(plain)
     return to_text(notebook_json(cells, noted={"key": verdict.key, "edition": graded.edition}))
 
 
-def harmless_markdown(text: str) -> str:
-    """The student's Markdown without HTML, and without links to anything but the web and the page itself.
+def harmless_markdown(text: str, room: Room | None = None) -> str:
+    """The student's Markdown without HTML, active TeX and pictures, and with links to the web and the page itself only.
 
-    A `<` that could open a tag gets a blank after it, which no formula minds. A link to `javascript:`, also one that is
-    spelled otherwise (`java&#115;cript:`), is none once its brackets stand apart.
+    A `<` that could open a tag gets a blank after it, which no formula minds; so do an `&` that could spell another
+    character and the backslash of a command that links or styles. A link to `javascript:` is none once its brackets
+    stand apart. A picture, which would be loaded as soon as it is seen, becomes a link.
+
+    Args:
+        text: the cell.
+        room: what is left of the notebook's budget, if the text is not alone. Without room it is shown as it stands.
     """
-    if len(text) > MAX_MARKDOWN or re.search(rf"\s{{{MAX_BLANKS}}}", text):
+    if not (room or Room()).for_text(text):
         return _as_it_stands(text)
     text = re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
+    text = re.sub(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)", "& ", text)
+    text = ACTIVE_TEX.sub(lambda found: f"{found[0]} ", text)
+    text = DIAGRAM.sub(r"\1text ", text)
+    text = re.sub(r"!+\[", "[picture: ", text)
     return re.sub(r"\](?=[(:])(?!.\s*(https?://|#))", "] ", text, flags=re.DOTALL)
 
 
@@ -80,7 +102,7 @@ def _notes(verdict: Verdict) -> JSON:
     return cell_json(Cell(NOTES_ID, Role.EXTRA, "markdown", "\n".join(lines)))
 
 
-def _printed(output: CellOutput | None) -> Iterator[JSON]:
+def _printed(output: CellOutput | None, pixels: Pixels) -> Iterator[JSON]:
     """What the student's cell printed, showed and raised."""
     if output is None:
         return
@@ -88,8 +110,7 @@ def _printed(output: CellOutput | None) -> Iterator[JSON]:
         if text:
             yield {"output_type": "stream", "name": name, "text": _lines(text)}
     for image in output.images:
-        data = {"image/png": base64.b64encode(image).decode("ascii")}
-        yield {"output_type": "display_data", "data": data, "metadata": {"image/png": {"alt": "what the cell drew"}}}
+        yield _drawn(image, pixels)
     if output.error:
         last = readable(output.error).strip().split("\n")[-1]
         name, _, message = last.partition(": ")
@@ -97,6 +118,15 @@ def _printed(output: CellOutput | None) -> Iterator[JSON]:
         yield {"output_type": "error", "ename": name[:80], "evalue": message[:500], "traceback": traceback}
     elif output.result:
         yield _result(output.result)
+
+
+def _drawn(image: bytes, pixels: Pixels) -> JSON:
+    """A picture, or the sentence that says why it is not there."""
+    try:
+        data: JSON = {"image/png": base64.b64encode(pixels.repacked(image)).decode("ascii")}
+    except NotShown as reason:
+        data = {"text/plain": _lines(str(reason))}
+    return {"output_type": "display_data", "data": data, "metadata": {"image/png": {"alt": "what the cell drew"}}}
 
 
 def _told(cell: Cell, said: CellVerdict | None) -> Iterator[JSON]:
@@ -110,7 +140,7 @@ def _told(cell: Cell, said: CellVerdict | None) -> Iterator[JSON]:
         return
     data: JSON = {"text/plain": _lines(said.text or said.hint or said.outcome.value)}
     if said.html:
-        data["text/html"] = _lines(said.html)
+        data["text/html"] = _lines(NO_FORMULAS.format(said.html))
     yield {"output_type": "display_data", "data": data, "metadata": {}}
     yield _result(repr(float(said.points)))
 

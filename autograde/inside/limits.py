@@ -1,4 +1,4 @@
-"""What a student's code may use: one table, read by everyone who enforces a row of it or explains it to a student."""
+"""What a student's code and file may use: one table, read by everyone who enforces a row of it or explains it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-__all__ = ["Limits", "Row", "table"]
+__all__ = ["BUDGETS", "Budgets", "Limits", "Row", "table"]
 
 MEBIBYTE = 1 << 20
 
@@ -20,7 +20,13 @@ class Row:
     default: float
     enforced_by: str
     seen: str  # what the student's code sees when it hits the limit
-    outcome: str  # the verdict's Outcome that follows
+    outcome: str  # the verdict's Outcome that follows; for a budget, what becomes of the rest
+
+    @property
+    def shown(self) -> str:
+        """The default for people: bytes in MiB, everything else as it is counted."""
+        in_bytes = self.unit.startswith("bytes")
+        return f"{int(self.default) >> 20} MiB" if in_bytes else f"{self.default:,.10g}"
 
 
 def _limit(default: float, unit: str, enforced_by: str, seen: str, outcome: str) -> Any:
@@ -73,11 +79,50 @@ class Limits:
         return cls(**json.loads(text))
 
 
+@dataclass(frozen=True)
+class Budgets:
+    """What one file handed in may cost our own processes, which read it and show it.
+
+    They bound bytes, values, pixels and steps, not seconds, so that a busy machine shows a page as an idle one does.
+    """
+
+    submission_bytes: int = _limit(32 * MEBIBYTE, "bytes of the file", "intake", "nothing runs", "missing")
+    submission_values: int = _limit(
+        1_000_000, "lists, objects and values in the file", "intake, before it is parsed", "nothing runs", "missing"
+    )
+    submission_cells: int = _limit(2_000, "cells", "intake", "later cells do not run", "missing, and a note")
+    cell_characters: int = _limit(500_000, "characters of one cell", "intake", "the cell is empty", "missing")
+    cells_characters: int = _limit(
+        2_000_000, "characters of all cells", "intake", "later cells are empty", "missing, and a note"
+    )
+    picture_pixels: int = _limit(
+        4_000_000, "pixels of one picture, by its header", "gradebook, before decoding", "nothing", "a sentence instead"
+    )
+    pictures_pixels: int = _limit(
+        20_000_000, "pixels of all pictures", "gradebook, before decoding", "nothing", "a sentence instead"
+    )
+    text_characters: int = _limit(10_000, "characters of one text cell", "gradebook", "nothing", "shown as typed")
+    text_steps: int = _limit(
+        40_000_000, "characters times marks, all text cells", "gradebook", "nothing", "shown as typed"
+    )
+    formula_characters: int = _limit(600, "characters of one formula", "feedback", "nothing", "shown as TeX")
+    formulas: int = _limit(400, "formulas of one page", "feedback", "nothing", "shown as TeX")
+    coloured_characters: int = _limit(20_000, "characters of one code cell", "feedback", "nothing", "without colours")
+    coloured_page: int = _limit(200_000, "characters of code, one page", "feedback", "nothing", "without colours")
+
+
+BUDGETS = Budgets()
+
+
 def table() -> list[Row]:
-    """Every limit with its unit, default, who enforces it, what the student's code sees, and the outcome.
+    """Every limit and budget with its unit, default, who enforces it, what the student's code sees, and the outcome.
 
     Example:
         >>> [row.name for row in table()][:2]
         ['cpu_seconds', 'wall_seconds']
     """
-    return [Row(name=limit.name, default=getattr(Limits, limit.name), **limit.metadata) for limit in fields(Limits)]
+    return [
+        Row(name=row.name, default=getattr(kind, row.name), **row.metadata)
+        for kind in (Limits, Budgets)
+        for row in fields(kind)
+    ]

@@ -15,6 +15,7 @@ from machine_room.checks import StudentError
 
 from ..contract.names import readable
 from ..contract.verdict import CellOutput
+from ..inside.limits import BUDGETS
 from .proxy import StudentObject
 
 __all__ = [
@@ -36,7 +37,10 @@ MAX_WARNINGS = 50
 MAX_ERROR = 30_000
 MAX_IMAGES = 8
 MAX_IMAGE_BYTES = 3 << 20
-MAX_IMAGE_SIDE = 8_000
+LEFT_OUT = (
+    f"A picture was left out: expected a PNG of at most {BUDGETS.picture_pixels // 10**6} million pixels. "
+    "Draw it with a smaller figsize or dpi.\n"
+)
 PNG = b"\x89PNG\r\n\x1a\n"
 
 # The exceptions that can be made again from their message; others cross by name.
@@ -112,13 +116,15 @@ class Ran:
 
     def output(self, cell_id: str, limit: int) -> CellOutput:
         """Return it under our name for the cell, every text cut to `limit` characters."""
+        pictures = self.images[:MAX_IMAGES]
+        shown = tuple(image for image in pictures if is_picture(image))
         return CellOutput(
             cell_id,
             stdout=readable(self.stdout, limit),
-            stderr=readable(self.stderr, limit),
+            stderr=readable(self.stderr, limit) + LEFT_OUT * (len(pictures) - len(shown)),
             result=readable(self.result, limit),
             error=readable(self.error, MAX_ERROR),
-            images=tuple(image for image in self.images[:MAX_IMAGES] if is_picture(image)),
+            images=shown,
         )
 
 
@@ -177,11 +183,14 @@ def callback(rest: list[Any]) -> Callback:
 
 
 def is_picture(image: bytes) -> bool:
-    """Tell whether bytes begin and end as a PNG of a sane size; it is shown as nothing but a PNG."""
+    """Tell whether bytes begin as a PNG of a size that may be shown, by its header.
+
+    The process that holds the answers takes no picture apart: `gradebook.pictures` does, before one is shown.
+    """
     if len(image) > MAX_IMAGE_BYTES or not image.startswith(PNG) or image[12:16] != b"IHDR" or len(image) < 45:
         return False
     width, height = struct.unpack(">II", image[16:24])
-    return 0 < width <= MAX_IMAGE_SIDE and 0 < height <= MAX_IMAGE_SIDE and image[-8:-4] == b"IEND"
+    return 0 < width * height <= BUDGETS.picture_pixels
 
 
 def _parts(tag: str, rest: list[Any], expected: str, count: int) -> list[Any]:
