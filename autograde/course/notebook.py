@@ -30,6 +30,7 @@ __all__ = [
     "notebook_json",
     "read_master",
     "role_of",
+    "said_by_nbgrader",
     "said_edition",
     "solutions_of",
     "source_of",
@@ -164,6 +165,11 @@ def edition_of(notebook: Mapping[str, Any]) -> int:
 def known_to_nbgrader(cell: Mapping[str, Any]) -> bool:
     """Whether nbgrader's metadata stands on the cell, as on all of ours but prose."""
     return bool(_section(cell, "nbgrader"))
+
+
+def said_by_nbgrader(cell: Mapping[str, Any]) -> JSON:
+    """What nbgrader's metadata say of the cell; nothing where there are none, or they are no object."""
+    return dict(_section(cell, "nbgrader"))
 
 
 def is_locked(cell: Mapping[str, Any]) -> bool:

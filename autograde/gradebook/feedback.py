@@ -1,38 +1,26 @@
-"""autograded/ -> feedback/: the pages of nbgrader's generate_feedback, from its own template, for a whole class.
+"""autograded/ -> feedback/: a page for each student, where nbgrader's generate_feedback would leave it.
 
 A page shows a student their cells, what each check said about them, their points and the graders' comments. The hidden
-part of a check is cut out. *Trust*: all that is the student's is escaped, here by nbconvert and before by `autograded`.
+part of a check is cut out. *Trust*: autograded/ may be nbgrader's own, too, with whatever a student put in: `page`.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped, refusal
-from ..course.notebook import Role, id_of, known_to_nbgrader, role_of, tell_nbgrader, without_hidden
 from .writer import gradebook_of
 
+if TYPE_CHECKING:
+    from .page import Scores
+
 __all__ = ["write_feedback"]
-
-MAX_COLOURED = 20_000  # characters of one cell
-MAX_BLANKS = 300  # in a row, lines' ends included
-
-
-@dataclass
-class _Scores:
-    """What the gradebook says about one student's notebook."""
-
-    scores: dict[str, tuple[float, float]] = field(default_factory=dict)  # cell -> points and how many there were
-    comments: dict[str, str | None] = field(default_factory=dict)
-    late_penalty: float = 0.0
 
 
 def write_feedback(
@@ -53,6 +41,8 @@ def write_feedback(
     Raises:
         CourseError: somebody was not graded yet, or what concerns everyone: a gradebook that is locked, a full disk.
     """
+    from .page import page_maker
+
     with one_sentence(f"Writing feedback in {root} stopped", is_of_the_machine):
         chosen = _graded(root, assignment, students)
         known = _scores(root, assignment)
@@ -61,7 +51,7 @@ def write_feedback(
         ):  # it was deleted: that is nobody's own failure
             first = next((root / "autograded" / chosen[0] / assignment).glob("*.ipynb"))
             raise CourseError(f"The gradebook knows nothing of {first}. Run `autograde grade {assignment}` again.")
-        page = _page_maker()
+        page = page_maker()
         pages = []
         for student in chosen:
             for path in sorted((root / "autograded" / student / assignment).glob("*.ipynb")):
@@ -88,14 +78,14 @@ def _graded(root: Path, assignment: str, students: Sequence[str] | None) -> list
 
 
 def _written(
-    student: str, target: Path, page: Callable[[Path, _Scores], str], graded: Path, scores: _Scores | None
+    student: str, target: Path, page: Callable[[str, Any, Scores], str], graded: Path, scores: Scores | None
 ) -> Failure | None:
     """Write one page. What fails for this student alone is their failure."""
     if scores is None:
         return failure_of(student, Stage.FEEDBACK, "The gradebook knows nothing of it. Grade it again.")
     try:
         with one_sentence(f"The page of {student} cannot be written"):
-            _write(target, page(graded, scores))
+            _write(target, page(graded.stem, json.loads(graded.read_text(encoding="utf-8")), scores))
     except CourseError:
         raise
     except Exception as error:  # whatever one notebook holds, the others' pages are written
@@ -113,10 +103,12 @@ def _write(target: Path, text: str) -> None:
         half.unlink(missing_ok=True)
 
 
-def _scores(root: Path, assignment: str) -> dict[tuple[str, str], _Scores]:
+def _scores(root: Path, assignment: str) -> dict[tuple[str, str], Scores]:
     """Scores, comments and late penalties of everyone, by student and notebook, in three statements."""
     from nbgrader import api
     from sqlalchemy import select
+
+    from .page import Scores
 
     with gradebook_of(root) as gradebook:
         execute = gradebook.db.execute
@@ -130,7 +122,7 @@ def _scores(root: Path, assignment: str) -> dict[tuple[str, str], _Scores]:
                 .where(api.Assignment.name == assignment)
             )
 
-        known: dict[tuple[str, str], _Scores] = defaultdict(_Scores)
+        known: dict[tuple[str, str], Scores] = defaultdict(Scores)
         penalty = api.SubmittedNotebook.late_submission_penalty
         for student, notebook, late in execute(
             of_assignment(select(*whose, penalty).select_from(api.SubmittedNotebook))
@@ -153,68 +145,3 @@ def _scores(root: Path, assignment: str) -> dict[tuple[str, str], _Scores]:
         for student, notebook, cell, comment in execute(of_assignment(comments)):
             known[student, notebook].comments[cell] = comment
     return dict(known)
-
-
-def _page_maker() -> Callable[[Path, _Scores], str]:
-    """Return a function that renders one page. Text that a whole class shares is rendered once."""
-    import nbformat
-    from nbconvert.exporters import HTMLExporter, TemplateExporter
-    from nbconvert.filters import Highlight2HTML
-    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-    from nbgrader.converters import GenerateFeedback
-    from nbgrader.coursedir import CourseDirectory
-
-    converter = GenerateFeedback(coursedir=CourseDirectory())
-    exporter = HTMLExporter(config=converter.config)
-    exporter.register_preprocessor(CSSHTMLHeaderPreprocessor, enabled=True)
-    highlight = Highlight2HTML(pygments_lexer="python", parent=exporter)
-
-    @lru_cache(maxsize=4096)
-    def markdown(source: str) -> str:
-        return str(exporter.markdown2html({}, source))
-
-    @lru_cache(maxsize=4096)
-    def highlighted(source: str) -> str:
-        return str(highlight(source, language=None if _can_be_coloured(source) else "text"))
-
-    exporter.register_filter("markdown2html", markdown)
-    exporter.register_filter("highlight_code", lambda source, language=None, metadata=None: highlighted(source))
-
-    def page(path: Path, scores: _Scores) -> str:
-        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-        for cell in notebook.cells:
-            _prepare(cell, scores)
-        resources = {
-            "unique_key": path.stem,
-            "output_files_dir": f"{path.stem}_files",
-            "nbgrader": {
-                "notebook": path.stem,
-                "score": sum(score for score, _ in scores.scores.values()) - scores.late_penalty,
-                "max_score": sum(most for _, most in scores.scores.values()),
-                "late_penalty": scores.late_penalty,
-            },
-        }
-        # HTMLExporter's own method parses and prints the whole page again to give pictures a text, which ours have
-        html, _ = TemplateExporter.from_notebook_node(exporter, notebook, exporter._init_resources(resources))
-        return re.sub(r'(<a href="#([\w-]+)-check">)Test cell</a>', r"\1\2</a>", html)
-
-    return page
-
-
-def _can_be_coloured(source: str) -> bool:
-    """Whether the lexer of Python gets through it soon: what it takes grows with the square of a run of blanks."""
-    return len(source) <= MAX_COLOURED and re.search(rf"\s{{{MAX_BLANKS}}}", source) is None
-
-
-def _prepare(cell: Any, scores: _Scores) -> None:
-    """Put scores and comments where the template looks for them; take out what is not for the student."""
-    name = id_of(cell)
-    if not known_to_nbgrader(cell) or name is None:
-        return
-    if name in scores.scores:
-        score, points = scores.scores[name]
-        tell_nbgrader(cell, score=score, points=points)
-    tell_nbgrader(cell, comment=scores.comments.get(name))
-    if role_of(cell) is Role.CHECK:
-        cell.source = without_hidden(cell.source).strip()
-        cell.outputs = [output for output in cell.outputs if output.output_type != "execute_result"]

@@ -1,0 +1,154 @@
+"""A feedback page: what it shows as plain data, and the template that makes HTML of it.
+
+A page needs nothing but itself: no script, font, style sheet or picture from elsewhere, and its policy forbids the
+browser any. *Trust*: what is `Markup` here was made or sanitised by `texts`; Jinja escapes everything else.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from nbconvert.filters import strip_ansi
+
+from ..course.notebook import Role, role_of, said_by_nbgrader, source_of, without_hidden
+from .pictures import NotShown, Pixels
+from .texts import Formatter, code_colours, harmless
+
+__all__ = ["Scores", "page_maker"]
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+@dataclass
+class Scores:
+    """What the gradebook says about one student's notebook."""
+
+    scores: dict[str, tuple[float, float]] = field(default_factory=dict)  # cell -> points and how many there were
+    comments: dict[str, str | None] = field(default_factory=dict)
+    late_penalty: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Output:
+    """What stands under a cell; `kind`: text, error, picture or message."""
+
+    kind: str
+    body: str
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One cell."""
+
+    kind: str  # text or source
+    body: Markup
+    id: str = ""
+    label: str = ""  # over a cell that was answered or graded
+    name: str = ""  # in the list of what was graded
+    score: float = 0.0
+    points: float | None = None
+    comment: Markup | None = None
+    outputs: tuple[_Output, ...] = ()
+
+
+def page_maker() -> Callable[[str, Mapping[str, Any], Scores], str]:
+    """Return a function that renders one page from its name, its graded notebook and its scores."""
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
+    template = environment.get_template("page.html.j2")
+    formatter = Formatter()
+
+    def render(name: str, notebook: Mapping[str, Any], scores: Scores) -> str:
+        formatter.begin_page()
+        pixels = Pixels()
+        page = {
+            "name": name,
+            "score": _round(sum(score for score, _ in scores.scores.values()) - scores.late_penalty),
+            "max_score": _round(sum(most for _, most in scores.scores.values())),
+            "late_penalty": _round(scores.late_penalty),
+            "parts": [_part(cell, scores, formatter, pixels) for cell in notebook["cells"]],
+        }
+        return template.render(page=page, policy=POLICY, css=Markup(_css()))
+
+    return render
+
+
+@cache
+def _css() -> str:
+    own = (Path(__file__).with_name("page.css")).read_text(encoding="utf-8")
+    dark = code_colours("github-dark")
+    return f"{own}{code_colours('default')}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
+
+
+def _part(cell: Mapping[str, Any], scores: Scores, formatter: Formatter, pixels: Pixels) -> _Part:
+    role, source = role_of(cell), source_of(cell)
+    if role is Role.CHECK:
+        source = without_hidden(source).strip()
+    is_text = cell.get("cell_type") == "markdown"
+    flags = said_by_nbgrader(cell)
+    name = str(flags.get("grade_id", ""))
+    comment = scores.comments.get(name) if flags else None
+    score, points = scores.scores.get(name, (0.0, flags.get("points", 0.0)))
+    graded = bool(flags.get("grade") or flags.get("task"))
+    return _Part(
+        kind="text" if is_text else "source",
+        body=Markup(formatter.markdown(source) if is_text else formatter.code(source)),
+        id=name,
+        label=_label(flags, name.removesuffix("-check"), is_text),
+        name=name.removesuffix("-check") if role is Role.CHECK else "Written answer" if is_text else "Your answer",
+        score=_round(score),
+        points=_round(points) if graded else None,
+        comment=Markup(formatter.markdown(comment)) if comment else None,
+        outputs=tuple(_outputs(cell, role, pixels)),
+    )
+
+
+def _label(flags: Mapping[str, Any], name: str, is_text: bool) -> str:
+    if flags.get("solution") or flags.get("task"):
+        return "Your written answer" if is_text else "Your answer"
+    return f"Check of {name}" if flags.get("grade") else ""
+
+
+def _outputs(cell: Mapping[str, Any], role: Role, pixels: Pixels) -> Iterator[_Output]:
+    """Yield what is shown under a cell. The points that nbgrader reads from a check stand in its heading already."""
+    for output in cell.get("outputs", ()):
+        kind, data = output.get("output_type"), output.get("data", {})
+        if kind == "stream":
+            yield _Output("text", _text(output.get("text")))
+        elif kind == "error":
+            yield _Output("error", _text("\n".join(output.get("traceback", ()))))
+        elif role is Role.CHECK and kind == "execute_result":
+            continue
+        elif role is Role.CHECK and "text/html" in data:
+            yield _Output("message", Markup(harmless(_text(data["text/html"]))))
+        elif "image/png" in data:
+            alt = output.get("metadata", {}).get("image/png", {}).get("alt", "what the cell drew")
+            yield _picture(_text(data["image/png"]), str(alt), pixels)
+        elif "text/plain" in data:
+            yield _Output("text", _text(data["text/plain"]))
+
+
+def _picture(encoded: str, alt: str, pixels: Pixels) -> _Output:
+    """A picture of the graded notebook, or why it is not shown: also where an older release wrote the notebook."""
+    try:
+        image = pixels.repacked(base64.b64decode(encoded))
+    except (NotShown, ValueError) as reason:
+        return _Output("text", str(reason))
+    return _Output("picture", base64.b64encode(image).decode("ascii"), alt)
+
+
+def _text(lines: Any) -> str:
+    """Return a text that the format allows to be a list of lines, without the colours of a terminal."""
+    text = "".join(map(str, lines)) if isinstance(lines, list) else str(lines or "")
+    return strip_ansi(text)
+
+
+def _round(number: Any) -> float:
+    return round(float(number or 0.0), 2)
