@@ -194,11 +194,18 @@ def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
     from .report.table import told
 
     course = Course(root.resolve())
+    console = _console()
     failures: list[Failure] = []
-    pages = write_feedback(course.root, assignment, list(students) or None, on_failure=failures.append)
-    _console().print(escape(f"{len(pages)} pages in {course.root / 'feedback'}"), highlight=False, soft_wrap=True)
+    pages = write_feedback(
+        course.root,
+        assignment,
+        list(students) or None,
+        on_failure=failures.append,
+        say=lambda sentence: console.print(sentence, markup=False, highlight=False, soft_wrap=True),
+    )
+    console.print(escape(f"{len(pages)} pages in {course.root / 'feedback'}"), highlight=False, soft_wrap=True)
     for line in told(failures):
-        _console().print(escape(line), highlight=False, soft_wrap=True)
+        console.print(escape(line), highlight=False, soft_wrap=True)
     if failures:
         sys.exit(NOT_ALL)
 

@@ -15,12 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped, refusal
+from .giveback import accompany, handed_in_secrets
 from .writer import gradebook_of
 
 if TYPE_CHECKING:
     from .page import Scores
 
 __all__ = ["write_feedback"]
+
+_NOT_FETCHED = (
+    "{} handed in without a secret of their own, as work does that did not come by `nbgrader submit`: {}. "
+    "`nbgrader fetch_feedback` will not find their pages. Send them."
+)
 
 
 def write_feedback(
@@ -29,14 +35,18 @@ def write_feedback(
     students: Sequence[str] | None = None,
     *,
     on_failure: Callable[[Failure], None] = warn,
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> list[Path]:
     """Write feedback/<student>/<assignment>/<notebook>.html and return the paths.
+
+    Beside each page stands what nbgrader's `release_feedback` needs, see `giveback`.
 
     Args:
         root: the course folder.
         assignment: its name.
         students: who; None for everyone who was graded.
         on_failure: called for each student whose page could not be written; the others are.
+        say: is told who will not find their page by `nbgrader fetch_feedback`.
 
     Raises:
         CourseError: somebody was not graded yet, or what concerns everyone: a gradebook that is locked, a full disk.
@@ -44,30 +54,39 @@ def write_feedback(
     from .page import page_maker
 
     with one_sentence(f"Writing feedback in {root} stopped", is_of_the_machine):
-        chosen = _graded(root, assignment, students)
+        graded = _graded(root, assignment)
+        chosen = _chosen(root, assignment, graded, students)
         known = _scores(root, assignment)
-        if chosen and not {student for student, _ in known} & set(
-            chosen
-        ):  # it was deleted: that is nobody's own failure
+        if not {student for student, _ in known} & set(chosen):  # it was deleted: that is nobody's own failure
             first = next((root / "autograded" / chosen[0] / assignment).glob("*.ipynb"))
             raise CourseError(f"The gradebook knows nothing of {first}. Run `autograde grade {assignment}` again.")
         page = page_maker()
+        theirs = handed_in_secrets(root, assignment, graded)  # all: one that two hold is neither's
         pages = []
         for student in chosen:
-            for path in sorted((root / "autograded" / student / assignment).glob("*.ipynb")):
-                target = root / "feedback" / student / assignment / f"{path.stem}.html"
+            folder = Path(student) / assignment
+            for path in sorted((root / "autograded" / folder).glob("*.ipynb")):
+                target = root / "feedback" / folder / f"{path.stem}.html"
                 failure = _written(student, target, page, path, known.get((student, path.stem)))
                 if failure is None:
                     pages.append(target)
                 else:
                     on_failure(failure)
+            if failure := _accompanied(student, root, folder, theirs.get(student)):
+                on_failure(failure)
+    if theirs and (others := [escaped(student) for student in chosen if student not in theirs]):
+        say(_NOT_FETCHED.format(len(others), ", ".join(others)))
     return pages
 
 
-def _graded(root: Path, assignment: str, students: Sequence[str] | None) -> list[str]:
-    """Whose pages to write: the students asked for, else all whose work lies in autograded/."""
+def _graded(root: Path, assignment: str) -> set[str]:
+    """Whose work lies in autograded/."""
     found = {path.parent.parent.name for path in (root / "autograded").glob(f"*/{assignment}/*.ipynb")}
-    graded = {name for name in found if refusal(name) is None}
+    return {name for name in found if refusal(name) is None}
+
+
+def _chosen(root: Path, assignment: str, graded: set[str], students: Sequence[str] | None) -> list[str]:
+    """Whose pages to write: the students asked for, else all who were graded."""
     missing = sorted(set(students or ()) - graded)
     if missing or not graded:
         who = f" of {', '.join(map(escaped, missing))}" if missing else ""
@@ -83,9 +102,22 @@ def _written(
     """Write one page. What fails for this student alone is their failure."""
     if scores is None:
         return failure_of(student, Stage.FEEDBACK, "The gradebook knows nothing of it. Grade it again.")
+
+    def write() -> None:
+        _write(target, page(graded.stem, json.loads(graded.read_text(encoding="utf-8")), scores))
+
+    return _tried(student, write)
+
+
+def _accompanied(student: str, root: Path, folder: Path, secret: str | None) -> Failure | None:
+    """Put beside the pages what nbgrader gives them back by."""
+    return _tried(student, lambda: accompany(root / "feedback" / folder, root / "autograded" / folder, secret))
+
+
+def _tried(student: str, write: Callable[[], None]) -> Failure | None:
     try:
         with one_sentence(f"The page of {student} cannot be written"):
-            _write(target, page(graded.stem, json.loads(graded.read_text(encoding="utf-8")), scores))
+            write()
     except CourseError:
         raise
     except Exception as error:  # whatever one notebook holds, the others' pages are written
