@@ -20,14 +20,16 @@ from typing import Any
 from .contract.names import encodable, escaped
 from .course.editions import master_for
 from .course.notebook import JSON, Cell, Notebook, Role, id_of, said_edition, source_of, without_hidden
+from .inside.limits import BUDGETS
 
 __all__ = ["MAX_BYTES", "IntakeError", "blank", "read_submission", "rebuild"]
 
-MAX_BYTES = 32 * 2**20  # of a file; a notebook full of pictures has a tenth of it
+MAX_BYTES = BUDGETS.submission_bytes  # a notebook full of pictures has a tenth of it
+MAX_VALUES = BUDGETS.submission_values  # one costs up to 250 bytes when parsed; a notebook of the course has 3,000
 NO_LINK = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-MAX_CELLS = 2_000
-MAX_SOURCE = 500_000  # characters of one cell
-MAX_SOURCES = 2_000_000  # of all cells together: each is read, run, coloured and stored
+MAX_CELLS = BUDGETS.submission_cells
+MAX_SOURCE = BUDGETS.cell_characters
+MAX_SOURCES = BUDGETS.cells_characters  # each cell is read, run, coloured and stored
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -226,6 +228,11 @@ def _parse(content: bytes, notes: list[str]) -> JSON:
     text = _decode(content, notes)
     if not text.strip():
         raise IntakeError("The file is empty. Save the notebook, look at it once more, and hand it in again.")
+    if _values(text) > MAX_VALUES:
+        raise IntakeError(
+            f"The file holds more than {MAX_VALUES:,} lists, names and values; a notebook has a few thousand. "
+            "Clear all outputs (Edit, Clear Outputs of All Cells), save, hand in again."
+        )
     try:
         notebook = json.loads(text, strict=False)
     except json.JSONDecodeError as error:
@@ -242,6 +249,20 @@ def _parse(content: bytes, notes: list[str]) -> JSON:
     if not isinstance(notebook, dict):
         raise IntakeError(f"The file holds a {_json_name(notebook)}, not a notebook. Hand in the .ipynb file.")
     return notebook
+
+
+def _values(text: str) -> int:
+    """How many values a JSON text has at the most, in a few times its own memory, without parsing it.
+
+    A comma or an opening bracket stands before each, outside of strings. Escapes are taken out first, so that every
+    quote left begins or ends a string. In a text that is no JSON this is so up to its first error, where parsing ends.
+    """
+    plain = text.encode("utf-8", errors="replace").replace(b"\\\\", b"").replace(b'\\"', b"")
+    strings = plain.count(b'"') // 2
+    if strings > MAX_VALUES:  # to take them apart would cost what parsing does
+        return strings
+    outside = b"".join(plain.split(b'"')[::2])
+    return 1 + sum(map(outside.count, (b",", b"[", b"{")))
 
 
 def _json_name(value: Any) -> str:

@@ -17,7 +17,7 @@ FOUNDATIONS: dict[str, set[str]] = {
     "autograde.contract": set(),
     "autograde.inside": set(),
     "autograde.course": {"autograde.contract"},
-    "autograde.intake": {"autograde.contract", "autograde.course"},
+    "autograde.intake": {"autograde.contract", "autograde.course", "autograde.inside"},  # inside: the table of limits
     "autograde.sandbox": {"autograde.course", "autograde.inside"},
 }
 MAY_IMPORT_NBGRADER = {"autograde.course.release", "autograde.gradebook.*"}

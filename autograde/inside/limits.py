@@ -88,7 +88,7 @@ class Budgets:
 
     submission_bytes: int = _limit(32 * MEBIBYTE, "bytes of the file", "intake", "nothing runs", "missing")
     submission_values: int = _limit(
-        1_000_000, "lists, objects and values in the file", "intake, before it is parsed", "nothing runs", "missing"
+        1_000_000, "lists, names and values in the file", "intake, before it is parsed", "nothing runs", "missing"
     )
     submission_cells: int = _limit(2_000, "cells", "intake", "later cells do not run", "missing, and a note")
     cell_characters: int = _limit(500_000, "characters of one cell", "intake", "the cell is empty", "missing")

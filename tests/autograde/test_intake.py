@@ -7,6 +7,8 @@ import contextlib
 import copy
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograde import intake
 from autograde.course.notebook import Cell, Notebook, Role, cell_json, notebook_json, without_hidden
 from autograde.intake import MAX_BYTES, IntakeError, blank, read_submission, rebuild
 
@@ -423,3 +426,80 @@ def test_a_huge_file_is_refused_with_its_size(tmp_path: Path) -> None:
     with pytest.raises(IntakeError, match=r"x\.ipynb has 200 MB; a notebook may have 32 MB\."):
         read_submission(path)
     assert MAX_BYTES == 32 * 2**20
+
+
+# --- what a file costs to parse
+
+MANY = {
+    "empty lists": ("[", "[],", "[]]"),
+    "empty objects": ("[", "{},", "{}]"),
+    "objects of one name": ("[", '{"":0},', "0]"),
+    "numbers": ("[", "1,", "1]"),
+    "short strings": ("[", '"é",', '""]'),
+    "strings of quotes": ("[", '"\\"",', '""]'),
+    "strings of backslashes": ("[", '"\\\\",', '""]'),
+    "names": ("{", '"a":1,', '"b":1}'),
+    "truth and nothing": ("[", "null,true,", "0]"),
+    "lists in a notebook's outputs": ('{"cells":[{"cell_type":"code","source":"","outputs":[', "[],", "[]]}]}"),
+    "lists behind a string": ('["\\\\\\"[[[", ', "[],", "[]]"),
+    "lists before what is no JSON": ("[", "[],", "] \\"),
+    "lists between wide letters": ('["\U0001f600",', "[],", "[]]"),
+    "lists of lists": ("[" * 100, "[[[]]],", "[]" + "]" * 100),
+}
+
+
+def of_size(name: str, size: int) -> str:
+    begin, piece, end = MANY[name]
+    return begin + piece * (size // len(piece.encode())) + end
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_a_file_of_too_many_values_is_refused_before_it_is_parsed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake.json, "loads", lambda text, **_: pytest.fail("it was parsed"))
+    with pytest.raises(IntakeError, match=r"more than 1,000,000 lists, names and values; .* Clear all outputs"):
+        rebuild(MASTER, of_size(name, 9 << 20).encode())
+
+
+IN_LITTLE_ROOM = """
+import resource, sys
+from autograde.course.notebook import Notebook
+from autograde.intake import IntakeError, rebuild
+content = open(sys.argv[1], "rb").read()
+taken = int(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmSize"))) << 10
+resource.setrlimit(resource.RLIMIT_AS, (taken + (int(sys.argv[2]) << 20),) * 2)
+try:
+    rebuild(Notebook("01-backprop", "backprop", ()), content)
+except IntakeError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("name", ["empty lists", "objects of one name", "names", "lists between wide letters"])
+def test_reading_the_largest_file_takes_a_few_times_its_size(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "large.json"
+    path.write_text(of_size(name, MAX_BYTES - 1_000), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", IN_LITTLE_ROOM, str(path), "300"], capture_output=True, text=True, check=False
+    )
+    assert "more than 1,000,000" in done.stdout, done.stderr[-500:]
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_no_value_is_missed_and_strings_count_for_nothing(value: Any) -> None:
+    def values(of: Any) -> int:
+        inner = of.values() if isinstance(of, dict) else of if isinstance(of, list) else ()
+        return 1 + sum(map(values, inner))
+
+    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1)):
+        assert values(value) <= intake._values(text) <= 2 * values(value)
+
+
+def test_the_course_and_a_notebook_full_of_outputs_are_far_below(tmp_path: Path) -> None:
+    notebook = submission()
+    plot = {"output_type": "display_data", "data": {"application/json": [[n / 7, "x,[{"] for n in range(100_000)]}}
+    notebook["cells"][1]["outputs"] = [plot, {"output_type": "stream", "text": ["[1, 2, {3: 4}]\n"] * 50_000}]
+    assert rebuild(MASTER, json.dumps(notebook).encode()).notes == ()
