@@ -17,8 +17,8 @@ from pathlib import Path
 from ..contract.names import readable
 from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from ..course.notebook import JSON, Cell, Notebook, Role, cell_json, notebook_json, tell_nbgrader, to_text
+from .allowance import Allowance
 from .pictures import NotShown, Pixels
-from .room import Room
 
 __all__ = ["autograded_notebook", "harmless_markdown", "write_autograded"]
 
@@ -50,13 +50,13 @@ def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, ch
     ours = {cell.id: cell for cell in master.cells}
     said = {cell.cell_id: cell for cell in verdict.cells}
     outputs = {output.cell_id: output for output in verdict.outputs}
-    room, pixels = Room(), Pixels()
+    allowance, pixels = Allowance(), Pixels()
     cells = [_notes(verdict)] if verdict.notes else []
     for cell in (*graded.cells, *graded.not_asked):
         if cell.id not in ours or ours[cell.id].role is not cell.role:  # of an older edition: not in the gradebook
             cell = replace(cell, role=Role.EXTRA)
         if cell.kind == "markdown" and cell != ours.get(cell.id):
-            cell = Cell(cell.id, cell.role, cell.kind, harmless_markdown(cell.source, room), cell.exercise, cell.points)
+            cell = replace(cell, source=harmless_markdown(cell.source, allowance))
         plain = cell_json(cell, metadata={"deletable": False, "editable": False} if cell.locked else None)
         if cell.id in checksums:
             tell_nbgrader(plain, checksum=checksums[cell.id], cell_type=cell.kind)
@@ -66,7 +66,7 @@ def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, ch
     return to_text(notebook_json(cells, noted={"key": verdict.key, "edition": graded.edition}))
 
 
-def harmless_markdown(text: str, room: Room | None = None) -> str:
+def harmless_markdown(text: str, allowance: Allowance | None = None) -> str:
     """The student's Markdown without HTML, active TeX and pictures, and with links to the web and the page itself only.
 
     A `<` that could open a tag gets a blank after it, which no formula minds; so do an `&` that could spell another
@@ -75,9 +75,9 @@ def harmless_markdown(text: str, room: Room | None = None) -> str:
 
     Args:
         text: the cell.
-        room: what is left of the notebook's budget, if the text is not alone. Without room it is shown as it stands.
+        allowance: what the notebook's other texts left. A text for which that is not enough is shown as it stands.
     """
-    if not (room or Room()).for_text(text):
+    if not (allowance or Allowance()).for_text(text):
         return _as_it_stands(text)
     text = re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
     text = re.sub(r"&(?=#|[A-Za-z][A-Za-z0-9]*;)", "& ", text)

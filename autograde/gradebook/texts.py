@@ -17,8 +17,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from .allowance import Allowance
 from .formulas import ATTRIBUTES, ELEMENTS, as_tex, mathml
-from .room import Room
 
 __all__ = ["Formatter", "code_colours", "harmless"]
 
@@ -48,22 +48,22 @@ class Formatter:
     """Renders the texts of one page after the other. What a whole class shares is rendered once."""
 
     def __init__(self) -> None:
-        self._room = Room()
+        self._allowance = Allowance()
 
     def begin_page(self) -> None:
         """Give the next page budgets of its own."""
-        self._room = Room()
+        self._allowance = Allowance()
 
     def markdown(self, source: str) -> str:
         """Return a text as HTML."""
-        if not self._room.for_text(source):
+        if not self._allowance.for_text(source):
             return f"<pre>{html.escape(source)}</pre>"
         page, formulas = _as_html(source, False)
-        return _as_html(source, True)[0] if formulas and self._room.for_formulas(formulas) else page
+        return _as_html(source, True)[0] if formulas and self._allowance.for_formulas(formulas) else page
 
     def code(self, source: str) -> str:
         """Return Python as HTML, coloured if that is not too much."""
-        return _coloured(source) if self._room.for_code(source) else f"<pre>{html.escape(source)}</pre>"
+        return _coloured(source) if self._allowance.for_code(source) else f"<pre>{html.escape(source)}</pre>"
 
 
 @lru_cache(maxsize=4096)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import struct
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
 from autograde.contract.verdict import Outcome
+from autograde.inside.limits import BUDGETS
 
 LIMITS = {"request_seconds": 3.0}
 
@@ -176,6 +179,27 @@ for _ in range(4):
     notebook["cells"] += [_cell("code", source) for _ in range(8)]
 
 
+def pictures_of_billions_of_pixels(notebook: dict[str, Any]) -> None:
+    """Small as files: a row of one bit a pixel, all of them blank."""
+    source = """
+import struct, zlib
+from IPython.display import publish_display_data
+def chunk(kind, data=b""):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+def png(width, height, rows):
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
+    return b"\\x89PNG\\r\\n\\x1a\\n" + head + chunk(b"IDAT", zlib.compress(bytes(rows))) + chunk(b"IEND")
+large, lying, right = png(8000, 8000, 8_008_000), png(8, 8, 50_000_000), png(2000, 2000, 502_000)
+for image in (large, lying, right, right, right, right, right, right):
+    publish_display_data({"image/png": image})
+"""
+    notebook["cells"] += [_cell("code", source) for _ in range(4)]
+
+
+def formulas_without_end(notebook: dict[str, Any]) -> None:
+    notebook["cells"] += [_cell("markdown", "\\\\(" * 3_000) for _ in range(200)]
+
+
 def markdown_that_takes_hours(notebook: dict[str, Any]) -> None:
     notebook["cells"] += [_cell("markdown", text * 20_000) for text in ("\\begin{a}", "[a](", "*a ", "![", "$x ")]
 
@@ -205,6 +229,8 @@ def _cell(kind: str, source: str) -> dict[str, Any]:
 FILES = {
     "much of everything": much_of_everything,
     "pictures by the dozen": pictures_by_the_dozen,
+    "pictures of billions of pixels": pictures_of_billions_of_pixels,
+    "formulas without end": formulas_without_end,
     "markdown that takes hours": markdown_that_takes_hours,
     "code that takes hours to colour": code_that_takes_hours_to_colour,
     "text without end": text_without_end,
@@ -236,6 +262,21 @@ def test_a_file_costs_no_more_than_it_may(attack: str, run: Any) -> None:
     assert run.seconds(attack) < 20.0
     assert len(run.shown(attack)) < 5_000_000
     assert len(run.feedback(attack)) < 25_000_000
+
+
+def test_no_page_shows_more_pixels_than_it_may(run: Any) -> None:
+    for attack in ("pictures of billions of pixels", "pictures by the dozen", "a picture that is a page"):
+        images = re.findall(r'<img src="data:image/png;base64,([^"]*)"', run.feedback(attack))
+        sizes = [struct.unpack_from(">II", base64.b64decode(image), 16) for image in images]
+        assert sum(width * height for width, height in sizes) <= BUDGETS.pictures_pixels
+        assert all(width * height <= BUDGETS.picture_pixels for width, height in sizes)
+        assert "was left out" in run.feedback(attack)
+    # five would fit, but for the few pixels that the lying one said it had
+    assert run.feedback("pictures of billions of pixels").count("<img ") == 4
+
+
+def test_formulas_without_end_are_shown_as_typed(run: Any) -> None:
+    assert run.feedback("formulas without end").count("\\\\(" * 3_000) == 200
 
 
 def test_nobody_else_is_hurt(nobody_else_is_hurt: Any) -> None:

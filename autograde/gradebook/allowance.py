@@ -6,13 +6,13 @@ import re
 
 from ..inside.limits import BUDGETS
 
-__all__ = ["Room"]
+__all__ = ["Allowance"]
 
 MAX_BLANKS = 300  # in a row: what they take in a lexer grows with the square of their number
 
 
-class Room:
-    """Asked before the work is done. A text that got no room is shown as it was typed."""
+class Allowance:
+    """Asked before the work is done. A text that is not allowed is shown as it was typed."""
 
     def __init__(self) -> None:
         self._steps, self._formulas, self._code = BUDGETS.text_steps, BUDGETS.formulas, BUDGETS.coloured_page
