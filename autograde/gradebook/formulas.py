@@ -7,6 +7,7 @@ defines; of the result only listed elements and attributes are kept. What is lef
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from functools import lru_cache
 from typing import Any
@@ -78,7 +79,7 @@ class _NotConverted(Exception):
     """A formula that stays TeX."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def mathml(tex: str, *, block: bool) -> str | None:
     """Return a formula as MathML, or None where it cannot be or may not be converted.
 
@@ -144,10 +145,19 @@ def _markup(element: Any, depth: int) -> str:
         raise _NotConverted
     # the library writes characters as `&#x3B8;`
     inner = html.escape(html.unescape(element.text or ""), quote=False)
+    _mark_signs(element)
     inner += "".join(_markup(child, depth - 1) for child in element)
     if tag == "mrow" and not attributes and len(element) == 1:
         return inner
     return f"<{tag}{attributes}>{inner}</{tag}>"
+
+
+def _mark_signs(row: Any) -> None:
+    """Say of a plus or minus behind an operator or a bracket that it is a sign, which stands close to its number."""
+    for before, here in itertools.pairwise(row):
+        signs = here.tag == "mo" and html.unescape(here.text or "") in ("+", "-", "\N{MINUS SIGN}")
+        if signs and before.tag == "mo" and html.unescape(before.text or "") not in (")", "]", "}", "|", "!"):
+            here.set("form", "prefix")
 
 
 def _attributes(element: Any) -> str:

@@ -31,6 +31,8 @@ _STYLE = """
     margin margin-top padding color border-left border-bottom border-collapse font-size font-weight font-family
     text-align vertical-align white-space word-break overflow-wrap max-width
 """
+#: Names, brackets and blanks have no colour of their own; their tags would be half of a page.
+_PLAIN = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')
 PYTHON = {"python", "python3", "py", "ipython", "ipython3"}
 SCHEMES = {"http", "https", "mailto"}
 #: The curves in a message, as `machine_room.checks.picture` draws them.
@@ -66,16 +68,17 @@ class Formatter:
         return _coloured(source) if self._allowance.for_code(source) else f"<pre>{html.escape(source)}</pre>"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _as_html(source: str, with_mathml: bool) -> tuple[str, int]:
     """Return a text as sanitised HTML, and how many formulas are in it."""
     renderer = _Renderer(with_mathml)
     return harmless(MarkdownWithMath(renderer=renderer).render(source)), renderer.formulas
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _coloured(source: str) -> str:
-    return str(highlight(source, PythonLexer(stripnl=False), HtmlFormatter(cssclass="code")))
+    markup = str(highlight(source, PythonLexer(stripnl=False), HtmlFormatter(cssclass="code")))
+    return _PLAIN.sub(r"\1", markup)
 
 
 def code_colours(style: str) -> str:
@@ -83,7 +86,7 @@ def code_colours(style: str) -> str:
     return "\n".join(HtmlFormatter(style=style).get_token_style_defs(".code"))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def harmless(markup: str) -> str:
     """Return HTML without anything that runs, loads or leaves the page by itself.
 

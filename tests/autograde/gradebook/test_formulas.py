@@ -34,6 +34,7 @@ WRITTEN = {  # what students write in answers and notes
     r"\boldsymbol{\theta}^\top \mathbf{W} x": "mathvariant",
     r"\lim_{x \to \infty} \sqrt[3]{x} \neq \tfrac12": "<mroot>",
     r"\underbrace{a + b}_{c} \overline{x} \cdots \ldots": "munder",
+    r"x = -5 + (-1)": '<mo form="prefix">−</mo><mn>5</mn><mo>+</mo>',
     r"a < b > c \& d": "&lt;",
 }
 ACTIVE = [

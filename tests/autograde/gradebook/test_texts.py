@@ -121,7 +121,7 @@ def test_a_picture_on_the_web_is_a_link() -> None:
         ("$\\nosuch{x}$", '<code class="tex">$\\nosuch{x}$</code>'),
         ("[a](https://x.org/y?z=1#w)", 'href="https://x.org/y?z=1#w"'),
         ("[a](#there)", 'href="#there"'),
-        ("```python\nx = 1\n```", '<span class="n">x</span>'),
+        ("```python\nx = 1\n```", 'x <span class="o">=</span> <span class="mi">1</span>'),
         ("```julia\nx = 1\n```", "<pre><code>x = 1\n</code></pre>"),
         ("a <b> c & d", "a &lt;b&gt; c &amp; d"),
     ],
