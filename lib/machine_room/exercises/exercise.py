@@ -198,6 +198,5 @@ class Exercise:
 
 
 def _own_name(reference: Function) -> tuple[str, ...]:
-    # A ufunc of NumPy 2.0 does not say where it comes from.
-    package, _, module = getattr(reference, "__module__", "").partition(".")
+    package, _, module = reference.__module__.partition(".")
     return (f"{module}.{reference.__name__}",) if package == "machine_room" else ()
