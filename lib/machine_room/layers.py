@@ -77,7 +77,7 @@ def parameter_gradients(
 ) -> tuple[Array, Array]:
     """Return dweights and dbias of `dense_backward`, written into `out` where that is given."""
     dweights, dbias = out
-    return np.matmul(x.T, dz, out=dweights), dz.sum(axis=0, out=dbias)
+    return np.matmul(x.T, dz, out=dweights), np.add.reduce(dz, axis=0, out=dbias)
 
 
 def _fits(x: Array, weights: Array) -> None:

@@ -64,15 +64,16 @@ def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> tuple[float, Array]:
     logits = float_array("logits", logits)
     labels = _labels(labels, logits)
     batch = _batch_size("logits", logits)
-    rows = np.arange(batch)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    correct = shifted[rows, labels]
+    chosen = np.arange(batch), labels
+    # The ufuncs' own reduce: the methods max and sum call it too, by way of Python, which a small batch feels.
+    shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
+    correct = shifted[chosen]
     dlogits = np.exp(shifted, out=shifted)
-    totals = dlogits.sum(axis=1, keepdims=True)
-    loss = float((np.log(totals[:, 0]) - correct).sum()) / batch
+    totals = np.add.reduce(dlogits, axis=1, keepdims=True)
+    loss = float(np.add.reduce(np.log(totals[:, 0]) - correct)) / batch
     # (softmax - onehot) / batch
     dlogits /= totals * batch
-    dlogits[rows, labels] -= 1 / batch
+    dlogits[chosen] -= 1 / batch
     return loss, dlogits
 
 

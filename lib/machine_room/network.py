@@ -155,7 +155,9 @@ class Network:
 
     def loss_and_gradient(self, x: ArrayLike, y: ArrayLike, *, training: bool = False) -> tuple[float, Array]:
         """Return the loss and the network's own gradient vector, which the next call overwrites."""
-        x = self._inputs(x)
+        return self._loss_and_gradient(self._inputs(x), y, training=training)
+
+    def _loss_and_gradient(self, x: Array, y: ArrayLike, *, training: bool) -> tuple[float, Array]:
         value = gradients.backpropagation(self.layers, self.loss_function, x, y, training=training)
         return value + self.penalty(), self._gradient
 
@@ -165,11 +167,11 @@ class Network:
         self.optimizer.attach(self._identity)
         ahead = self.optimizer.lookahead(here)
         if ahead is here:
-            value, gradient = self.loss_and_gradient(x, y, training=True)
+            value, gradient = self._loss_and_gradient(x, y, training=True)
         else:  # Nesterov takes the gradient where the momentum will carry theta
             kept = here.copy()
             here[:] = ahead
-            value, gradient = self.loss_and_gradient(x, y, training=True)
+            value, gradient = self._loss_and_gradient(x, y, training=True)
             here[:] = kept
         self.optimizer.update(here, gradient)
         for layer in self.layers:

@@ -17,6 +17,7 @@ NETWORK_AS_A_WHOLE = [
     "network.Network.loss",
     "network.Network.gradient",
     "network.Network.loss_and_gradient",
+    "network.Network._loss_and_gradient",
     "network.Network.train_step",
     "network.Network.evaluate",
     "network.Network.fit",
