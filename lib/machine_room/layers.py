@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -89,6 +89,23 @@ def _fits(x: Array, weights: Array) -> None:
         )
 
 
+# What is not there yet is found missing where it is asked for: a `__getattr__` for it would slow every other attribute.
+
+
+def _alone(layer: "Layer") -> ValueError:
+    kind = type(layer).__name__
+    return ValueError(
+        f"this {kind} layer belongs to no network, so it has no weights: put it into one, "
+        f"Network([{kind}(...)], inputs=...), and use that network, or its layers"
+    )
+
+
+def _never_forward(layer: "Layer") -> ValueError:
+    return ValueError(
+        f"this {type(layer).__name__} layer cannot go backward yet: call forward first, which keeps what backward needs"
+    )
+
+
 class Layer:
     """One layer: `forward` remembers what `backward` needs.
 
@@ -113,22 +130,6 @@ class Layer:
         for name in (*self.bound_names, *self.remembered_names):
             vars(twin).pop(name, None)
         return twin
-
-    if not TYPE_CHECKING:  # a type checker would take every name for one that is there
-
-        def __getattr__(self, name: str) -> Any:
-            """Called for what is not there: say why a layer has no weights, or nothing to go back from."""
-            kind = type(self).__name__
-            if name in self.bound_names:
-                raise ValueError(
-                    f"this {kind} layer belongs to no network, so it has no {name}: put it into one, "
-                    f"Network([{kind}(...)], inputs=...), and use that network, or its layers"
-                )
-            if name in self.remembered_names:
-                raise ValueError(
-                    f"this {kind} layer cannot go backward yet: call forward first, which keeps its {name}"
-                )
-            raise AttributeError(f"{kind!r} object has no attribute {name!r}")
 
     def parameter_count(self, n_in: int) -> int:
         """Return how many entries of theta the layer needs for n_in inputs."""
@@ -219,13 +220,17 @@ class Dense(Layer):
         self.dweights, self.dbias = dblock[:, :-1].T, dblock[:, -1]
 
     def initialize(self, rng: np.random.Generator) -> None:
-        n_in, n_out = self.weights.shape
+        n_in, n_out = self._own_weights().shape
         self.weights[:] = self.kernel_initializer((n_in, n_out), rng)
         self.bias[:] = 0
 
     def forward(self, x: Array, *, training: bool = False) -> Array:
+        try:
+            weights, bias = self.weights, self.bias
+        except AttributeError:
+            raise _alone(self) from None
         self.x = x
-        self.z = dense_forward(x, self.weights, self.bias)
+        self.z = dense_forward(x, weights, bias)
         return self.activation.function(self.z)
 
     def backward(self, dy: Array) -> Array:
@@ -236,18 +241,29 @@ class Dense(Layer):
 
     def _parameters_backward(self, dy: Array) -> Array:
         """Write the gradients of weights and bias into their views, and return dz."""
-        dz = self.activation.backward(dy, self.z)
-        parameter_gradients(dz, self.x, out=(self.dweights, self.dbias))
+        try:
+            x, z = self.x, self.z
+        except AttributeError:
+            raise _never_forward(self) from None
+        dz = self.activation.backward(dy, z)
+        parameter_gradients(dz, x, out=(self.dweights, self.dbias))
         if self.kernel_regularizer is not None:
             self.dweights += self.kernel_regularizer.gradient(self.weights)
         return dz
 
     def penalty(self) -> float:
-        return 0.0 if self.kernel_regularizer is None else float(self.kernel_regularizer.penalty(self.weights))
+        return 0.0 if self.kernel_regularizer is None else float(self.kernel_regularizer.penalty(self._own_weights()))
 
     def constrain(self) -> None:
         if self.kernel_constraint is not None:
-            self.weights[:] = self.kernel_constraint(self.weights)
+            weights = self._own_weights()
+            weights[:] = self.kernel_constraint(weights)
+
+    def _own_weights(self) -> Array:
+        try:
+            return self.weights
+        except AttributeError:
+            raise _alone(self) from None
 
 
 class Activation(Layer):
@@ -273,7 +289,11 @@ class Activation(Layer):
         return self.activation.function(x)
 
     def backward(self, dy: Array) -> Array:
-        return self.activation.backward(dy, self.z)
+        try:
+            z = self.z
+        except AttributeError:
+            raise _never_forward(self) from None
+        return self.activation.backward(dy, z)
 
 
 class Dropout(Layer):
@@ -301,7 +321,11 @@ class Dropout(Layer):
         return y
 
     def backward(self, dy: Array) -> Array:
-        return regularizers.dropout_backward(dy, self.mask, rate=self.rate)
+        try:
+            mask = self.mask
+        except AttributeError:
+            raise _never_forward(self) from None
+        return regularizers.dropout_backward(dy, mask, rate=self.rate)
 
 
 class Flatten(Layer):
@@ -319,4 +343,8 @@ class Flatten(Layer):
         return x.reshape(len(x), -1)
 
     def backward(self, dy: Array) -> Array:
-        return dy.reshape(self.shape)
+        try:
+            shape = self.shape
+        except AttributeError:
+            raise _never_forward(self) from None
+        return dy.reshape(shape)
