@@ -8,11 +8,9 @@ formulas with MathJax, so the Markdown itself is made harmless here; `texts` san
 from __future__ import annotations
 
 import base64
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from ..contract.names import readable
 from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
@@ -20,7 +18,7 @@ from ..course.notebook import JSON, Cell, Notebook, Role, cell_json, notebook_js
 from .allowance import Allowance
 from .pictures import NotShown, Pixels
 
-__all__ = ["autograded_notebook", "harmless_markdown", "write_autograded"]
+__all__ = ["autograded_notebook", "harmless_markdown"]
 
 NOTES_ID = "intake-notes"
 #: What MathJax takes for more than a formula: links, styles, programs, files, and definitions by which to spell them.
@@ -156,15 +154,3 @@ def _result(text: str) -> JSON:
 
 def _lines(text: str) -> list[str]:
     return readable(text).splitlines(keepends=True)
-
-
-def write_autograded(path: Path, text: str) -> None:
-    """Write the file as nbgrader leaves it, read-only, in one step: a killed run leaves the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
-    try:
-        half.write_text(text, encoding="utf-8")
-        half.chmod(0o444)
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)

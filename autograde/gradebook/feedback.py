@@ -7,7 +7,6 @@ part of a check is cut out. *Trust*: autograded/ may be nbgrader's own, too, wit
 from __future__ import annotations
 
 import json
-import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped, refusal
+from . import files
 from .giveback import accompany, handed_in_secrets
 from .writer import gradebook_of
 
@@ -104,7 +104,7 @@ def _written(
         return failure_of(student, Stage.FEEDBACK, "The gradebook knows nothing of it. Grade it again.")
 
     def write() -> None:
-        _write(target, page(graded.stem, json.loads(graded.read_text(encoding="utf-8")), scores))
+        files.write(target, page(graded.stem, json.loads(graded.read_text(encoding="utf-8")), scores))
 
     return _tried(student, write)
 
@@ -123,16 +123,6 @@ def _tried(student: str, write: Callable[[], None]) -> Failure | None:
     except Exception as error:  # whatever one notebook holds, the others' pages are written
         return failure_of(student, Stage.FEEDBACK, error)
     return None
-
-
-def _write(target: Path, text: str) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half = target.with_name(f".{target.name}.{os.getpid()}.half")
-    try:
-        half.write_text(text, encoding="utf-8")
-        half.replace(target)
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def _scores(root: Path, assignment: str) -> dict[tuple[str, str], Scores]:

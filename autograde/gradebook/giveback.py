@@ -7,7 +7,6 @@ is missing, odd, or somebody else's as well is replaced by one of ours: so no ha
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 from collections import Counter
@@ -15,10 +14,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..intake import IntakeError, read_submission
+from . import files
 
 __all__ = ["accompany", "handed_in_secrets"]
 
 TIMESTAMP, SECRET = "timestamp.txt", "submission_secret.txt"
+FOR_GRADERS = 0o640  # whoever knows a secret can fetch the page
 READABLE = re.compile(rb"[!-~]{16,256}\n?")  # nbgrader's own has 128 digits
 
 
@@ -49,13 +50,5 @@ def accompany(folder: Path, graded: Path, secret: str | None) -> None:
         stamp = (graded / TIMESTAMP).read_text(encoding="ascii")
     except (OSError, ValueError):
         stamp = ""  # what nbgrader reads as "not known"
-    _write(folder / TIMESTAMP, stamp)
-    _write(folder / SECRET, secret or _secret(folder / SECRET) or secrets.token_hex(64))
-
-
-def _write(path: Path, text: str) -> None:
-    """Write for the graders' eyes only: whoever knows a secret can fetch the page."""
-    half = path.with_name(f".{path.name}.{os.getpid()}.half")
-    half.write_text(text, encoding="ascii")
-    half.chmod(0o640)
-    half.replace(path)
+    files.write(folder / TIMESTAMP, stamp, mode=FOR_GRADERS)
+    files.write(folder / SECRET, secret or _secret(folder / SECRET) or secrets.token_hex(64), mode=FOR_GRADERS)

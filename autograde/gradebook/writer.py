@@ -19,7 +19,8 @@ from ..contract.names import escaped
 from ..contract.verdict import Verdict
 from ..course.notebook import Cell, Notebook, Role, cell_json, checksum_of, is_locked, known_to_nbgrader, notebook_json
 from ..intake import IntakeError, read_submission
-from .autograded import autograded_notebook, write_autograded
+from . import files
+from .autograded import autograded_notebook
 from .rows import Rows
 
 __all__ = ["GradebookWriter", "gradebook_of"]
@@ -189,7 +190,7 @@ class GradebookWriter:
         book = self._book(verdict)
         text = autograded_notebook(book.master, graded, verdict, book.checksums)
         with one_sentence(f"The gradebook does not take the grades of {verdict.student}"):
-            write_autograded(self._autograded(verdict), text)
+            files.write(self._autograded(verdict), text, mode=files.READ_ONLY)
             stamp = self._copy_timestamp(verdict)
             with self._gradebook.engine.begin() as connection:
                 self._enter(Rows(connection), book, verdict, graded, stamp)
@@ -235,7 +236,7 @@ class GradebookWriter:
         except (IntakeError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
             return None  # the parser of dates raises any of these for what is none
         if stamp is not None:
-            write_autograded(self._autograded(verdict).with_name("timestamp.txt"), text)
+            files.write(self._autograded(verdict).with_name("timestamp.txt"), text, mode=files.READ_ONLY)
         return stamp
 
     def _late_penalty(self, rows: Rows, student: str, submission: str, notebook: str) -> float | None:

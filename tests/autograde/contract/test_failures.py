@@ -123,7 +123,7 @@ def test_what_stands_where_the_graded_work_belongs_concerns_one_student(
         assert [(one.student, one.stage) for one in failures] == [("mallory", Stage.RECORDING)]
         assert "\n" not in failures[0].reason
         assert in_gradebook(course) == points
-    assert not list((course.root / "autograded").rglob("*.half"))
+    assert not list((course.root / "autograded").rglob("*.unfinished"))
     shutil.rmtree(course.root / "autograded" / "mallory", ignore_errors=True)
     (course.root / "autograded" / "mallory").unlink(missing_ok=True)
     assert run(course) == (dict.fromkeys((*HONEST, "mallory"), 3.5), [])
