@@ -13,6 +13,38 @@ from numpy.typing import ArrayLike
 from machine_room.arguments import Array, array_like, float_array
 from machine_room.error_function import erfc
 
+__all__ = [
+    "BY_NAME",
+    "Activation",
+    "elu",
+    "elu_derivative",
+    "gelu",
+    "gelu_derivative",
+    "get",
+    "identity",
+    "identity_derivative",
+    "leaky_relu",
+    "leaky_relu_derivative",
+    "mish",
+    "mish_derivative",
+    "relu",
+    "relu_backward",
+    "relu_derivative",
+    "selu",
+    "selu_derivative",
+    "sigmoid",
+    "sigmoid_derivative",
+    "softmax",
+    "softmax_backward",
+    "softmax_derivative",
+    "softplus",
+    "softplus_derivative",
+    "swish",
+    "swish_derivative",
+    "tanh",
+    "tanh_derivative",
+]
+
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
 
@@ -20,15 +52,28 @@ SELU_SCALE = 1.0507009873554805
 def identity(z: ArrayLike) -> Array:
     """Return z itself, as a new array: `f(z) = z`.
 
+    Args:
+        z: floats, any shape.
+
     Example:
         >>> identity(np.array([-1.0, 2.0]))
         array([-1.,  2.])
+
+    Source: the lecture, section 2. A layer without activation; Keras's "linear".
     """
     return float_array("z", z).copy()
 
 
 def identity_derivative(z: ArrayLike) -> Array:
-    """Return `f'(z) = 1`."""
+    """Return `f'(z) = 1`.
+
+    Args:
+        z: floats, any shape.
+
+    Example:
+        >>> identity_derivative(np.array([-1.0, 2.0]))
+        array([1., 1.])
+    """
     return np.ones_like(float_array("z", z))
 
 
@@ -37,9 +82,14 @@ def sigmoid(z: ArrayLike) -> Array:
 
     Computed from exp(-|z|), which cannot overflow.
 
+    Args:
+        z: floats, any shape.
+
     Example:
         >>> sigmoid(np.array([0.0, -1e4]))
         array([0.5, 0. ])
+
+    Source: the lecture, section 2.
     """
     z = float_array("z", z)
     small = np.exp(-np.abs(z))
@@ -47,7 +97,15 @@ def sigmoid(z: ArrayLike) -> Array:
 
 
 def sigmoid_derivative(z: ArrayLike) -> Array:
-    """Return `sigmoid(z) * sigmoid(-z)`, which is `s (1 - s)` without its cancellation."""
+    """Return `sigmoid(z) * sigmoid(-z)`, which is `s (1 - s)` without its cancellation.
+
+    Args:
+        z: floats, any shape.
+
+    Example:
+        >>> sigmoid_derivative(np.array([0.0]))
+        array([0.25])
+    """
     z = float_array("z", z)
     return sigmoid(z) * sigmoid(-z)
 
@@ -55,30 +113,56 @@ def sigmoid_derivative(z: ArrayLike) -> Array:
 def tanh(z: ArrayLike) -> Array:
     """Return the hyperbolic tangent, in (-1, 1).
 
+    Args:
+        z: floats, any shape.
+
     Example:
         >>> tanh(np.array([0.0, 1e4]))
         array([0., 1.])
+
+    Source: the lecture, section 2.
     """
     return np.tanh(float_array("z", z))
 
 
 def tanh_derivative(z: ArrayLike) -> Array:
-    """Return `1 - tanh(z)**2`."""
+    """Return `1 - tanh(z)**2`.
+
+    Args:
+        z: floats, any shape.
+
+    Example:
+        >>> tanh_derivative(np.array([0.0]))
+        array([1.])
+    """
     return 1 - tanh(z) ** 2
 
 
 def relu(z: ArrayLike) -> Array:
     """Return `max(0, z)`.
 
+    Args:
+        z: floats, any shape.
+
     Example:
         >>> relu(np.array([-1.0, 0.0, 2.0]))
         array([0., 0., 2.])
+
+    Source: the lecture, section 2. Nair and Hinton 2010.
     """
     return np.maximum(float_array("z", z), 0)
 
 
 def relu_derivative(z: ArrayLike) -> Array:
-    """Return 1 where `z > 0` and 0 elsewhere, also at the kink 0, as Keras and PyTorch do."""
+    """Return 1 where `z > 0` and 0 elsewhere, also at the kink 0, as Keras and PyTorch do.
+
+    Args:
+        z: floats, any shape.
+
+    Example:
+        >>> relu_derivative(np.array([-1.0, 0.0, 2.0]))
+        array([0., 0., 1.])
+    """
     z = float_array("z", z)
     return (z > 0).astype(z.dtype)
 
@@ -100,6 +184,8 @@ def relu_backward(dh: ArrayLike, z: ArrayLike) -> Array:
     Example:
         >>> relu_backward(np.array([8.0, 12.0]), np.array([6.0, -10.0]))
         array([8., 0.])
+
+    Source: the lecture, section 1: the chain rule.
     """
     dh = float_array("dh", dh)
     return dh * (array_like("z", z, "dh", dh) > 0)
@@ -108,22 +194,41 @@ def relu_backward(dh: ArrayLike, z: ArrayLike) -> Array:
 def leaky_relu(z: ArrayLike, *, alpha: float = 0.01) -> Array:
     """Return z where `z > 0`, else `alpha * z`. Keras's layer has alpha 0.3, its function 0.2; PyTorch 0.01.
 
+    Args:
+        z: floats, any shape.
+        alpha: slope below 0.
+
     Example:
         >>> leaky_relu(np.array([-1.0, 2.0]), alpha=0.5)
         array([-0.5,  2. ])
+
+    Source: the lecture, section 2. Maas et al. 2013.
     """
     z = float_array("z", z)
     return np.where(z > 0, z, float(alpha) * z)
 
 
 def leaky_relu_derivative(z: ArrayLike, *, alpha: float = 0.01) -> Array:
-    """Return 1 where `z > 0`, else alpha."""
+    """Return 1 where `z > 0`, else alpha.
+
+    Args:
+        z: floats, any shape.
+        alpha: slope below 0.
+
+    Example:
+        >>> leaky_relu_derivative(np.array([-1.0, 2.0]), alpha=0.5)
+        array([0.5, 1. ])
+    """
     z = float_array("z", z)
     return np.where(z > 0, 1, float(alpha)).astype(z.dtype)
 
 
 def elu(z: ArrayLike, *, alpha: float = 1.0) -> Array:
     """Return z where `z > 0`, else `alpha * (exp(z) - 1)`.
+
+    Args:
+        z: floats, any shape.
+        alpha: the function goes to -alpha far below 0.
 
     Example:
         >>> elu(np.array([-1e4, 2.0]))
@@ -136,13 +241,25 @@ def elu(z: ArrayLike, *, alpha: float = 1.0) -> Array:
 
 
 def elu_derivative(z: ArrayLike, *, alpha: float = 1.0) -> Array:
-    """Return 1 where `z > 0`, else `alpha * exp(z)`."""
+    """Return 1 where `z > 0`, else `alpha * exp(z)`.
+
+    Args:
+        z: floats, any shape.
+        alpha: the function goes to -alpha far below 0.
+
+    Example:
+        >>> elu_derivative(np.array([0.0, 2.0]), alpha=0.5)
+        array([0.5, 1. ])
+    """
     z = float_array("z", z)
     return np.where(z > 0, 1, float(alpha) * np.exp(np.minimum(z, 0)))
 
 
 def selu(z: ArrayLike) -> Array:
     """Return `scale * elu(z, alpha)`, with the two constants that keep mean 0 and variance 1 through depth.
+
+    Args:
+        z: floats, any shape.
 
     Example:
         >>> selu(np.array([1.0])).round(4)
@@ -154,7 +271,15 @@ def selu(z: ArrayLike) -> Array:
 
 
 def selu_derivative(z: ArrayLike) -> Array:
-    """Return `scale * elu'(z, alpha)`."""
+    """Return `scale * elu'(z, alpha)`.
+
+    Args:
+        z: floats, any shape.
+
+    Example:
+        >>> selu_derivative(np.array([2.0])).round(4)
+        array([1.0507])
+    """
     return SELU_SCALE * elu_derivative(z, alpha=SELU_ALPHA)
 
 
@@ -162,6 +287,10 @@ def gelu(z: ArrayLike, *, approximate: bool = False) -> Array:
     """Return `z * Phi(z)`, with Phi the normal distribution function; or its tanh approximation.
 
     The approximation is `z/2 * (1 + tanh(sqrt(2/pi) * (z + 0.044715 z**3)))`, at most 4.8e-4 away.
+
+    Args:
+        z: floats, any shape.
+        approximate: the form with tanh, as in the first networks that used it.
 
     Example:
         >>> gelu(np.array([1.0])).round(4), gelu(np.array([1.0]), approximate=True).round(4)
@@ -174,7 +303,16 @@ def gelu(z: ArrayLike, *, approximate: bool = False) -> Array:
 
 
 def gelu_derivative(z: ArrayLike, *, approximate: bool = False) -> Array:
-    """Return `Phi(z) + z * phi(z)`; with approximate=True, the derivative of that formula instead."""
+    """Return `Phi(z) + z * phi(z)`; with approximate=True, the derivative of that formula instead.
+
+    Args:
+        z: floats, any shape.
+        approximate: the form with tanh, as in the first networks that used it.
+
+    Example:
+        >>> gelu_derivative(np.array([0.0]))
+        array([0.5])
+    """
     z = float_array("z", z)
     if approximate:
         t = _gelu_tanh(z)
@@ -190,6 +328,10 @@ def _gelu_tanh(z: Array) -> Array:
 def swish(z: ArrayLike, *, beta: float = 1.0) -> Array:
     """Return `z * sigmoid(beta * z)`; beta = 1 is also called SiLU.
 
+    Args:
+        z: floats, any shape.
+        beta: how sharp the bend is; 1 is SiLU.
+
     Example:
         >>> swish(np.array([0.0, 1.0])).round(4)
         array([0.    , 0.7311])
@@ -201,7 +343,16 @@ def swish(z: ArrayLike, *, beta: float = 1.0) -> Array:
 
 
 def swish_derivative(z: ArrayLike, *, beta: float = 1.0) -> Array:
-    """Return `s + beta * z * s * (1 - s)`, with `s = sigmoid(beta * z)`."""
+    """Return `s + beta * z * s * (1 - s)`, with `s = sigmoid(beta * z)`.
+
+    Args:
+        z: floats, any shape.
+        beta: how sharp the bend is; 1 is SiLU.
+
+    Example:
+        >>> swish_derivative(np.array([0.0]))
+        array([0.5])
+    """
     z, beta = float_array("z", z), float(beta)
     return sigmoid(beta * z) + beta * z * sigmoid_derivative(beta * z)
 
@@ -209,20 +360,36 @@ def swish_derivative(z: ArrayLike, *, beta: float = 1.0) -> Array:
 def softplus(z: ArrayLike) -> Array:
     """Return `log(1 + exp(z))`, a smooth ReLU.
 
+    Args:
+        z: floats, any shape.
+
     Example:
         >>> softplus(np.array([0.0, 1e4])).round(4)
         array([6.931e-01, 1.000e+04])
+
+    Source: the lecture, section 2; Dugas et al. 2001.
     """
     return np.logaddexp(0, float_array("z", z))
 
 
 def softplus_derivative(z: ArrayLike) -> Array:
-    """Return `sigmoid(z)`."""
+    """Return `sigmoid(z)`.
+
+    Args:
+        z: floats, any shape.
+
+    Example:
+        >>> softplus_derivative(np.array([0.0]))
+        array([0.5])
+    """
     return sigmoid(z)
 
 
 def mish(z: ArrayLike) -> Array:
     """Return `z * tanh(softplus(z))`.
+
+    Args:
+        z: floats, any shape.
 
     Example:
         >>> mish(np.array([1.0])).round(4)
@@ -235,7 +402,15 @@ def mish(z: ArrayLike) -> Array:
 
 
 def mish_derivative(z: ArrayLike) -> Array:
-    """Return `t + z * sigmoid(z) * (1 - t**2)`, with `t = tanh(softplus(z))`."""
+    """Return `t + z * sigmoid(z) * (1 - t**2)`, with `t = tanh(softplus(z))`.
+
+    Args:
+        z: floats, any shape.
+
+    Example:
+        >>> mish_derivative(np.array([0.0]))
+        array([0.6])
+    """
     z = float_array("z", z)
     t = np.tanh(softplus(z))
     return t + z * sigmoid(z) * (1 - t**2)
@@ -246,9 +421,14 @@ def softmax(z: ArrayLike) -> Array:
 
     The maximum is subtracted first, so that exp cannot overflow.
 
+    Args:
+        z: floats, (..., classes).
+
     Example:
         >>> softmax(np.array([1e4, 1e4]))
         array([0.5, 0.5])
+
+    Source: the lecture, section 2.
     """
     z = float_array("z", z)
     exponentials = np.exp(z - z.max(axis=-1, keepdims=True))
@@ -256,19 +436,47 @@ def softmax(z: ArrayLike) -> Array:
 
 
 def softmax_derivative(z: ArrayLike) -> Array:
-    """Return the Jacobian `J[i, j] = p_i * (delta_ij - p_j)`, with `p = softmax(z)`, shaped `z.shape + (classes,)`."""
+    """Return the Jacobian `J[i, j] = p_i * (delta_ij - p_j)`, with `p = softmax(z)`, shaped `z.shape + (classes,)`.
+
+    Args:
+        z: floats, (..., classes).
+
+    Example:
+        >>> softmax_derivative(np.zeros((1, 2)))
+        array([[[ 0.25, -0.25],
+                [-0.25,  0.25]]])
+    """
     p = softmax(z)
     return p[..., :, None] * (np.eye(p.shape[-1], dtype=p.dtype) - p[..., None, :])
 
 
 def softmax_backward(dh: ArrayLike, z: ArrayLike) -> Array:
-    """Carry a gradient back through softmax: `dz = p * (dh - sum(dh * p))`, the Jacobian times dh."""
+    """Carry a gradient back through softmax: `dz = p * (dh - sum(dh * p))`, the Jacobian times dh.
+
+    Args:
+        dh: gradient with respect to the outputs, floats, (..., classes).
+        z: the inputs of the forward pass, same shape.
+
+    Returns:
+        dz, shaped as z.
+
+    Example:
+        >>> softmax_backward(np.array([[1.0, 0.0]]), np.zeros((1, 2)))
+        array([[ 0.25, -0.25]])
+
+    Source: the chain rule; the Jacobian's rows are `h_i * (delta_ij - h_j)`.
+    """
     dh, p = float_array("dh", dh), softmax(z)
     return p * (dh - (dh * p).sum(axis=-1, keepdims=True))
 
 
 class Activation(NamedTuple):
-    """A function and how a gradient goes back through it: `backward(dh, z) -> dz`."""
+    """A function and how a gradient goes back through it: `backward(dh, z) -> dz`.
+
+    Example:
+        >>> get("relu").function(np.array([-1.0, 2.0]))
+        array([0., 2.])
+    """
 
     function: Callable[[Array], Array]
     backward: Callable[[Array, Array], Array]
@@ -298,6 +506,9 @@ BY_NAME: dict[str, Activation] = {
 
 def get(activation: str | Activation | None) -> Activation:
     """Return an activation by Keras's name, or the given one; None is the identity.
+
+    Args:
+        activation: a name of `BY_NAME`, one of the two parts already paired, or None for the identity.
 
     Raises:
         ValueError: the name is unknown.

@@ -1,10 +1,9 @@
 """Callbacks: what `fit` calls at the seams of training.
 
 `fit` calls, in this order: `set_model(model)`, `on_train_begin(logs)`; for each epoch, counted from 0,
-`on_epoch_begin(epoch,
-logs)`, `on_batch_end(step, logs)` after every update, `on_epoch_end(epoch, logs)` with the epoch's metrics; last
-`on_train_end(logs)`. A callback stops training with `model.stop_training = True`, sets the rate through
-`model.optimizer.learning_rate`, and reads or restores parameters through `model.theta`.
+`on_epoch_begin(epoch, logs)`, `on_batch_end(step, logs)` after every update, `on_epoch_end(epoch, logs)` with the
+epoch's metrics; last `on_train_end(logs)`. A callback stops training with `model.stop_training = True`, sets the rate
+through `model.optimizer.learning_rate`, and reads or restores parameters through `model.theta`.
 """
 
 import inspect
@@ -20,6 +19,18 @@ from machine_room.arguments import Array, at_least, count, float_array, fraction
 from machine_room.optimizers import Optimizer
 from machine_room.schedules import plateau_start, plateau_step
 
+__all__ = [
+    "Callback",
+    "EarlyStopping",
+    "EarlyStoppingState",
+    "History",
+    "LearningRateScheduler",
+    "Logs",
+    "Model",
+    "ReduceLROnPlateau",
+    "early_stopping_step",
+]
+
 Logs = dict[str, float]
 
 
@@ -32,7 +43,17 @@ class Model(Protocol):
 
 
 class Callback:
-    """Does nothing at every seam; override what you need."""
+    """Does nothing at every seam; override what you need.
+
+    Example:
+        >>> class Loud(Callback):
+        ...     def on_epoch_end(self, epoch, logs):
+        ...         print(epoch, logs["loss"])
+        >>> Loud().on_epoch_end(0, {"loss": 0.5})
+        0 0.5
+
+    Source: Keras's `Callback`.
+    """
 
     model: Model
 
@@ -92,6 +113,15 @@ class LearningRateScheduler(Callback):
             rate. The
             first is a formula, the second a recurrence; mixing them compounds.
 
+    Example:
+        >>> from machine_room import Dense, Network
+        >>> net = Network([Dense(1)], inputs=1)
+        >>> x = np.array([[1.0], [2.0]])
+        >>> falling = LearningRateScheduler(lambda epoch: 0.1 / (1 + epoch))
+        >>> history = net.fit(x, x, epochs=3, callbacks=[falling], progress=False)
+        >>> [round(rate, 3) for rate in history.history["learning_rate"]]
+        [0.1, 0.05, 0.033]
+
     Source: the lecture, section 4; Keras's callback of the same name.
     """
 
@@ -117,6 +147,14 @@ class ReduceLROnPlateau(Callback):
         monitor: name of the metric; one with "accuracy" in its name is to rise, any other to fall.
         factor, patience, min_delta, cooldown: as in `plateau_step`.
         min_lr: the rate never falls below it.
+
+    Example:
+        >>> from machine_room import Dense, Network
+        >>> net = Network([Dense(1)], inputs=1)
+        >>> x = np.array([[1.0], [2.0]])
+        >>> history = net.fit(x, x, epochs=3, callbacks=[ReduceLROnPlateau("loss")], progress=False)
+        >>> history.history["learning_rate"]
+        [0.01, 0.01, 0.01]
 
     Source: the lecture, section 4; Keras's callback of the same name, its defaults and its counting.
     """
@@ -166,7 +204,18 @@ class ReduceLROnPlateau(Callback):
 @dataclass(frozen=True, eq=False)
 class EarlyStoppingState:
     """Where early stopping stands: the best metric, the parameters that gave it, epochs without a better one, and
-    stop."""
+    stop.
+
+    Attributes:
+        best: the smallest metric so far.
+        best_theta: the parameters that gave it; None before the first epoch.
+        wait: epochs since then.
+        stop: whether training should end.
+
+    Example:
+        >>> EarlyStoppingState().best
+        inf
+    """
 
     best: float = math.inf
     best_theta: Array | None = None
@@ -220,6 +269,14 @@ class EarlyStopping(Callback):
 
     Attributes:
         best_epoch, stopped_epoch: epochs from 0, or None.
+
+    Example:
+        >>> from machine_room import Dense, Network
+        >>> net, stopping = Network([Dense(1)], inputs=1), EarlyStopping("loss", patience=1)
+        >>> x = np.array([[1.0], [2.0]])
+        >>> _ = net.fit(x, x, epochs=3, callbacks=[stopping], progress=False)
+        >>> stopping.best_epoch
+        2
 
     Source: the lecture, section 5; Keras's callback of the same name.
     """

@@ -46,7 +46,23 @@ def _stored_digits(count: int | None) -> tuple[Array, Array]:
 
 
 def moons(examples: int, *, rng: np.random.Generator, noise: float = 0.1) -> tuple[Array, Array]:
-    """Return two interleaved half circles: x, (examples, 2), and labels 0 and 1."""
+    """Return two interleaved half circles: x, (examples, 2), and labels 0 and 1.
+
+    Args:
+        examples: how many, >= 1.
+        rng: where the numbers come from.
+        noise: deviation of what is added to every point, >= 0.
+
+    Returns:
+        x, (examples, 2), and labels, (examples,), integers.
+
+    Example:
+        >>> x, labels = moons(4, rng=np.random.default_rng(0))
+        >>> x.shape, labels
+        ((4, 2), array([0, 1, 0, 1]))
+
+    Source: scikit-learn's `make_moons`.
+    """
     labels = _labels(examples, 2)
     angle = rng.uniform(0, np.pi, len(labels))
     upper = np.column_stack([np.cos(angle), np.sin(angle)])
@@ -54,7 +70,24 @@ def moons(examples: int, *, rng: np.random.Generator, noise: float = 0.1) -> tup
 
 
 def circles(examples: int, *, rng: np.random.Generator, noise: float = 0.1, factor: float = 0.5) -> tuple[Array, Array]:
-    """Return a circle of radius 1, label 0, around one of radius `factor`, label 1."""
+    """Return a circle of radius 1, label 0, around one of radius `factor`, label 1.
+
+    Args:
+        examples: how many, >= 1.
+        rng: where the numbers come from.
+        noise: deviation of what is added to every point, >= 0.
+        factor: radius of the inner circle, in [0, 1).
+
+    Returns:
+        x, (examples, 2), and labels, (examples,), integers.
+
+    Example:
+        >>> x, labels = circles(4, rng=np.random.default_rng(0), noise=0.0, factor=0.5)
+        >>> np.hypot(*x.T)
+        array([1. , 0.5, 1. , 0.5])
+
+    Source: scikit-learn's `make_circles`.
+    """
     labels = _labels(examples, 2)
     angle = rng.uniform(0, 2 * np.pi, len(labels))
     radius = np.where(labels == 0, 1.0, fraction("factor", factor))
@@ -64,7 +97,25 @@ def circles(examples: int, *, rng: np.random.Generator, noise: float = 0.1, fact
 def spirals(
     examples: int, *, rng: np.random.Generator, noise: float = 0.05, arms: int = 2, turns: float = 1.0
 ) -> tuple[Array, Array]:
-    """Return `arms` spirals that wind out from the centre to radius 1, an arm per label."""
+    """Return `arms` spirals that wind out from the centre to radius 1, an arm per label.
+
+    Args:
+        examples: how many, >= 1.
+        rng: where the numbers come from.
+        noise: deviation of what is added to every point, >= 0.
+        arms: how many labels, >= 1.
+        turns: how often an arm winds around, >= 0.
+
+    Returns:
+        x, (examples, 2), and labels, (examples,), integers.
+
+    Example:
+        >>> x, labels = spirals(6, rng=np.random.default_rng(0), arms=3)
+        >>> x.shape, labels
+        ((6, 2), array([0, 1, 2, 0, 1, 2]))
+
+    Source: Stanford's CS231n, its toy spirals.
+    """
     labels = _labels(examples, count("arms", arms, 1))
     radius = np.sqrt(rng.uniform(0, 1, len(labels)))
     angle = 2 * np.pi * (at_least("turns", turns, 0) * radius + labels / arms)
@@ -74,7 +125,28 @@ def spirals(
 def train_validation_split(
     x: Array, y: Array, *, rng: np.random.Generator, validation: float = 0.2
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """Shuffle and split into ((x_train, y_train), (x_validation, y_validation)); `validation` is the latter's share."""
+    """Shuffle and split into ((x_train, y_train), (x_validation, y_validation)); `validation` is the latter's share.
+
+    Args:
+        x: examples, (n, ...).
+        y: their targets, (n, ...).
+        rng: where the order is drawn from.
+        validation: share of the examples to hold back, in [0, 1).
+
+    Returns:
+        ((x_train, y_train), (x_validation, y_validation)), new arrays.
+
+    Raises:
+        ValueError: x and y differ in length, or the share is not in [0, 1).
+
+    Example:
+        >>> x = np.arange(10.0)[:, None]
+        >>> (x_train, _), (x_held, _) = train_validation_split(x, x, rng=np.random.default_rng(0))
+        >>> len(x_train), len(x_held)
+        (8, 2)
+
+    Source: the lecture, section 4.
+    """
     if len(x) != len(y):
         raise ValueError(f"x and y must hold equally many examples, but they hold {len(x)} and {len(y)}")
     order = rng.permutation(len(x))

@@ -10,6 +10,8 @@ import numpy as np
 
 from machine_room.arguments import Array
 
+__all__ = ["erfc"]
+
 # erf(x) / x in x**2, for |x| <= 0.46875
 SMALL = (
     (
@@ -68,7 +70,17 @@ LARGE = (
 
 
 def erfc(x: Array) -> Array:
-    """Return `1 - erf(x)` without its cancellation, shaped and typed as x."""
+    """Return `1 - erf(x)` without its cancellation, shaped and typed as x.
+
+    Args:
+        x: floats, any shape.
+
+    Example:
+        >>> erfc(np.array([0.0, 30.0]))
+        array([1., 0.])
+
+    Source: Cody 1969.
+    """
     y = np.abs(x).astype(np.float64)
     result = np.full(y.shape, np.nan)
     small, large = y <= 0.46875, y > 4

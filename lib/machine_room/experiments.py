@@ -72,7 +72,20 @@ _INITIALIZERS: Mapping[str, Any] = {"normal": partial(initializers.normal, stdde
 
 
 def network(settings: Settings, *, examples: int, rng: np.random.Generator) -> Network:
-    """Return an untrained network with its optimizer, as the settings say; `examples` sets the length of a schedule."""
+    """Return an untrained network with its optimizer, as the settings say; `examples` sets the length of a schedule.
+
+    Args:
+        settings: as `BASELINE` has them.
+        examples: how many there are to train on, >= 1.
+        rng: where the first weights and dropout's masks are drawn from.
+
+    Example:
+        >>> model = network(BASELINE, examples=100, rng=np.random.default_rng(0))
+        >>> type(model.optimizer).__name__, model.metrics
+        ('SGD', ['accuracy'])
+
+    Source: the lecture, section 6.
+    """
     start = {"kernel_initializer": _INITIALIZERS.get(settings["initializer"], settings["initializer"])}
     penalty = L2(PENALTY) if settings["regularization"] == "L2" else None
     layers: list[Layer] = []
@@ -107,6 +120,9 @@ def train(
         labels: class numbers, (n,).
         seed: of the first weights, of dropout and of the order of the batches.
         progress: called after each epoch with the share that is done.
+
+    Returns:
+        The network, trained.
 
     Example:
         >>> x, labels = np.eye(10), np.arange(10)
@@ -150,7 +166,19 @@ def _callbacks(settings: Settings, progress: Callable[[float], None] | None) -> 
 
 
 def read(model: Network, x: ArrayLike) -> Array:
-    """Return the class number that the network thinks most likely, for each row of x: (n,), integers."""
+    """Return the class number that the network thinks most likely, for each row of x: (n,), integers.
+
+    Args:
+        model: trained on digits, or on what else has classes.
+        x: examples, (n, inputs).
+
+    Example:
+        >>> model = network(BASELINE, examples=100, rng=np.random.default_rng(0))
+        >>> read(model, np.zeros((3, 64))).shape
+        (3,)
+
+    Source: the lecture, section 6.
+    """
     return np.argmax(model.predict(x), axis=1)
 
 
@@ -164,6 +192,12 @@ def train_and_read(x: ArrayLike, labels: ArrayLike, *, seed: int) -> Network:
 
     Returns:
         The trained network; `read` reads with it.
+
+    Example:
+        >>> from machine_room import datasets
+        >>> x, labels = datasets.practice_digits()
+        >>> train_and_read(x[:64], labels[:64], x[:3], seed=0).shape
+        (3,)
 
     Source: the lecture, section 6.
     """
@@ -182,6 +216,9 @@ def train_and_read(x: ArrayLike, labels: ArrayLike, *, seed: int) -> Network:
 def expected_first_loss(classes: int) -> float:
     """Return the cross-entropy of a network that has learned nothing: it gives each class the same chance, ln(classes).
 
+    Args:
+        classes: how many there are, >= 1.
+
     Raises:
         ValueError: fewer than one class.
 
@@ -199,6 +236,9 @@ def update_ratio(before: ArrayLike, after: ArrayLike) -> float:
 
     About 1e-3 is healthy. Arrays of any shape; the norm is the root of the sum of all squares.
 
+    Args:
+        before, after: all weights before and after the update, floats, one shape.
+
     Example:
         >>> update_ratio(np.array([3.0, 4.0]), np.array([3.0, 4.005]))  # doctest: +ELLIPSIS
         0.000999...
@@ -211,6 +251,9 @@ def update_ratio(before: ArrayLike, after: ArrayLike) -> float:
 
 def summarize(scores: ArrayLike) -> tuple[float, float]:
     """Return the mean of the scores over the seeds, and their standard deviation with n - 1.
+
+    Args:
+        scores: one number per seed, (n,).
 
     Raises:
         ValueError: fewer than two scores: one says nothing about the spread.

@@ -125,7 +125,18 @@ def relative_error(a: ArrayLike, b: ArrayLike) -> float:
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What `gradient_check` found; true where the two gradients agree."""
+    """What `gradient_check` found; true where the two gradients agree.
+
+    Attributes:
+        error: the relative error, a float in [0, 1].
+        tolerance: the largest that passes.
+        computed, numerical: the two gradients, shaped as theta.
+
+    Example:
+        >>> check = GradientCheck(1e-9, 1e-6, np.zeros(1), np.zeros(1))
+        >>> bool(check)
+        True
+    """
 
     error: float
     tolerance: float
@@ -161,6 +172,8 @@ def gradient_check(
         True
         >>> bool(gradient_check(lambda theta: np.sum(theta**2), lambda theta: theta, np.array([3.0, 4.0])))
         False
+
+    Source: Stanford's CS231n, notes on gradient checks.
     """
     theta = float_array("theta", theta)
     computed = np.asarray(gradient(theta.copy()) if callable(gradient) else gradient)
@@ -190,6 +203,16 @@ def backpropagation(
 
     Returns:
         The loss.
+
+    Example:
+        >>> from machine_room.losses import squared_error
+        >>> from machine_room import Dense, Network
+        >>> net = Network([Dense(1)], inputs=1)
+        >>> net.theta[:] = [2.0, 0.0]
+        >>> backpropagation(net.layers, squared_error, np.array([[1.0]]), np.array([[0.0]]))
+        4.0
+        >>> net.layers[0].dweights
+        array([[4.]])
 
     Source: the lecture, section 1, idea 2.
     """

@@ -111,6 +111,15 @@ class Layer:
 
     A network works on layers of its own, `fresh` ones with the settings of those it was given. It gives every layer its
     views into theta and the gradient with `bind`; one without parameters, empty ones.
+
+    Example:
+        >>> class Doubled(Layer):
+        ...     def forward(self, x, *, training=False):
+        ...         return 2 * x
+        ...     def backward(self, dy):
+        ...         return 2 * dy
+        >>> Doubled().forward(np.array([[1.0, 3.0]]))
+        array([[2., 6.]])
     """
 
     #: What a layer has once it belongs to a network, and what it has once `forward` was called.

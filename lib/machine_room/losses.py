@@ -112,6 +112,9 @@ BY_NAME: dict[str, Loss] = {
 def get(loss: str | Loss) -> Loss:
     """Return a loss by name, or the given function.
 
+    Args:
+        loss: a name of `BY_NAME`, or a function (output, y) -> (loss, gradient with respect to output).
+
     Raises:
         ValueError: the name is unknown.
 

@@ -38,7 +38,16 @@ class Savable(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """What a file says of a network: the arguments it is made with, and its parameters."""
+    """What a file says of a network: the arguments it is made with, and its parameters.
+
+    Attributes:
+        layers, inputs, loss, dtype: what `Network` takes.
+        theta: all parameters, one flat vector.
+
+    Example:
+        >>> Contents([Dense(1)], 2, "squared_error", "float64", np.zeros(3)).theta.shape
+        (3,)
+    """
 
     layers: list[Layer]
     inputs: int
@@ -87,9 +96,20 @@ def save(network: Savable, path: str | Path) -> Path:
 def read(path: str | Path) -> Contents:
     """Return what `save` wrote.
 
+    Args:
+        path: of a file that `save` wrote.
+
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is not one of `save`'s.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from machine_room import Network
+        >>> net = Network([Dense(1)], inputs=2)
+        >>> with TemporaryDirectory() as folder:
+        ...     read(save(net, folder + "/mine")).inputs
+        2
     """
     with open(path, "rb") as file:
         plan, theta = _read(file, path)

@@ -17,6 +17,12 @@ BAR_WIDTH = 20
 def progress_text(done: int, total: int, logs: Mapping[str, float], seconds: float, unit: str = "epoch") -> str:
     """Return the line after so many of all epochs, or of what else is counted.
 
+    Args:
+        done, total: how many of how many.
+        logs: metric name -> number.
+        seconds: since the beginning.
+        unit: what is counted.
+
     Example:
         >>> progress_text(5, 10, {"loss": 0.25}, 1.5)
         '[==========          ] epoch 5/10  loss 0.25  1.5 s, about 1.5 s to go'
@@ -33,6 +39,9 @@ class ProgressLine:
     Args:
         total: how many epochs there are.
         unit: what is counted where it is not epochs.
+
+    Example:
+        >>> ProgressLine(10).show(3, {"loss": 0.25}, last=False)  # silent where nobody watches
     """
 
     def __init__(self, total: int, unit: str = "epoch") -> None:
@@ -65,7 +74,12 @@ class ProgressLine:
 
 
 def in_notebook() -> bool:
-    """Tell whether a Jupyter front end listens; IPython is not loaded for that."""
+    """Tell whether a Jupyter front end listens; IPython is not loaded for that.
+
+    Example:
+        >>> in_notebook()
+        False
+    """
     if "IPython" not in sys.modules:
         return False
     from IPython import get_ipython

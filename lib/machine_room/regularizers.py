@@ -55,9 +55,15 @@ def l1_penalty(weights: ArrayLike, *, strength: float) -> float:
 def l1_gradient(weights: ArrayLike, *, strength: float) -> Array:
     """Return the gradient of the L1 penalty: `strength * sign(w)`, and 0 where w is 0.
 
+    Args:
+        weights: floats, any shape.
+        strength: lambda >= 0.
+
     Example:
         >>> l1_gradient(np.array([[3.0, -4.0, 0.0]]), strength=0.5)
         array([[ 0.5, -0.5,  0. ]])
+
+    Source: the lecture, section 5.
     """
     return at_least("strength", strength, 0) * np.sign(float_array("weights", weights))
 
@@ -81,9 +87,15 @@ def l2_penalty(weights: ArrayLike, *, strength: float) -> float:
 def l2_gradient(weights: ArrayLike, *, strength: float) -> Array:
     """Return the gradient of the L2 penalty: `2 * strength * w`.
 
+    Args:
+        weights: floats, any shape.
+        strength: lambda >= 0.
+
     Example:
         >>> l2_gradient(np.array([[3.0, -4.0]]), strength=0.5)
         array([[ 3., -4.]])
+
+    Source: the lecture, section 5.
     """
     return 2 * at_least("strength", strength, 0) * float_array("weights", weights)
 
@@ -91,9 +103,15 @@ def l2_gradient(weights: ArrayLike, *, strength: float) -> Array:
 def elastic_net_penalty(weights: ArrayLike, *, l1: float, l2: float) -> float:
     """Return both penalties at once: `l1 * sum(|w|) + l2 * sum(w**2)`.
 
+    Args:
+        weights: floats, any shape.
+        l1, l2: strengths, >= 0.
+
     Example:
         >>> elastic_net_penalty(np.array([[3.0, -4.0]]), l1=0.5, l2=0.5)
         16.0
+
+    Source: the lecture, section 5. Zou and Hastie 2005.
     """
     return l1_penalty(weights, strength=l1) + l2_penalty(weights, strength=l2)
 
@@ -101,9 +119,15 @@ def elastic_net_penalty(weights: ArrayLike, *, l1: float, l2: float) -> float:
 def elastic_net_gradient(weights: ArrayLike, *, l1: float, l2: float) -> Array:
     """Return the gradient of the elastic net: `l1 * sign(w) + 2 * l2 * w`.
 
+    Args:
+        weights: floats, any shape.
+        l1, l2: strengths, >= 0.
+
     Example:
         >>> elastic_net_gradient(np.array([[3.0, -4.0]]), l1=0.5, l2=0.5)
         array([[ 3.5, -4.5]])
+
+    Source: the lecture, section 5.
     """
     return l1_gradient(weights, strength=l1) + l2_gradient(weights, strength=l2)
 
@@ -117,6 +141,9 @@ def regularized_loss(
         loss: the mean loss over the batch.
         layers: (weights, bias) of each layer, floats. Biases are not penalised.
         l1, l2: strengths, >= 0.
+
+    Returns:
+        The loss with the penalties, a float.
 
     Example:
         >>> layer = (np.array([[3.0, -4.0]]), np.array([100.0, 100.0]))
@@ -138,6 +165,8 @@ class L1L2:
     Example:
         >>> L1L2(l1=0.5, l2=0.5).penalty(np.array([[3.0, -4.0]]))
         16.0
+
+    Source: the lecture, section 5.
     """
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
@@ -157,14 +186,34 @@ class L1L2:
 
 
 class L1(L1L2):
-    """The L1 penalty `l1 * sum(|w|)`: pulls unneeded weights to exactly 0."""
+    """The L1 penalty `l1 * sum(|w|)`: pulls unneeded weights to exactly 0.
+
+    Args:
+        l1: strength, >= 0.
+
+    Example:
+        >>> L1(0.5).penalty(np.array([[3.0, -4.0]]))
+        3.5
+
+    Source: the lecture, section 5.
+    """
 
     def __init__(self, l1: float = 0.01) -> None:
         super().__init__(l1=l1)
 
 
 class L2(L1L2):
-    """The L2 penalty `l2 * sum(w**2)`: keeps weights small."""
+    """The L2 penalty `l2 * sum(w**2)`: keeps weights small.
+
+    Args:
+        l2: strength, >= 0.
+
+    Example:
+        >>> L2(0.5).penalty(np.array([[3.0, -4.0]]))
+        12.5
+
+    Source: the lecture, section 5.
+    """
 
     def __init__(self, l2: float = 0.01) -> None:
         super().__init__(l2=l2)
@@ -175,6 +224,9 @@ BY_NAME: dict[str, Callable[[], L1L2]] = {"l1": L1, "l2": L2, "l1_l2": lambda: L
 
 def get(regularizer: str | L1L2 | None) -> L1L2 | None:
     """Return a regularizer by Keras's name (strength 0.01), or the given one, or None.
+
+    Args:
+        regularizer: "l1", "l2", "l1_l2", an object with `penalty` and `gradient`, or None.
 
     Raises:
         ValueError: the name is unknown.
@@ -232,9 +284,14 @@ def dropout_backward(dy: ArrayLike, mask: ArrayLike | None, *, rate: float) -> A
         mask: what dropout_forward returned; None (not training) gives dy back.
         rate: the same rate, in [0, 1).
 
+    Returns:
+        dx, shaped as dy.
+
     Example:
         >>> dropout_backward(np.array([1.0, 3.0]), np.array([True, False]), rate=0.5)
         array([2., 0.])
+
+    Source: Srivastava et al. 2014.
     """
     dy = float_array("dy", dy)
     rate = fraction("rate", rate, hint="it is the probability to drop a value, not to keep it")
@@ -279,6 +336,9 @@ def max_norm(weights: ArrayLike, *, limit: float) -> Array:
         weights: floats, (n_in, n_out): a unit's incoming weights are a column.
         limit: r > 0.
 
+    Returns:
+        New weights, (n_in, n_out).
+
     Example:
         >>> max_norm(np.array([[3.0, 0.3], [4.0, 0.4]]), limit=1.0)
         array([[0.6, 0.3],
@@ -296,6 +356,9 @@ def max_norm(weights: ArrayLike, *, limit: float) -> Array:
 @dataclass(frozen=True)
 class MaxNorm:
     """A layer's `kernel_constraint`: applies `max_norm` after every update.
+
+    Args:
+        max_value: the longest that a unit's weight vector may be, > 0.
 
     Example:
         >>> MaxNorm(max_value=1.0)(np.array([[3.0], [4.0]]))

@@ -13,9 +13,24 @@ __all__ = ["load", "save"]
 def load(path: str | Path) -> Network:
     """Return the network that `save` wrote: layers, loss and theta; compile it anew to go on training.
 
+    Args:
+        path: of a file that `save` wrote.
+
+    Returns:
+        A network, its optimizer the default one.
+
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is not one of `save`'s.
+
+    Example:
+        >>> import tempfile
+        >>> from machine_room import Dense
+        >>> net = Network([Dense(1)], inputs=2)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     same = load(save(net, folder + "/mine"))
+        >>> bool((same.theta == net.theta).all())
+        True
     """
     kept = read(path)
     try:

@@ -13,6 +13,24 @@ from typing import TypedDict
 
 from machine_room.arguments import above, at_least, count, fraction, learning_rate_value
 
+__all__ = [
+    "Exponential",
+    "OneCycle",
+    "PiecewiseConstant",
+    "PlateauState",
+    "Power",
+    "WarmUp",
+    "exponential_schedule",
+    "one_cycle_schedule",
+    "piecewise_constant_schedule",
+    "plateau_start",
+    "plateau_step",
+    "plateau_wait",
+    "power_schedule",
+    "range_test_schedule",
+    "warm_up_schedule",
+]
+
 
 def power_schedule(t: float, *, learning_rate: float, s: float, c: float = 1.0) -> float:
     """Return `learning_rate / (1 + t / s)**c`: after s steps a half, after 2 s a third (c = 1).
@@ -168,9 +186,14 @@ def range_test_schedule(t: float, *, total: int, min_rate: float, max_rate: floa
 class Power:
     """`power_schedule` with its settings fixed.
 
+    Args:
+        learning_rate, s, c: as in `power_schedule`.
+
     Example:
         >>> Power(learning_rate=0.5, s=10)(10)
         0.25
+
+    Source: the lecture, section 4.
     """
 
     learning_rate: float
@@ -186,7 +209,17 @@ class Power:
 
 @dataclass(frozen=True)
 class Exponential:
-    """`exponential_schedule` with its settings fixed."""
+    """`exponential_schedule` with its settings fixed.
+
+    Args:
+        learning_rate, s, factor, staircase: as in `exponential_schedule`.
+
+    Example:
+        >>> Exponential(0.5, s=20, factor=0.5)(40)
+        0.125
+
+    Source: the lecture, section 4.
+    """
 
     learning_rate: float
     s: float
@@ -204,7 +237,17 @@ class Exponential:
 
 @dataclass(frozen=True)
 class PiecewiseConstant:
-    """`piecewise_constant_schedule` with its settings fixed."""
+    """`piecewise_constant_schedule` with its settings fixed.
+
+    Args:
+        boundaries, values: as in `piecewise_constant_schedule`.
+
+    Example:
+        >>> PiecewiseConstant(boundaries=[5], values=[0.5, 0.25])(5)
+        0.25
+
+    Source: the lecture, section 4.
+    """
 
     boundaries: Sequence[float]
     values: Sequence[float]
@@ -220,7 +263,18 @@ class PiecewiseConstant:
 
 @dataclass(frozen=True)
 class OneCycle:
-    """`one_cycle_schedule` with its settings fixed."""
+    """`one_cycle_schedule` with its settings fixed.
+
+    Args:
+        total, max_rate, start_rate, final_rate: as in `one_cycle_schedule`.
+
+    Example:
+        >>> cycle = OneCycle(total=10, max_rate=0.5)
+        >>> max(cycle(t) for t in range(10)) <= 0.5
+        True
+
+    Source: the lecture, section 4; Smith 2018.
+    """
 
     total: int
     max_rate: float
@@ -238,7 +292,17 @@ class OneCycle:
 
 @dataclass(frozen=True)
 class WarmUp:
-    """`warm_up_schedule` with its settings fixed."""
+    """`warm_up_schedule` with its settings fixed.
+
+    Args:
+        learning_rate, s: as in `warm_up_schedule`.
+
+    Example:
+        >>> WarmUp(0.5, s=2)(0), WarmUp(0.5, s=2)(7)
+        (0.25, 0.5)
+
+    Source: the lecture, section 4.
+    """
 
     learning_rate: float
     s: float
@@ -263,9 +327,14 @@ class PlateauState(TypedDict):
 def plateau_start(learning_rate: float) -> PlateauState:
     """Return the state before the first epoch: whatever comes is better than infinity.
 
+    Args:
+        learning_rate: eta >= 0, the rate of the first epoch.
+
     Example:
         >>> plateau_start(0.5)
         {'learning_rate': 0.5, 'best': inf, 'wait': 0, 'cooldown': 0}
+
+    Source: the lecture, section 4.
     """
     return {"learning_rate": learning_rate_value(learning_rate), "best": math.inf, "wait": 0, "cooldown": 0}
 

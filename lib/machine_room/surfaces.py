@@ -45,6 +45,10 @@ def bowl(*, condition: float = 10.0) -> Surface:
         condition: how many times as steep it is along y as along x, > 0. Gradient descent diverges for learning rates
             above `2 / condition` (where condition >= 1).
 
+    Example:
+        >>> float(bowl(condition=10).value(np.array([1.0, 1.0])))
+        5.5
+
     Source: the lecture, section 3: "loss functions often resemble elongated bowls".
     """
     steepness = above("condition", condition, 0)
@@ -65,6 +69,10 @@ def rosenbrock() -> Surface:
 
     Finding the valley is easy; following its flat, curved floor is not.
 
+    Example:
+        >>> float(rosenbrock().value(np.array([1.0, 1.0])))
+        0.0
+
     Source: Rosenbrock 1960.
     """
 
@@ -84,6 +92,10 @@ def beale() -> Surface:
     """Return Beale's surface, a flat basin between steep walls, lowest at (3, 0.5).
 
     `(1.5 - x + x*y)**2 + (2.25 - x + x*y**2)**2 + (2.625 - x + x*y**3)**2`
+
+    Example:
+        >>> float(beale().value(np.array([3.0, 0.5])))
+        0.0
 
     Source: Beale 1958.
     """
@@ -110,6 +122,12 @@ def saddle() -> Surface:
     """Return a saddle between two valleys: `x**2 / 2 + (y**2 - 1)**2 / 4`, lowest at (0, 1) and (0, -1).
 
     At (0, 0) the gradient is 0, yet along y it goes down. The usual start lies almost on the ridge that leads there.
+
+    Example:
+        >>> float(saddle().value(np.array([0.0, 1.0])))
+        0.0
+
+    Source: the lecture, section 3: saddle points.
     """
 
     def value(theta: Array) -> Array:

@@ -56,8 +56,21 @@ def fit(
         rng: where the order is drawn from; None takes the network's.
         progress: show one line that follows the epochs, on a terminal or in a notebook.
 
+    Returns:
+        The `History` of this call.
+
     Raises:
         ValueError: x and y differ in length, hold nothing, or a number is out of range.
+
+    Example:
+        >>> from machine_room import Dense, Network
+        >>> net = Network([Dense(1)], inputs=1, rng=np.random.default_rng(0))
+        >>> x = np.array([[1.0], [2.0]])
+        >>> history = fit(net, x, 3 * x, epochs=50, progress=False)
+        >>> history.history["loss"][-1] < history.history["loss"][0]
+        True
+
+    Source: the lecture, section 1; Keras's `fit`.
     """
     x, y = np.asarray(x, dtype=network.dtype), np.asarray(y)
     if len(x) != len(y) or len(x) == 0:

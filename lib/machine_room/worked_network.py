@@ -94,6 +94,8 @@ def two_layer_gradient(
         >>> one = np.ones((1, 1))
         >>> two_layer_gradient(one, [0], one, np.zeros(1), np.ones((1, 2)), np.zeros(2))[2]
         array([[-0.5,  0.5]])
+
+    Source: the lecture, section 1, idea 2: backpropagation.
     """
     z1 = dense_forward(x, weights1, bias1)
     h1 = relu(z1)

@@ -20,7 +20,7 @@ from machine_room.optimizers.moments import (
 )
 from machine_room.optimizers.optimizer import Optimizer, Schedule, state_argument, step_arguments
 
-__all__ = ["Adam", "adam_in_place", "adam_step"]
+__all__ = ["Adam", "adam_step"]
 
 
 def adam_in_place(
@@ -111,6 +111,17 @@ class Adam(Optimizer):
         learning_rate: eta >= 0, or a schedule.
         beta1, beta2: how much of the averages is kept, in [0, 1).
         epsilon: > 0, inside the root. The default's root is 1e-7, what Keras adds outside.
+
+    Raises:
+        ValueError: a setting is out of its range.
+
+    Example:
+        >>> theta, optimizer = np.array([1.0]), Adam(0.1)
+        >>> optimizer.update(theta, gradient=np.array([2.0]))
+        >>> theta.round(4)
+        array([0.9])
+
+    Source: Kingma and Ba 2015; the lecture, section 3.
     """
 
     state_names = ("m", "s")

@@ -10,7 +10,7 @@ from machine_room.optimizers.adam import adam_in_place, adam_step
 from machine_room.optimizers.moments import moment_settings
 from machine_room.optimizers.optimizer import Optimizer, Schedule
 
-__all__ = ["AdamW", "adamw_step", "weight_decay_in_place", "weight_decay_step"]
+__all__ = ["AdamW", "adamw_step", "weight_decay_step"]
 
 
 def weight_decay_in_place(theta: Array, mask: Array | bool, *, learning_rate: float, weight_decay: float) -> None:
@@ -110,6 +110,17 @@ class AdamW(Optimizer):
         weight_decay: lambda >= 0; every update first multiplies theta by `1 - learning_rate * weight_decay`.
         decay_mask: True where to decay, shaped as theta (to spare the biases); None decays all, as Keras and PyTorch
             do.
+
+    Raises:
+        ValueError: a setting is out of its range.
+
+    Example:
+        >>> theta, optimizer = np.array([1.0]), AdamW(0.1, weight_decay=1.0)
+        >>> optimizer.update(theta, gradient=np.array([2.0]))
+        >>> theta.round(4)
+        array([0.8])
+
+    Source: Loshchilov and Hutter 2019; the lecture, section 3.
     """
 
     state_names = ("m", "s")

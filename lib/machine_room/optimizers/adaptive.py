@@ -10,7 +10,7 @@ from machine_room.arguments import Array, above, fraction, learning_rate_value
 from machine_room.optimizers.moments import average_squares_in_place
 from machine_room.optimizers.optimizer import Optimizer, Schedule, state_argument, step_arguments
 
-__all__ = ["AdaGrad", "RMSProp", "adagrad_in_place", "adagrad_step", "rmsprop_in_place", "rmsprop_step"]
+__all__ = ["AdaGrad", "RMSProp", "adagrad_step", "rmsprop_step"]
 
 
 def adagrad_in_place(
@@ -70,7 +70,23 @@ def adagrad_step(
 
 
 class AdaGrad(Optimizer):
-    """A rate for each parameter, from the sum of its squared gradients; see `adagrad_step`."""
+    """A rate for each parameter, from the sum of its squared gradients; see `adagrad_step`.
+
+    Args:
+        learning_rate: eta >= 0, or a schedule.
+        epsilon: keeps the root away from 0, > 0, inside it.
+
+    Raises:
+        ValueError: a setting is out of its range.
+
+    Example:
+        >>> theta, optimizer = np.array([1.0]), AdaGrad(0.1, epsilon=1e-7)
+        >>> optimizer.update(theta, gradient=np.array([2.0]))
+        >>> theta.round(4)
+        array([0.9])
+
+    Source: Duchi et al. 2011; the lecture, section 3.
+    """
 
     state_names = ("s",)
 
@@ -155,7 +171,24 @@ def rmsprop_step(
 
 
 class RMSProp(Optimizer):
-    """AdaGrad that forgets; see `rmsprop_step`."""
+    """AdaGrad that forgets; see `rmsprop_step`.
+
+    Args:
+        learning_rate: eta >= 0, or a schedule.
+        beta: how much of the average is kept, in [0, 1).
+        epsilon: keeps the root away from 0, > 0, inside it.
+
+    Raises:
+        ValueError: a setting is out of its range.
+
+    Example:
+        >>> theta, optimizer = np.array([1.0]), RMSProp(0.1, beta=0.0)
+        >>> optimizer.update(theta, gradient=np.array([2.0]))
+        >>> theta.round(4)
+        array([0.9])
+
+    Source: Tieleman and Hinton 2012; the lecture, section 3.
+    """
 
     state_names = ("s",)
 

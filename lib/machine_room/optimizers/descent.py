@@ -17,9 +17,7 @@ __all__ = [
     "SGD",
     "Momentum",
     "Nesterov",
-    "gradient_descent_in_place",
     "gradient_descent_step",
-    "momentum_in_place",
     "momentum_step",
     "nesterov_lookahead",
     "nesterov_step",
@@ -105,7 +103,23 @@ def momentum_step(
 
 
 class Momentum(Optimizer):
-    """Gradient descent that keeps part of its last step; see `momentum_step`."""
+    """Gradient descent that keeps part of its last step; see `momentum_step`.
+
+    Args:
+        learning_rate: eta >= 0, or a schedule.
+        beta: how much of the last step is kept, in [0, 1).
+
+    Raises:
+        ValueError: a setting is out of its range.
+
+    Example:
+        >>> theta, optimizer = np.array([1.0]), Momentum(0.1, beta=0.5)
+        >>> optimizer.update(theta, gradient=np.array([2.0]))
+        >>> theta.round(4)
+        array([0.8])
+
+    Source: the lecture, section 3; Polyak 1964.
+    """
 
     state_names = ("m",)
 
@@ -120,9 +134,16 @@ class Momentum(Optimizer):
 def nesterov_lookahead(theta: ArrayLike, m: ArrayLike, *, beta: float) -> Array:
     """Return the point where Nesterov takes the gradient: `theta + beta * m`.
 
+    Args:
+        theta: parameters, floats.
+        m: the last step taken, shaped as theta.
+        beta: in [0, 1).
+
     Example:
         >>> nesterov_lookahead(np.array([1.0]), np.array([0.5]), beta=0.5)
         array([1.25])
+
+    Source: Nesterov 1983; the lecture, section 3.
     """
     theta = float_array("theta", theta)
     return theta + fraction("beta", beta) * array_like("m", m, "theta", theta)
@@ -165,12 +186,21 @@ def nesterov_step(
 class Nesterov(Optimizer):
     """Momentum with the gradient taken at the look-ahead point; see `nesterov_step`.
 
+    Args:
+        learning_rate: eta >= 0, or a schedule.
+        beta: how much of the last step is kept, in [0, 1).
+
+    Raises:
+        ValueError: a setting is out of its range.
+
     Example:
         >>> theta, optimizer = np.array([1.0]), Nesterov(learning_rate=0.1)
         >>> for _ in range(200):
         ...     optimizer.update(theta, gradient=optimizer.lookahead(theta))  # the gradient of theta**2 / 2
         >>> bool(abs(theta[0]) < 1e-4)
         True
+
+    Source: Nesterov 1983; the lecture, section 3.
     """
 
     state_names = ("m",)

@@ -11,16 +11,7 @@ from numpy.typing import ArrayLike
 
 from machine_room.arguments import Array, above, array_like, count, float_array, fraction
 
-__all__ = [
-    "average_in_place",
-    "average_squares_in_place",
-    "bias_correction",
-    "corrected_root",
-    "first_moment",
-    "moment_settings",
-    "second_moment",
-    "update_number",
-]
+__all__ = ["bias_correction", "first_moment", "second_moment"]
 
 
 def average_in_place(m: Array, gradient: Array, work: Array, beta: float) -> None:
@@ -85,6 +76,9 @@ def bias_correction(moment: ArrayLike, t: int, *, beta: float) -> Array:
         moment: m or s after t updates, floats.
         t: number of updates, >= 1.
         beta: the average's beta, in [0, 1).
+
+    Returns:
+        The corrected average, shaped as moment.
 
     Example:
         >>> bias_correction(np.array([3.0]), 2, beta=0.5)

@@ -15,7 +15,7 @@ from machine_room.optimizers.moments import (
 )
 from machine_room.optimizers.optimizer import Optimizer, Schedule, state_argument, step_arguments
 
-__all__ = ["Nadam", "nadam_in_place", "nadam_step", "nadam_weights"]
+__all__ = ["Nadam", "nadam_step", "nadam_weights"]
 
 
 def nadam_in_place(
@@ -109,10 +109,16 @@ def nadam_step(
 def nadam_weights(t: int, *, beta1: float, momentum_decay: float | None = None) -> tuple[float, float]:
     """Return what Nadam multiplies m and the gradient by at update t; arguments as in `nadam_step`.
 
+    Args:
+        t: number of this update, 1 for the first.
+        beta1, momentum_decay: as in `nadam_step`.
+
     Example:
         >>> momentum_weight, gradient_weight = nadam_weights(1, beta1=0.5)
         >>> round(momentum_weight, 4), gradient_weight
         (0.6667, 1.0)
+
+    Source: Dozat 2016.
     """
     if momentum_decay is None:
         return beta1 / (1 - beta1 ** (t + 1)), (1 - beta1) / (1 - beta1**t)
@@ -126,6 +132,17 @@ class Nadam(Optimizer):
 
     Args:
         learning_rate, beta1, beta2, epsilon: as in `Adam`.
+
+    Raises:
+        ValueError: a setting is out of its range.
+
+    Example:
+        >>> theta, optimizer = np.array([1.0]), Nadam(0.1, beta1=0.0)
+        >>> optimizer.update(theta, gradient=np.array([2.0]))
+        >>> theta.round(4)
+        array([0.9])
+
+    Source: Dozat 2016; the lecture, section 3.
     """
 
     state_names = ("m", "s")

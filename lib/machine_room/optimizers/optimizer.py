@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from machine_room.arguments import Array, array_like, float_array, learning_rate_value
 
-__all__ = ["Optimizer", "Schedule", "state_argument", "step_arguments"]
+__all__ = ["Optimizer", "Schedule"]
 
 Schedule = Callable[[int], float]
 
