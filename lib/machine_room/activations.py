@@ -14,36 +14,12 @@ from machine_room.arguments import Array, array_like, float_array
 from machine_room.error_function import erfc
 
 __all__ = [
-    "BY_NAME",
-    "Activation",
-    "elu",
-    "elu_derivative",
-    "gelu",
-    "gelu_derivative",
-    "get",
-    "identity",
-    "identity_derivative",
-    "leaky_relu",
-    "leaky_relu_derivative",
-    "mish",
-    "mish_derivative",
-    "relu",
-    "relu_backward",
-    "relu_derivative",
-    "selu",
-    "selu_derivative",
-    "sigmoid",
-    "sigmoid_derivative",
-    "softmax",
-    "softmax_backward",
-    "softmax_derivative",
-    "softplus",
-    "softplus_derivative",
-    "swish",
-    "swish_derivative",
-    "tanh",
-    "tanh_derivative",
-]
+    "BY_NAME", "Activation", "elu", "elu_derivative", "gelu", "gelu_derivative", "get", "identity",
+    "identity_derivative", "leaky_relu", "leaky_relu_derivative", "mish", "mish_derivative", "relu",
+    "relu_backward", "relu_derivative", "selu", "selu_derivative", "sigmoid", "sigmoid_derivative", "softmax",
+    "softmax_backward", "softmax_derivative", "softplus", "softplus_derivative", "swish", "swish_derivative",
+    "tanh", "tanh_derivative",
+]  # fmt: skip
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
@@ -66,9 +42,6 @@ def identity(z: ArrayLike) -> Array:
 
 def identity_derivative(z: ArrayLike) -> Array:
     """Return `f'(z) = 1`.
-
-    Args:
-        z: floats, any shape.
 
     Example:
         >>> identity_derivative(np.array([-1.0, 2.0]))
@@ -99,9 +72,6 @@ def sigmoid(z: ArrayLike) -> Array:
 def sigmoid_derivative(z: ArrayLike) -> Array:
     """Return `sigmoid(z) * sigmoid(-z)`, which is `s (1 - s)` without its cancellation.
 
-    Args:
-        z: floats, any shape.
-
     Example:
         >>> sigmoid_derivative(np.array([0.0]))
         array([0.25])
@@ -128,9 +98,6 @@ def tanh(z: ArrayLike) -> Array:
 def tanh_derivative(z: ArrayLike) -> Array:
     """Return `1 - tanh(z)**2`.
 
-    Args:
-        z: floats, any shape.
-
     Example:
         >>> tanh_derivative(np.array([0.0]))
         array([1.])
@@ -155,9 +122,6 @@ def relu(z: ArrayLike) -> Array:
 
 def relu_derivative(z: ArrayLike) -> Array:
     """Return 1 where `z > 0` and 0 elsewhere, also at the kink 0, as Keras and PyTorch do.
-
-    Args:
-        z: floats, any shape.
 
     Example:
         >>> relu_derivative(np.array([-1.0, 0.0, 2.0]))
@@ -211,10 +175,6 @@ def leaky_relu(z: ArrayLike, *, alpha: float = 0.01) -> Array:
 def leaky_relu_derivative(z: ArrayLike, *, alpha: float = 0.01) -> Array:
     """Return 1 where `z > 0`, else alpha.
 
-    Args:
-        z: floats, any shape.
-        alpha: slope below 0.
-
     Example:
         >>> leaky_relu_derivative(np.array([-1.0, 2.0]), alpha=0.5)
         array([0.5, 1. ])
@@ -243,10 +203,6 @@ def elu(z: ArrayLike, *, alpha: float = 1.0) -> Array:
 def elu_derivative(z: ArrayLike, *, alpha: float = 1.0) -> Array:
     """Return 1 where `z > 0`, else `alpha * exp(z)`.
 
-    Args:
-        z: floats, any shape.
-        alpha: the function goes to -alpha far below 0.
-
     Example:
         >>> elu_derivative(np.array([0.0, 2.0]), alpha=0.5)
         array([0.5, 1. ])
@@ -272,9 +228,6 @@ def selu(z: ArrayLike) -> Array:
 
 def selu_derivative(z: ArrayLike) -> Array:
     """Return `scale * elu'(z, alpha)`.
-
-    Args:
-        z: floats, any shape.
 
     Example:
         >>> selu_derivative(np.array([2.0])).round(4)
@@ -304,10 +257,6 @@ def gelu(z: ArrayLike, *, approximate: bool = False) -> Array:
 
 def gelu_derivative(z: ArrayLike, *, approximate: bool = False) -> Array:
     """Return `Phi(z) + z * phi(z)`; with approximate=True, the derivative of that formula instead.
-
-    Args:
-        z: floats, any shape.
-        approximate: the form with tanh, as in the first networks that used it.
 
     Example:
         >>> gelu_derivative(np.array([0.0]))
@@ -345,10 +294,6 @@ def swish(z: ArrayLike, *, beta: float = 1.0) -> Array:
 def swish_derivative(z: ArrayLike, *, beta: float = 1.0) -> Array:
     """Return `s + beta * z * s * (1 - s)`, with `s = sigmoid(beta * z)`.
 
-    Args:
-        z: floats, any shape.
-        beta: how sharp the bend is; 1 is SiLU.
-
     Example:
         >>> swish_derivative(np.array([0.0]))
         array([0.5])
@@ -375,9 +320,6 @@ def softplus(z: ArrayLike) -> Array:
 def softplus_derivative(z: ArrayLike) -> Array:
     """Return `sigmoid(z)`.
 
-    Args:
-        z: floats, any shape.
-
     Example:
         >>> softplus_derivative(np.array([0.0]))
         array([0.5])
@@ -403,9 +345,6 @@ def mish(z: ArrayLike) -> Array:
 
 def mish_derivative(z: ArrayLike) -> Array:
     """Return `t + z * sigmoid(z) * (1 - t**2)`, with `t = tanh(softplus(z))`.
-
-    Args:
-        z: floats, any shape.
 
     Example:
         >>> mish_derivative(np.array([0.0]))

@@ -14,22 +14,10 @@ from typing import TypedDict
 from machine_room.arguments import above, at_least, count, fraction, learning_rate_value
 
 __all__ = [
-    "Exponential",
-    "OneCycle",
-    "PiecewiseConstant",
-    "PlateauState",
-    "Power",
-    "WarmUp",
-    "exponential_schedule",
-    "one_cycle_schedule",
-    "piecewise_constant_schedule",
-    "plateau_start",
-    "plateau_step",
-    "plateau_wait",
-    "power_schedule",
-    "range_test_schedule",
-    "warm_up_schedule",
-]
+    "Exponential", "OneCycle", "PiecewiseConstant", "PlateauState", "Power", "WarmUp", "exponential_schedule",
+    "one_cycle_schedule", "piecewise_constant_schedule", "plateau_start", "plateau_step", "plateau_wait",
+    "power_schedule", "range_test_schedule", "warm_up_schedule",
+]  # fmt: skip
 
 
 def power_schedule(t: float, *, learning_rate: float, s: float, c: float = 1.0) -> float:

@@ -69,7 +69,10 @@ def missing(name: str, value: Any) -> list[str]:
     if contract_only(value):
         return [] if said["head"] else ["a sentence"]
     owed = [] if said["head"] else ["a sentence"]
-    named = set(re.findall(r"\w+", said.get("Args", "") + said.get("Attributes", "")))
+    # A derivative takes what its function takes.
+    function = PUBLIC.get(name.removesuffix("_derivative"), value) if name.endswith("_derivative") else value
+    arguments = sections(function).get("Args", "") + said.get("Args", "") + said.get("Attributes", "")
+    named = set(re.findall(r"\w+", arguments))
     owed += [f"the argument {each}" for each in parameters(value) if each not in named]
     if inspect.isfunction(value):
         gives = inspect.signature(value).return_annotation not in (None, "None", inspect.Signature.empty)
