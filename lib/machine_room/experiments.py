@@ -196,8 +196,8 @@ def train_and_read(x: ArrayLike, labels: ArrayLike, *, seed: int) -> Network:
     Example:
         >>> from machine_room import datasets
         >>> x, labels = datasets.practice_digits()
-        >>> train_and_read(x[:64], labels[:64], x[:3], seed=0).shape
-        (3,)
+        >>> len(train_and_read(x[:64], labels[:64], seed=0).theta)
+        7510
 
     Source: the lecture, section 6.
     """

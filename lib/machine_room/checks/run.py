@@ -92,6 +92,7 @@ def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
         LookupError: no exercise has this function's name.
 
     Example:
+        >>> import numpy as np
         >>> def relative_error(a, b):
         ...     return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))
         >>> check(relative_error).passed
