@@ -1,4 +1,4 @@
-"""The command line: `autograde init | build | verify | grade | feedback | report | demo | doctor`."""
+"""The command line: `autograde init | build | verify | grade | compare | feedback | report | demo | doctor`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from .contract.failures import CourseError, WorkersUnavailable
 from .contract.names import readable
+from .contract.verdict import Kept, Verdict
 from .course.folder import Course
 
 __all__ = ["main"]
@@ -129,6 +130,7 @@ def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
 @click.argument("assignment")
 @click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
+@click.option("--regrade", is_flag=True, help="Renew also what another version graded, and what has its feedback out.")
 @click.option("--force", is_flag=True, help="Grade again even what has not changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print verdicts and failures as JSON lines, for programs.")
 @_isolation_option
@@ -137,6 +139,7 @@ def grade(
     assignment: str,
     students: tuple[str, ...],
     workers: int | None,
+    regrade: bool,
     force: bool,
     as_json: bool,
     isolation: str,
@@ -146,14 +149,17 @@ def grade(
     from dataclasses import asdict
 
     from .contract.failures import Failure
+    from .grading.engine import this_engine
     from .grading.journal import to_json
     from .grading.run import GradeOptions
     from .grading.run import grade as run_grade
+    from .report.standing import kept_summary
     from .report.table import show
     from .sandbox.process import Isolation
 
-    options = GradeOptions(students=students, workers=workers or 0, force=force, isolation=Isolation(isolation))
-    console = _console()
+    options = GradeOptions(students, workers or 0, regrade=regrade, force=force, isolation=Isolation(isolation))
+    course = Course(root.resolve())
+    kept: list[tuple[Verdict, Kept]] = []
     failures: list[Failure] = []
     complaints: list[str] = []
     with _progress(Console(stderr=True)) as (on_start, advance):
@@ -163,11 +169,12 @@ def grade(
             advance(failure)
 
         verdicts = run_grade(
-            Course(root.resolve()),
+            course,
             assignment,
             options,
             on_start=on_start,
             on_verdict=advance,
+            on_kept=lambda verdict, why: kept.append((verdict, why)),
             on_failure=on_failure,
             on_complaint=complaints.append,
         )
@@ -178,8 +185,46 @@ def grade(
         for failure in failures:
             click.echo(json.dumps({"failure": asdict(failure)}))
     else:
-        show(verdicts, title=f"{assignment}: {len(verdicts)} graded", console=console, failures=failures)
+        show(verdicts, title=f"{assignment}: {len(verdicts)} graded", console=_console(), failures=failures)
+    if stands := kept_summary(kept, assignment, this_engine(course.settings().allowed())):
+        click.echo(stands, err=as_json)
     if failures or any(verdict.grader_errors for verdict in verdicts):
+        sys.exit(NOT_ALL)
+
+
+@autograde.command()
+@click.argument("assignment")
+@click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
+@click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, for programs.")
+@_isolation_option
+@_course_option
+def compare(
+    assignment: str, students: tuple[str, ...], workers: int | None, as_json: bool, isolation: str, root: Path
+) -> None:
+    """Whose points would change if everything were graded anew; nothing is recorded."""
+    from .grading.compare import compare as run_compare
+    from .grading.run import GradeOptions
+    from .report.standing import comparison_json, show_comparison
+    from .sandbox.process import Isolation
+
+    options = GradeOptions(students, workers or 0, isolation=Isolation(isolation))
+    complaints: list[str] = []
+    with _progress(Console(stderr=True)) as (on_start, advance):
+        found = run_compare(
+            Course(root.resolve()),
+            assignment,
+            options,
+            on_start=on_start,
+            on_verdict=advance,
+            on_complaint=complaints.append,
+        )
+    _complain(complaints)
+    if as_json:
+        click.echo(json.dumps(comparison_json(found)))
+    else:
+        show_comparison(found, _console())
+    if found.failed or found.failures:
         sys.exit(NOT_ALL)
 
 
@@ -224,9 +269,9 @@ def report(assignment: str, as_json: bool, root: Path) -> None:
     course = Course(root.resolve())
     verdicts = []
     for master in course.masters(assignment):
-        with Journal(course.private / "journal" / f"{assignment}-{master.stem}.jsonl") as journal:
-            verdicts += journal.verdicts
-            _complain([journal.complaint])
+        journal = Journal(course.journal(assignment, master.stem))
+        verdicts += journal.verdicts
+        _complain([journal.complaint])
     if as_json:
         click.echo(json.dumps([asdict(found) for found in misunderstandings(verdicts)]))
     else:

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["FINAL_AFTER", "CellOutput", "CellVerdict", "Outcome", "Verdict"]
+__all__ = ["FINAL_AFTER", "CellOutput", "CellVerdict", "Engine", "Kept", "Outcome", "Verdict"]
 
 FINAL_AFTER = 2  # workers that died of one submission: the verdict stands, and no third is spent on it
 
@@ -28,6 +28,14 @@ class Outcome(StrEnum):
     VIOLATION = "violation"  # broke the protocol: malformed, oversized or forged replies
     NOT_GRADED = "not graded"  # a person's to grade
     GRADER_ERROR = "grader error"  # our fault: never a zero, always in the summary
+
+
+class Kept(StrEnum):
+    """Why a verdict that was given before stands."""
+
+    NOTHING_NEW = "nothing new"  # the same work, the same engine
+    OTHER_ENGINE = "other engine"  # the same work; another engine might say something else
+    FEEDBACK_IS_OUT = "feedback is out"  # the same file; the tests have changed, but the student knows their grade
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,17 @@ class CellOutput:
 
 
 @dataclass(frozen=True)
+class Engine:
+    """What graded: all that a verdict depends on and no course has set. `grading/engine.py` says what is in it."""
+
+    version: str = ""  # for people, e.g. "0.1.0"; two engines may share it
+    digest: str = ""  # the same for the same engine alone; empty: not known
+
+    def __str__(self) -> str:
+        return self.version or "an unknown version"
+
+
+@dataclass(frozen=True)
 class Verdict:
     """Everything grading says about one student's notebook."""
 
@@ -80,7 +99,9 @@ class Verdict:
     student_cpu_seconds: float = 0.0  # of which the student's own cells
     edition: int | None = None  # the older edition of the notebook that it was graded by; None: the present one
     edition_refused: bool = False  # the file says an edition that the course does not grade
-    key: str = ""  # digest of all that was graded: submission, master, library, limits, seed
+    key: str = ""  # digest of the work: submission, masters, and what else the course set; see grading/keys.py
+    file: str = ""  # digest of the submission alone; empty in verdicts of 0.1.0
+    engine: Engine = Engine()
     killed_workers: int = 0  # how many of our processes ended while they graded this, for memory, time or a crash
 
     @property

@@ -15,8 +15,9 @@ from ..contract.failures import CourseError
 from .build import IGNORED, MADE, build
 from .folder import Course
 
-__all__ = ["carried", "lay_out"]
+__all__ = ["IN_WHEEL", "carried", "lay_out"]
 
+IN_WHEEL = "carried"  # the folder of the package that holds it there
 TEXT = "course"
 SETTINGS = "nbgrader_config.py"
 WRITTEN = (TEXT, SETTINGS, *MADE)
@@ -29,11 +30,11 @@ def carried() -> Path:
         CourseError: neither wheel nor clone: somebody copied the package alone.
     """
     package = Path(str(files("autograde")))
-    for folder in (package / "carried", package.parent):
+    for folder in (package / IN_WHEEL, package.parent):
         if (folder / TEXT).is_dir() and (folder / SETTINGS).is_file():
             return folder
     raise CourseError(
-        f"This autograder carries no course: expected {package / 'carried' / TEXT}, as in a wheel, or "
+        f"This autograder carries no course: expected {package / IN_WHEEL / TEXT}, as in a wheel, or "
         f"{package.parent / TEXT}, as in a clone. Install it from its wheel or its repository."
     )
 

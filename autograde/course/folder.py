@@ -95,6 +95,17 @@ class Course:
         asked_for = sum(1 for _ in (self.root / "source" / assignment).glob("*.ipynb"))
         return there[0] if exact not in there and len(there) == 1 and asked_for <= 1 else exact
 
+    def journal(self, assignment: str, notebook: str) -> Path:
+        """Where the verdicts on one notebook are; asking makes nothing."""
+        return self.root / ".autograde" / "journal" / f"{assignment}-{notebook}.jsonl"
+
+    def feedback_is_out(self, student: str, assignment: str) -> bool:
+        """Whether a student may have seen their grade: there is a folder of feedback pages for them."""
+        return (self.root / "feedback" / student / assignment).is_dir()
+
+    def has_seed(self) -> bool:
+        return (self.root / ".autograde" / "seed").exists()
+
     def seed(self) -> int:
         """The course's secret seed for hidden inputs: made on first use, the same ever after."""
         path = self.private / "seed"
@@ -105,7 +116,8 @@ class Course:
             if not text.isdigit():
                 raise CourseError(
                     f"{path} should hold one whole number, the seed of the hidden inputs, but holds {text[:40]!r}. "
-                    "Restore it from a backup, or delete it to draw a new one (every submission is then graded anew)."
+                    "Restore it from a backup, or delete it to draw a new one (work whose feedback is not out is then "
+                    "graded anew)."
                 ) from None
             return int(text)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:

@@ -27,6 +27,7 @@ __all__ = [
     "LibrariesError",
     "Library",
     "allowed",
+    "declared_names",
     "import_names",
     "needed_here",
     "not_found",
@@ -189,6 +190,17 @@ def _is_editable(distribution: Distribution) -> bool:
 def versions(libraries: Iterable[Library]) -> str:
     """One line that is another one when the list is, for the key of a verdict."""
     return " ".join(f"{library.name}=={library.version}" for library in libraries)
+
+
+def declared_names(declared: Iterable[str]) -> tuple[str, ...]:
+    """What a course declares beyond `ALWAYS`, the same however spelt or ordered: names and extras, without versions.
+
+    Raises:
+        LibrariesError: one is unreadable, not installed, or this project itself.
+    """
+    wanted = map(_parsed, declared)
+    names = {f"{canonicalize_name(one.name)}{sorted(one.extras) or ''}" for one in wanted}
+    return tuple(sorted(names - set(ALWAYS)))
 
 
 def import_names(library: Library) -> frozenset[str]:

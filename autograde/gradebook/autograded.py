@@ -8,19 +8,34 @@ formulas with MathJax, so the Markdown itself is made harmless here; `texts` san
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ..contract.names import readable
 from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
-from ..course.notebook import JSON, Cell, Notebook, Role, cell_json, notebook_json, tell_nbgrader, to_text
+from ..course.notebook import (
+    JSON,
+    Cell,
+    Notebook,
+    Role,
+    cell_json,
+    id_of,
+    notebook_json,
+    role_of,
+    source_of,
+    tell_nbgrader,
+    to_text,
+)
+from ..intake import IntakeError, read_submission
 from .allowance import Allowance
 from .pictures import NotShown, Pixels
 
-__all__ = ["autograded_notebook", "harmless_markdown"]
+__all__ = ["autograded_notebook", "harmless_markdown", "is_of", "shows_answers_of"]
 
 NOTES_ID = "intake-notes"
+THEIRS = (Role.SOLUTION, Role.WRITTEN, Role.EXTRA)
 #: What MathJax takes for more than a formula: links, styles, programs, files, and definitions by which to spell them.
 ACTIVE_TEX = re.compile(
     r"\\(?=(?:href|url|style|class|cssId|html|data|unicode|require|include|import|input|bbox|mml|tooltip|texttip|toggle"
@@ -61,7 +76,33 @@ def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, ch
         if cell.kind == "code":
             plain["outputs"] = [*_printed(outputs.get(cell.id), pixels), *_told(cell, said.get(cell.id))]
         cells.append(plain)
-    return to_text(notebook_json(cells, noted={"key": verdict.key, "edition": graded.edition}))
+    noted = {"engine": verdict.engine.digest, "key": verdict.key, "edition": graded.edition}
+    return to_text(notebook_json(cells, noted=noted))
+
+
+def is_of(text: bytes, verdict: Verdict) -> bool:
+    """Whether a notebook of autograded/ was written for exactly this verdict.
+
+    One that 0.1.0 wrote names no engine; its key covers it. Quotes of the student's are escaped in the file.
+    """
+    engine = f'"engine": "{verdict.engine.digest}"'.encode()
+    return f'"key": "{verdict.key}"'.encode() in text and (engine in text or b'"engine": "' not in text)
+
+
+def shows_answers_of(path: Path, graded: Notebook) -> bool:
+    """Whether a notebook of autograded/ holds the same answers, and the same cells of the student's own."""
+    try:
+        cells = json.loads(read_submission(path))["cells"]
+    except (IntakeError, ValueError, KeyError, TypeError):
+        return False
+    theirs = [cell for cell in cells if role_of(cell) in THEIRS and id_of(cell) != NOTES_ID]
+    shown = {id_of(cell): _shown(str(cell.get("cell_type")), source_of(cell)) for cell in theirs}
+    return shown == {cell.id: _shown(cell.kind, cell.source) for cell in graded.cells if cell.role in THEIRS}
+
+
+def _shown(kind: str, source: str) -> str:
+    """The text as it is compared: 0.1.0 took less out of Markdown than we do, and what was taken out stays out."""
+    return harmless_markdown(source) if kind == "markdown" else source
 
 
 def harmless_markdown(text: str, allowance: Allowance | None = None) -> str:

@@ -20,7 +20,7 @@ from ..contract.verdict import Verdict
 from ..course.notebook import Cell, Notebook, Role, cell_json, checksum_of, is_locked, known_to_nbgrader, notebook_json
 from ..intake import IntakeError, read_submission
 from . import files
-from .autograded import autograded_notebook
+from .autograded import autograded_notebook, is_of
 from .rows import Rows
 
 __all__ = ["GradebookWriter", "gradebook_of"]
@@ -206,7 +206,7 @@ class GradebookWriter:
         """Whether gradebook and autograded/ hold exactly this verdict already."""
         book = self._book(verdict)
         try:
-            if f'"key": "{verdict.key}"'.encode() not in self._autograded(verdict).read_bytes():
+            if not is_of(self._autograded(verdict).read_bytes(), verdict):
                 return False
         except OSError:
             return False

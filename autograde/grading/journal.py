@@ -1,40 +1,40 @@
-"""Finished verdicts on disk, one JSON line each, so that a killed run continues and unchanged work is not run twice."""
+"""Finished verdicts on disk, one JSON line each, so that a killed run continues and unchanged work is not run twice.
+
+Every line says its format by itself: a file may be cut off anywhere, and two versions may have written into it. Lines
+of 0.1.0 say none.
+"""
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, BinaryIO, TypeVar, get_args, get_origin, get_type_hints
 
+from ..contract.failures import CourseError
 from ..contract.names import refusal
-from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
+from ..contract.verdict import CellOutput, CellVerdict, Engine, Outcome, Verdict
+from .first import FIRST
 
-__all__ = ["Journal", "digest", "from_json", "to_json"]
+__all__ = ["FORMAT", "Journal", "JournalError", "JournalWriter", "from_json", "to_json"]
 
+FORMAT = 2  # 1 was 0.1.0's, which had neither format, file nor engine
 MAX_NUMBER = 1e9  # of points and seconds: what is more is no count of either
-Kind = TypeVar("Kind", CellVerdict, CellOutput, Verdict)
-FIELDS: dict[type, dict[str, Any]] = {kind: get_type_hints(kind) for kind in (CellVerdict, CellOutput, Verdict)}
+Kind = TypeVar("Kind", CellVerdict, CellOutput, Engine, Verdict)
+FIELDS: dict[type, dict[str, Any]] = {kind: get_type_hints(kind) for kind in (CellVerdict, CellOutput, Engine, Verdict)}
 
 
-def digest(*parts: bytes | str) -> str:
-    """One key for everything a verdict depends on; lengths are hashed too, so parts cannot run into each other."""
-    total = hashlib.sha256()
-    for part in parts:
-        data = part.encode() if isinstance(part, str) else part
-        total.update(len(data).to_bytes(8, "big"))
-        total.update(data)
-    return total.hexdigest()
+class JournalError(CourseError):
+    """The journal was written by a newer version."""
 
 
 def to_json(verdict: Verdict) -> dict[str, Any]:
-    """The verdict as JSON can hold it; images as base64."""
-    plain = asdict(verdict)
+    """The verdict as JSON can hold it, with the format's number; images as base64."""
+    plain = {"format": FORMAT, **asdict(verdict)}
     for cell in plain["cells"]:
         cell["outcome"] = cell["outcome"].value
     for output in plain["outputs"]:
@@ -43,21 +43,40 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def from_json(plain: Any) -> Verdict:
-    """The inverse of `to_json`.
+    """The inverse of `to_json`, also of 0.1.0's.
 
     Raises:
         ValueError: it is anything else, down to the type of the last field.
     """
-    fields = _object(plain)
+    fields = dict(_object(plain))
+    number = _format(fields)
+    fields.pop("format", None)
     try:
+        engine = _engine(fields, number)
         cells = tuple(_cell(_object(cell)) for cell in _list(fields["cells"]))
         outputs = tuple(_output(_object(output)) for output in _list(fields["outputs"]))
-        verdict = _made(Verdict, {**fields, "cells": cells, "outputs": outputs, "notes": _texts(fields["notes"])})
+        made = {"cells": cells, "outputs": outputs, "notes": _texts(fields["notes"]), "engine": engine}
+        verdict = _made(Verdict, {**fields, **made})
     except (KeyError, TypeError) as error:  # a field too few or too many
         raise ValueError(f"no verdict: {error}") from error
     if reason := refusal(verdict.student):
         raise ValueError(reason)
     return verdict
+
+
+def _format(fields: dict[str, Any]) -> int:
+    number = fields.get("format", 1)
+    if type(number) is not int:
+        raise ValueError("a format is a whole number")
+    return number
+
+
+def _engine(fields: dict[str, Any], number: int) -> Engine:
+    if number == 1 and "engine" not in fields:
+        return FIRST
+    if number != FORMAT:
+        raise ValueError(f"no verdict in format {number}")
+    return _made(Engine, _object(fields["engine"]))
 
 
 def _cell(fields: dict[str, Any]) -> CellVerdict:
@@ -108,10 +127,13 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 class Journal:
-    """The verdicts of one assignment by (student, notebook); the last line for a pair counts.
+    """The verdicts of one assignment by (student, notebook); the last line for a pair counts. Reading changes nothing.
 
     A line that is no verdict is passed over and counted in `damaged`, whatever it holds: its submission is graded
     again. A run that was killed while it wrote leaves one.
+
+    Raises:
+        JournalError: a line is of a newer format: to pass it over would be to grade its work anew in silence.
     """
 
     def __init__(self, path: Path) -> None:
@@ -120,18 +142,25 @@ class Journal:
         self._verdicts: dict[tuple[str, str], Verdict] = {}
         for line in self._lines():
             try:
-                verdict = from_json(json.loads(line))
+                self.note(self._read(line))
             except (ValueError, RecursionError):
                 self.damaged += bool(line.strip())
-                continue
-            self._verdicts[verdict.student, verdict.notebook] = verdict
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("ab")
-        if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
-            self._file.write(b"\n")
 
-    def _lines(self) -> Iterable[bytes]:
-        return self.path.read_bytes().splitlines() if self.path.exists() else ()
+    def _lines(self) -> Iterator[bytes]:
+        try:
+            yield from self.path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return
+
+    def _read(self, line: bytes) -> Verdict:
+        plain = _object(json.loads(line))
+        number = _format(plain)
+        if number > FORMAT:
+            raise JournalError(
+                f"{self.path} holds verdicts in format {number}, and this version reads formats up to {FORMAT}. "
+                "A newer version graded here: use that one, or move the file away to grade everyone anew."
+            )
+        return from_json(plain)
 
     @property
     def complaint(self) -> str:
@@ -148,22 +177,45 @@ class Journal:
         """The last verdict on everyone, by student."""
         return [self._verdicts[key] for key in sorted(self._verdicts)]
 
-    def finished(self, student: str, notebook: str, key: str) -> Verdict | None:
-        """The verdict on exactly this work, or None where it is to be graded (again)."""
+    def final(self, student: str, notebook: str) -> Verdict | None:
+        """The last verdict on a student's notebook, or None where there is none or it is to be tried again."""
         verdict = self._verdicts.get((student, notebook))
-        return verdict if verdict and verdict.key == key and verdict.final else None
+        return verdict if verdict and verdict.final else None
+
+    def note(self, verdict: Verdict) -> None:
+        """Remember a verdict as the last one, in memory alone."""
+        self._verdicts[verdict.student, verdict.notebook] = verdict
+
+
+class JournalWriter:
+    """Adds verdicts to a journal, whose file it makes with the first one. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.journal = Journal(path)
+        self._file: BinaryIO | None = None
 
     def add(self, verdict: Verdict) -> None:
         """Append and flush to disk before the gradebook hears of it."""
-        self._verdicts[verdict.student, verdict.notebook] = verdict
-        self._file.write(json.dumps(to_json(verdict)).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self.journal.note(verdict)
+        file = self._file = self._file or _opened(self.journal.path)
+        file.write(json.dumps(to_json(verdict)).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
 
-    def __enter__(self) -> Journal:
+    def __enter__(self) -> JournalWriter:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The file to append to; what a killed run left half-written ends here."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("ab")
+    if file.tell() and not path.read_bytes().endswith(b"\n"):
+        file.write(b"\n")
+    return file

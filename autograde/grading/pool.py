@@ -6,7 +6,7 @@ can go to another scheduler. Workers hold no gradebook: the parent is its only w
 A worker reads files and values that strangers made. It has a limit on memory and a clock of its own (`WorkerLimits`),
 both kept by the kernel. Who ends a worker ends nobody else's work: each has one submission at a time. That one is tried
 once more when no other is, and if it ends that worker too, this is the verdict on it: a grader error that stands until
-the file, the tests or the limits change (`Verdict.killed_workers`).
+work or engine change (`Verdict.killed_workers`).
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from pathlib import Path
 
 from ..contract.failures import WorkersUnavailable
 from ..contract.names import of_error
-from ..contract.verdict import FINAL_AFTER, CellVerdict, Outcome, Verdict
+from ..contract.verdict import FINAL_AFTER, CellVerdict, Engine, Outcome, Verdict
 from ..course.editions import not_asked, read_former
 from ..course.notebook import Cell, Notebook, Role, read_master
 from ..inside.confinement import mapped_bytes
 from ..inside.limits import MEBIBYTE, Limits
-from ..intake import IntakeError, blank, read_submission, rebuild
+from ..intake import blank
 from ..judge.judge import grade_notebook
 from ..judge.session import submission_seconds
 from ..sandbox.process import Isolation, Sandbox, require
 from ..sandbox.shelf import Shelf
 from ..sandbox.student_view import write_view
-from .journal import digest
+from .reception import Received, receive
 
-__all__ = ["Graded", "Job", "Task", "WorkerLimits", "grade_all", "read_and_key"]
+__all__ = ["Graded", "Job", "Task", "WorkerLimits", "grade_all"]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ class Task:
     isolation: Isolation
     view: Path  # folder for the students' machine_room
     shelves: tuple[Shelf, ...] | None = None  # what else their code can import; None: what it always can
-    key: str = ""  # digest of all that a verdict depends on, but for the submission itself
+    key: str = ""  # of the work, but for the submission itself, see `keys.task_key`
+    first_key: str = ""  # the same as 0.1.0 worked it out
+    engine: Engine = field(default_factory=Engine)  # this process's, which its workers are too
     former: Mapping[int, Path] = field(default_factory=dict)  # masters of the older editions that are accepted
     worker: WorkerLimits = field(default_factory=WorkerLimits)
 
@@ -93,19 +95,15 @@ class Graded:
     notebook: Notebook
 
 
-def read_and_key(job: Job, key: str) -> tuple[bytes | IntakeError, str]:
-    """The submitted file, or why there is none, and the digest of everything that its verdict depends on."""
-    try:
-        content = read_submission(job.path)
-    except IntakeError as error:
-        return error, digest(key, "unreadable", str(error))
-    return content, digest(key, content)
+def _signed(verdict: Verdict, received: Received, engine: Engine) -> Verdict:
+    """The verdict with what it is about and what gave it."""
+    return replace(verdict, key=received.key, file=received.file, engine=engine)
 
 
-def _unreadable(job: Job, notebook: Notebook, key: str) -> Verdict:
+def _unreadable(job: Job, notebook: Notebook) -> Verdict:
     """The verdict on a file that is no notebook: nothing could run, everything is missing, the reason is told."""
     cells = tuple(_ended(cell, Outcome.MISSING, notebook.notes[0], 0.0) for cell in notebook.cells if cell.graded)
-    return Verdict(job.student, notebook.assignment, notebook.name, cells, notes=notebook.notes, key=key)
+    return Verdict(job.student, notebook.assignment, notebook.name, cells, notes=notebook.notes)
 
 
 def _our_fault(job: Job, notebook: Notebook, reason: str) -> Verdict:
@@ -150,20 +148,19 @@ class _Worker:
             return self._grade(job)
         except Exception as error:  # a bug of ours, or a file that cannot be read: nobody else's work may wait for it
             notebook = blank(self.master, of_error(error))
-            return Graded(_our_fault(job, notebook, of_error(error)), notebook)
+            verdict = _our_fault(job, notebook, of_error(error))
+            return Graded(replace(verdict, engine=self.task.engine), notebook)
 
     def _grade(self, job: Job) -> Graded:
         began = time.perf_counter()
-        content, key = read_and_key(job, self.task.key)
-        try:
-            if isinstance(content, IntakeError):
-                raise content
-            notebook = rebuild(self.master, content, self.former)
-        except IntakeError as error:
-            notebook = blank(self.master, str(error))
-            return Graded(_unreadable(job, notebook, key), notebook)
-        verdict = _with_edition(self._verdict(job, notebook), notebook, self.master)
-        return Graded(replace(verdict, key=key, wall_seconds=time.perf_counter() - began), notebook)
+        received = receive(job.path, self.master, self.task.key, self.former)
+        notebook = received.notebook
+        verdict = _unreadable(job, notebook) if received.unreadable else self._readable(job, notebook)
+        signed = _signed(verdict, received, self.task.engine)
+        return Graded(replace(signed, wall_seconds=time.perf_counter() - began), notebook)
+
+    def _readable(self, job: Job, notebook: Notebook) -> Verdict:
+        return _with_edition(self._verdict(job, notebook), notebook, self.master)
 
     def _verdict(self, job: Job, notebook: Notebook) -> Verdict:
         """Grade, and where we fail once more in a fresh sandbox: the last one may have been harmed by someone else."""
@@ -335,10 +332,11 @@ def _result(task: Task, job: Job, future: Future[Graded]) -> Graded | None:
 
 
 def _failed(task: Task, job: Job, reason: str, *, killed_workers: int = 0) -> Graded:
-    notebook = blank(read_master(task.master), reason)
-    _, key = read_and_key(job, task.key)
-    verdict = replace(_our_fault(job, notebook, reason), key=key, killed_workers=killed_workers)
-    return Graded(verdict, notebook)
+    """The verdict on what could not be graded, under the key of its work. The file is read, and not looked into."""
+    master = read_master(task.master)
+    notebook = blank(master, reason)
+    verdict = replace(_our_fault(job, notebook, reason), killed_workers=killed_workers)
+    return Graded(_signed(verdict, receive(job.path, master, task.key), task.engine), notebook)
 
 
 def _executor(task: Task) -> Executor:

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
-import machine_room
 from machine_room.exercises import of_assignment
 
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped
-from ..contract.verdict import Verdict
+from ..contract.verdict import Kept, Verdict
 from ..course.editions import read_former
 from ..course.folder import Course, Folder
-from ..course.libraries import versions
+from ..course.libraries import declared_names
 from ..course.notebook import Notebook, read_master
 from ..gradebook.writer import GradebookWriter
 from ..inside.limits import Limits
-from ..intake import IntakeError, blank, rebuild
 from ..sandbox.process import Isolation
 from ..sandbox.shelf import shelves
-from .journal import Journal, digest
-from .pool import Graded, Job, Task, grade_all, read_and_key
+from .engine import this_engine
+from .first import first_task_key
+from .journal import JournalWriter
+from .keys import task_key
+from .pool import Graded, Job, Task, grade_all
+from .standing import Precedent, kept, precedent
 
-__all__ = ["GradeOptions", "grade", "withheld_for"]
+__all__ = ["GradeOptions", "grade", "handed_in_by", "task_for", "withheld_for"]
 
 
 @dataclass(frozen=True)
@@ -38,24 +38,26 @@ class GradeOptions:
 
     students: tuple[str, ...] = ()  # empty: everyone who handed in
     workers: int = 0  # 0: one per core
+    regrade: bool = False  # grade again what another engine graded, and what stands because its feedback is out
     force: bool = False  # grade again even what has not changed
     isolation: Isolation = Isolation.FULL
     limits: Limits = field(default_factory=Limits)
+
+    def workers_for(self, jobs: Sequence[Job]) -> int:
+        return min(self.workers or os.cpu_count() or 1, len(jobs))
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """A verdict to enter, and where it was given before, why it stands."""
+
+    graded: Graded
+    why: Kept | None = None
 
 
 def withheld_for(assignment: str) -> tuple[str, ...]:
     """What the students' view of the library lacks while this assignment is graded."""
     return tuple(sorted({name for exercise in of_assignment(assignment) for name in exercise.withheld}))
-
-
-@cache
-def _library_digest() -> str:
-    """Changes when any source file of the library or the autograder does: then everyone is graded anew."""
-    total = hashlib.sha256()
-    for root in (Path(machine_room.__file__).parent, Path(__file__).parent.parent):
-        for path in sorted(root.rglob("*.py")):
-            total.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()
 
 
 def grade(
@@ -65,6 +67,7 @@ def grade(
     *,
     on_start: Callable[[int], None] = lambda total: None,
     on_verdict: Callable[[Verdict], None] = lambda verdict: None,
+    on_kept: Callable[[Verdict, Kept], None] = lambda verdict, why: None,
     on_failure: Callable[[Failure], None] = warn,
     on_complaint: Callable[[str], None] = lambda sentence: None,
 ) -> list[Verdict]:
@@ -76,54 +79,65 @@ def grade(
         options: who, how, with which limits.
         on_start: called once with the number of verdicts to come.
         on_verdict: called after each verdict is in the gradebook.
+        on_kept: called for each verdict that was given before and stands, with the reason.
         on_failure: called for each student whose work could not be read or recorded; the run goes on.
         on_complaint: called with a sentence for each journal that is damaged.
 
     Raises:
-        CourseError: no such assignment, a named student handed nothing in, or what concerns everyone: a gradebook that
-            is locked, a full disk.
+        CourseError: no such assignment, a named student handed nothing in, a newer version graded here, or what
+            concerns everyone: a gradebook that is locked, a full disk.
         SettingsError, LibrariesError: the course's autograde.toml is wrong, or what it declares is not installed.
         IsolationUnavailable: this host cannot isolate, and options.isolation asks for it.
     """
     options = options or GradeOptions()
     with one_sentence(f"Grading in {course.root} stopped", is_of_the_machine):
         masters = [read_master(path) for path in course.masters(assignment)]
-        folders = _folders(course, assignment, options.students)
+        folders = handed_in_by(course, assignment, options.students)
         students = [folder.student for folder in folders if folder.refusal is None]
         on_start(len(students) * len(masters) + len(folders) - len(students))
         for folder in folders:
             if folder.refusal is not None:
                 on_failure(failure_of(folder.student, Stage.READING, folder.refusal))
         verdicts: list[Verdict] = []
-        with _alone(course), GradebookWriter(course.root) as gradebook:
-            for master in masters:
-                gradebook.ensure(master)
-            for master in masters:
-                with Journal(course.private / "journal" / f"{assignment}-{master.name}.jsonl") as journal:
-                    if journal.damaged:
-                        on_complaint(journal.complaint)
-                    for one in _graded(course, master, students, options, journal):
-                        entered = _entered(gradebook, one) if isinstance(one, Graded) else one
+        with _alone(course):
+            journals = [JournalWriter(course.journal(assignment, master.name)) for master in masters]
+            for writer in journals:
+                if writer.journal.damaged:
+                    on_complaint(writer.journal.complaint)
+            with GradebookWriter(course.root) as gradebook:
+                for master in masters:
+                    gradebook.ensure(master)
+                for master, writer in zip(masters, journals, strict=True):
+                    for one in _graded(course, master, students, options, writer):
+                        entered = _entered(gradebook, one) if isinstance(one, _Settled) else one
                         if isinstance(entered, Failure):
                             on_failure(entered)
                             continue
-                        verdicts.append(entered)
-                        on_verdict(entered)
+                        verdict = entered.graded.verdict
+                        verdicts.append(verdict)
+                        if entered.why is not None:
+                            on_kept(verdict, entered.why)
+                        on_verdict(verdict)
     return sorted(verdicts, key=lambda verdict: (verdict.notebook, verdict.student))
 
 
-def _entered(gradebook: GradebookWriter, graded: Graded) -> Verdict | Failure:
+def _entered(gradebook: GradebookWriter, one: _Settled) -> _Settled | Failure:
     """Record what is not recorded yet. What fails for this student alone is their failure."""
-    verdict = graded.verdict
+    student = one.graded.verdict.student
     try:
-        with one_sentence(f"The gradebook does not take the grades of {verdict.student}"):
-            if not gradebook.recorded(verdict, graded.notebook):
-                gradebook.record(verdict, graded.notebook)
+        with one_sentence(f"The gradebook does not take the grades of {student}"):
+            _record(gradebook, one.graded, one.why)
     except CourseError:
         raise
     except Exception as error:  # whatever one hand-in holds, the others' grades are entered
-        return failure_of(verdict.student, Stage.RECORDING, error)
-    return verdict
+        return failure_of(student, Stage.RECORDING, error)
+    return one
+
+
+def _record(gradebook: GradebookWriter, graded: Graded, why: Kept | None) -> None:
+    """Enter a verdict that is not entered yet. Under grades that were given out nothing is touched."""
+    if why is not Kept.FEEDBACK_IS_OUT and not gradebook.recorded(graded.verdict, graded.notebook):
+        gradebook.record(graded.verdict, graded.notebook)
 
 
 @contextmanager
@@ -137,7 +151,12 @@ def _alone(course: Course) -> Iterator[None]:
         yield
 
 
-def _folders(course: Course, assignment: str, wanted: Sequence[str]) -> list[Folder]:
+def handed_in_by(course: Course, assignment: str, wanted: Sequence[str]) -> list[Folder]:
+    """The folders to look into, also those that are refused: of the students named, or of everyone.
+
+    Raises:
+        CourseError: a named student handed nothing in.
+    """
     present = course.folders(assignment)
     missing = sorted(set(wanted) - {folder.student for folder in present})
     if missing:
@@ -149,69 +168,75 @@ def _folders(course: Course, assignment: str, wanted: Sequence[str]) -> list[Fol
 
 
 def _graded(
-    course: Course, master: Notebook, students: Sequence[str], options: GradeOptions, journal: Journal
-) -> Iterator[Graded | Failure]:
-    """Finished work from the journal first, then the rest from the pool, journalled before anyone else sees it."""
-    task = _task(course, master, options)
+    course: Course, master: Notebook, students: Sequence[str], options: GradeOptions, writer: JournalWriter
+) -> Iterator[_Settled | Failure]:
+    """What stands first, with the reason; then the rest from the pool, journalled before anyone else sees it."""
+    task = task_for(course, master, options, view=course.private / "view" / master.assignment)
     former = read_former(task.former)
     jobs = []
     for student in students:
         try:
             job = Job(student, course.submission(student, master.assignment, master.name))
-            finished = None if options.force else _finished(job, task, master, former, journal)
+            found = (
+                None if options.force else precedent(course, job, task, writer.journal, master=master, former=former)
+            )
+            stands = _settled(found, options) if found else None
         except Exception as error:  # whatever one hand-in holds, the others' are read
             yield failure_of(student, Stage.READING, error)
             continue
-        if finished:
-            yield finished
+        if stands:
+            yield stands
         else:
             jobs.append(job)
-    workers = min(options.workers or os.cpu_count() or 1, len(jobs))
-    if jobs:
-        for graded in grade_all(task, jobs, workers=workers, withheld=withheld_for(master.assignment)):
-            journal.add(graded.verdict)
-            yield graded
+    yield from _from_the_pool(task, jobs, options, master.assignment, writer)
 
 
-def _task(course: Course, master: Notebook, options: GradeOptions) -> Task:
+def _settled(before: Precedent, options: GradeOptions) -> _Settled | None:
+    why = kept(before, regrade=options.regrade)
+    return _Settled(Graded(before.verdict, before.notebook), why) if why else None
+
+
+def _from_the_pool(
+    task: Task, jobs: Sequence[Job], options: GradeOptions, assignment: str, writer: JournalWriter
+) -> Iterator[_Settled]:
+    if not jobs:
+        return
+    with writer:
+        for graded in grade_all(task, jobs, workers=options.workers_for(jobs), withheld=withheld_for(assignment)):
+            writer.add(graded.verdict)
+            yield _Settled(graded)
+
+
+def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: Path) -> Task:
+    """What to grade one notebook of the course with; its seed is drawn if there is none.
+
+    Args:
+        course: where the master lies.
+        master: the notebook.
+        options: limits and isolation.
+        view: the folder to put the students' library in.
+    """
     path = next(path for path in course.masters(master.assignment) if path.stem == master.name)
-    seed, limits, isolation = course.seed(), options.limits, options.isolation
-    libraries = course.settings().allowed()
+    content, seed, limits, isolation = path.read_bytes(), course.seed(), options.limits, options.isolation
+    settings = course.settings()
+    libraries = settings.allowed()
     former = course.accepted_editions(master.assignment, master.name)
-    older = [part for number, stored in former.items() for part in (str(number), stored.read_bytes())]
     return Task(
         master=path.resolve(),
         seed=seed,
         limits=limits,
         isolation=isolation,
-        view=course.private / "view" / master.assignment,
+        view=view,
         shelves=shelves(libraries),
-        key=digest(
-            path.read_bytes(),
-            _library_digest(),
-            limits.to_json(),
-            str(seed),
-            isolation.value,
-            versions(libraries),
-            *older,
+        key=task_key(
+            content,
+            seed=seed,
+            limits=limits,
+            isolation=isolation,
+            libraries=declared_names(settings.libraries),
+            former={number: stored.read_bytes() for number, stored in former.items()},
         ),
+        first_key=first_task_key(content, seed=seed, limits=limits, isolation=isolation),
+        engine=this_engine(libraries),
         former={number: stored.resolve() for number, stored in former.items()},
     )
-
-
-def _finished(
-    job: Job, task: Task, master: Notebook, former: Mapping[int, Notebook], journal: Journal
-) -> Graded | None:
-    """What the journal says of exactly this file, tests, library and limits."""
-    content, key = read_and_key(job, task.key)
-    verdict = journal.finished(job.student, master.name, key)
-    if verdict is None or verdict.assignment != master.assignment:
-        return None
-    if verdict.killed_workers:  # whoever reads this file may end: not here
-        return Graded(verdict, blank(master, verdict.grader_errors[0].text))
-    try:
-        if isinstance(content, IntakeError):
-            raise content
-        return Graded(verdict, rebuild(master, content, former))
-    except IntakeError as error:
-        return Graded(verdict, blank(master, str(error)))

@@ -10,7 +10,9 @@ import pytest
 
 from autograde import cli
 from autograde.contract.verdict import CellVerdict, Outcome, Verdict
-from autograde.grading.journal import Journal, from_json
+from autograde.grading.journal import JournalWriter, from_json
+from autograde.grading.run import GradeOptions
+from autograde.sandbox.process import Isolation
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENT = "01-backprop"
@@ -105,16 +107,16 @@ def test_the_options_reach_the_run(root: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(
         "autograde.grading.run.grade", lambda course, assignment, options, **_: seen.append(options) or []
     )
-    options = ("--student", "ada", "--student", "bo", "--workers", "3", "--force", "--isolation", "none")
+    options = ("--student", "ada", "--student", "bo", "--workers", "3", "--regrade", "--force", "--isolation", "none")
     assert run(monkeypatch, "grade", ASSIGNMENT, *options, "--course", str(root)) == 0
     (given,) = seen
-    assert (given.students, given.workers, given.force, given.isolation) == (("ada", "bo"), 3, True, "none")  # type: ignore[attr-defined]
+    assert given == GradeOptions(("ada", "bo"), 3, regrade=True, force=True, isolation=Isolation.NONE)
 
 
 def test_a_report_counts_the_mistakes_of_the_last_grading(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Journal(root / ".autograde" / "journal" / f"{ASSIGNMENT}-small.jsonl") as journal:
+    with JournalWriter(root / ".autograde" / "journal" / f"{ASSIGNMENT}-small.jsonl") as journal:
         journal.add(verdict())
     assert run(monkeypatch, "report", ASSIGNMENT, "--json", "--course", str(root)) == 0
     assert json.loads(capsys.readouterr().out) == [
@@ -122,6 +124,44 @@ def test_a_report_counts_the_mistakes_of_the_last_grading(
     ]
     assert run(monkeypatch, "report", ASSIGNMENT, "--course", str(root)) == 0
     assert "What the class misunderstood" in capsys.readouterr().out
+
+
+def everything(root: Path) -> dict[str, tuple[int, bytes | None]]:
+    """Every file and folder with its time and content."""
+    return {
+        str(path): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else None)
+        for path in (root, *root.rglob("*"))
+    }
+
+
+@pytest.mark.parametrize("graded", [True, False])
+def test_a_report_makes_and_changes_no_file(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], graded: bool
+) -> None:
+    if graded:
+        with JournalWriter(root / ".autograde" / "journal" / f"{ASSIGNMENT}-small.jsonl") as journal:
+            journal.add(verdict())
+    before = everything(root)
+    assert run(monkeypatch, "report", ASSIGNMENT, "--course", str(root)) == 0
+    assert ("Mind the sign." if graded else "No submissions.") in capsys.readouterr().out
+    assert everything(root) == before
+
+
+@pytest.mark.parametrize("command", ["grade", "compare", "report"])
+def test_a_newer_versions_journal_is_refused_with_a_sentence_and_nothing_changes(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (root / "submitted" / "ada" / ASSIGNMENT).mkdir(parents=True)
+    journal = root / ".autograde" / "journal" / f"{ASSIGNMENT}-small.jsonl"
+    journal.parent.mkdir(parents=True)
+    journal.write_text('{"format": 99, "grades": "elsewhere"}\n')
+    (root / ".autograde" / "lock").touch()
+    before = everything(root)
+    assert run(monkeypatch, command, ASSIGNMENT, "--course", str(root)) == 2
+    (sentence,) = capsys.readouterr().err.strip().splitlines()
+    assert f"{journal} holds verdicts in format 99" in sentence
+    assert everything(root).keys() == before.keys()
+    assert journal.read_text() == '{"format": 99, "grades": "elsewhere"}\n'
 
 
 def test_the_demo_shows_its_class_and_where_everything_lies(
@@ -142,7 +182,7 @@ def test_the_demo_shows_its_class_and_where_everything_lies(
 def test_every_command_explains_itself(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "--help") == 0
     listed = capsys.readouterr().out
-    for command in ("build", "verify", "grade", "feedback", "report", "demo", "doctor"):
+    for command in ("build", "verify", "grade", "compare", "feedback", "report", "demo", "doctor"):
         assert command in listed
         assert run(monkeypatch, command, "--help") == 0
         assert "Usage:" in capsys.readouterr().out

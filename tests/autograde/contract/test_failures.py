@@ -20,7 +20,7 @@ from autograde.course.folder import Course
 from autograde.course.notebook import Notebook, Role
 from autograde.gradebook.feedback import write_feedback
 from autograde.gradebook.writer import GradebookWriter, gradebook_of
-from autograde.grading import pool
+from autograde.grading import pool, reception, standing
 from autograde.grading.run import GradeOptions, grade
 
 ASSIGNMENT = "01-backprop"
@@ -140,7 +140,7 @@ ERRORS = {
     "an entry twice": exc.IntegrityError("INSERT", {}, sqlite3.IntegrityError("not unique")),
 }
 RECORDING = {"recorded": GradebookWriter, "record": GradebookWriter}
-READING = {"_finished": grading, "read_and_key": grading}
+READING = {"precedent": grading, "submission": Course}
 
 
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
@@ -160,13 +160,25 @@ def test_what_fails_for_one_student_is_theirs(
 
 
 @pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
-@pytest.mark.parametrize("where", ["rebuild", "read_and_key"])
-def test_what_fails_for_one_student_in_a_worker_is_a_grader_error(
-    course: Course, monkeypatch: pytest.MonkeyPatch, where: str, error: Exception
+@pytest.mark.parametrize(("owner", "where"), [(standing, "receive"), (reception, "rebuild")])
+def test_what_fails_for_one_student_whose_verdict_stands_is_theirs(
+    course: Course, monkeypatch: pytest.MonkeyPatch, owner: Any, where: str, error: Exception
 ) -> None:
     (course.root / "submitted" / "mallory" / ASSIGNMENT / "small.ipynb").write_bytes(b'{"cells": [], "mallory": 1}')
-    function = getattr(pool, where)
-    monkeypatch.setattr(pool, where, raising(function, error))
+    everyone, _ = run(course)
+    monkeypatch.setattr(owner, where, raising(getattr(owner, where), error))
+    points, failures = run(course)
+    assert points == {student: everyone[student] for student in HONEST}
+    assert failures == [failure_of("mallory", Stage.READING, error)]
+
+
+@pytest.mark.parametrize("error", ERRORS.values(), ids=ERRORS)
+@pytest.mark.parametrize(("owner", "where"), [(reception, "rebuild"), (pool, "receive")])
+def test_what_fails_for_one_student_in_a_worker_is_a_grader_error(
+    course: Course, monkeypatch: pytest.MonkeyPatch, owner: Any, where: str, error: Exception
+) -> None:
+    (course.root / "submitted" / "mallory" / ASSIGNMENT / "small.ipynb").write_bytes(b'{"cells": [], "mallory": 1}')
+    monkeypatch.setattr(owner, where, raising(getattr(owner, where), error))
     failures: list[Failure] = []
     verdicts = grade(course, ASSIGNMENT, GradeOptions(workers=1, force=True), on_failure=failures.append)
     failed = [verdict for verdict in verdicts if verdict.grader_errors]

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from autograde.contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
-from autograde.grading.journal import Journal, digest, from_json, to_json
+from autograde.contract.failures import CourseError
+from autograde.contract.verdict import CellOutput, CellVerdict, Engine, Outcome, Verdict
+from autograde.grading.first import FIRST
+from autograde.grading.journal import FORMAT, Journal, JournalWriter, from_json, to_json
 from autograde.report.table import show
 
 CELL = CellVerdict("swish-check", "swish", 1.5, 2.0, Outcome.WRONG, "no_beta", "Multiply.", "text", "<b>html</b>")
@@ -28,6 +30,16 @@ VERDICT = Verdict(
     notes=("mended",),
     wall_seconds=0.5,
     key="key",
+    file="file",
+    engine=Engine("9.9", "digest"),
+)
+# A line as 0.1.0 wrote it.
+FIRST_LINE = (
+    '{"student": "zoë", "assignment": "02-activations", "notebook": "activations", "cells": [{"cell_id": '
+    '"swish-check", "exercise": "swish", "points": 1.5, "max_points": 2.0, "outcome": "wrong", '
+    '"mistake": "no_beta", "hint": null, "text": "text", "html": ""}], "outputs": [{"cell_id": "swish", "stdout": "", "stderr": "", "result": "", "error": '
+    '"", "images": ["iVBORwA="]}], "notes": ["mended"], "wall_seconds": 0.5, "cpu_seconds": 0.0, '
+    '"student_cpu_seconds": 0.0, "key": "old key"}\n'
 )
 
 
@@ -37,7 +49,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def fill(path: Path, *verdicts: Verdict) -> None:
-    with Journal(path) as journal:
+    with JournalWriter(path) as journal:
         for verdict in verdicts:
             journal.add(verdict)
 
@@ -46,26 +58,27 @@ def test_a_verdict_comes_back_whole() -> None:
     assert from_json(to_json(VERDICT)) == VERDICT
 
 
-def test_what_was_added_is_finished_for_the_next_run(path: Path) -> None:
+def students(path: Path) -> set[str]:
+    return {verdict.student for verdict in Journal(path).verdicts}
+
+
+def test_what_was_added_is_final_for_the_next_run(path: Path) -> None:
     fill(path, VERDICT)
-    with Journal(path) as journal:
-        assert journal.finished("zoë", "activations", "key") == VERDICT
-        assert journal.finished("zoë", "activations", "other key") is None
-        assert journal.finished("ada", "activations", "key") is None
+    assert Journal(path).final("zoë", "activations") == VERDICT
+    assert Journal(path).final("ada", "activations") is None
+    assert Journal(path).final("zoë", "optimizers") is None
 
 
 def test_the_last_verdict_counts(path: Path) -> None:
     fill(path, VERDICT, replace(VERDICT, key="new"))
-    with Journal(path) as journal:
-        assert journal.finished("zoë", "activations", "key") is None
-        assert [verdict.key for verdict in journal.verdicts] == ["new"]
+    assert [verdict.key for verdict in Journal(path).verdicts] == ["new"]
 
 
-def test_a_grader_error_is_never_finished(path: Path) -> None:
+def test_a_grader_error_is_never_final(path: Path) -> None:
     error = replace(CELL, points=None, outcome=Outcome.GRADER_ERROR)
     fill(path, replace(VERDICT, cells=(error,)))
-    with Journal(path) as journal:
-        assert journal.finished("zoë", "activations", "key") is None
+    assert Journal(path).final("zoë", "activations") is None
+    assert len(Journal(path).verdicts) == 1
 
 
 def test_a_journal_cut_at_any_byte_loses_at_most_its_last_verdict(path: Path) -> None:
@@ -75,22 +88,30 @@ def test_a_journal_cut_at_any_byte_loses_at_most_its_last_verdict(path: Path) ->
     for end in range(first, len(whole), 7):
         path.write_bytes(whole[:end])
         fill(path, replace(VERDICT, student="bo"))
-        with Journal(path) as journal:
-            assert {"zoë", "bo"} <= {verdict.student for verdict in journal.verdicts}
+        assert {"zoë", "bo"} <= students(path)
 
 
-@pytest.mark.parametrize("line", ["", "x", "[]", "{}", '{"cells": []}', "null", '{"cells": [{"outcome": "great"}]}'])
+LINES = [
+    "",
+    "x",
+    "[]",
+    "{}",
+    '{"cells": []}',
+    "null",
+    '{"cells": [{"outcome": "great"}]}',
+    '{"format": "3"}',
+    '{"format": null}',
+    '{"format": 2, "cells": [], "outputs": [], "notes": []}',
+    "[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line[:20])
 def test_a_line_that_is_no_verdict_is_passed_over(path: Path, line: str) -> None:
     path.parent.mkdir()
     path.write_text(line + "\n")
     fill(path, VERDICT)
-    with Journal(path) as journal:
-        assert journal.verdicts == [VERDICT]
-
-
-def test_parts_of_a_digest_cannot_run_into_each_other() -> None:
-    assert digest("ab", "c") != digest("a", "bc") != digest("abc")
-    assert digest("a", b"b") == digest("a", "b")
+    assert Journal(path).verdicts == [VERDICT]
 
 
 VALUES = (
@@ -137,13 +158,13 @@ def test_no_line_stops_the_reader_whatever_it_holds(path: Path) -> None:
         line = mutated(whole, seed).replace(b"\n", b" ").replace(b"\r", b" ")
         path.write_bytes(line + b"\n")
         fill(path, replace(VERDICT, student="ada"))
-        with Journal(path) as journal:
-            students = [verdict.student for verdict in journal.verdicts]
-            assert "ada" in students
-            assert len(students) + journal.damaged + (not line.strip()) == 2
-            assert journal.finished("ada", "activations", "key") is not None
-            terminal = io.StringIO()
-            show(journal.verdicts, title="02-activations", console=Console(file=terminal, width=200))
+        journal = Journal(path)
+        students = [verdict.student for verdict in journal.verdicts]
+        assert "ada" in students
+        assert len(students) + journal.damaged + (not line.strip()) == 2
+        assert journal.final("ada", "activations") is not None
+        terminal = io.StringIO()
+        show(journal.verdicts, title="02-activations", console=Console(file=terminal, width=200))
         assert terminal.getvalue().replace("\n", "").isprintable()
         passed_over += journal.damaged
     assert 400 < passed_over < 900, "most mutations leave no verdict, some leave one"
@@ -177,10 +198,76 @@ def test_a_verdict_on_nobody_is_none(name: str) -> None:
 
 def test_damaged_lines_are_counted_and_told(path: Path) -> None:
     fill(path, VERDICT)
-    with Journal(path) as journal:
-        assert (journal.damaged, journal.complaint) == (0, "")
+    assert (Journal(path).damaged, Journal(path).complaint) == (0, "")
     path.write_bytes(b"x\n\n\xff\n" + path.read_bytes())
-    with Journal(path) as journal:
-        assert journal.damaged == 2
-        assert "has 2 damaged lines, which count for nothing" in journal.complaint
-        assert journal.verdicts == [VERDICT]
+    journal = Journal(path)
+    assert journal.damaged == 2
+    assert "has 2 damaged lines, which count for nothing" in journal.complaint
+    assert journal.verdicts == [VERDICT]
+
+
+# --- reading and writing
+
+
+def test_reading_makes_nothing(path: Path) -> None:
+    assert Journal(path).verdicts == []
+    assert not path.parent.exists()
+
+
+def test_reading_changes_nothing_also_where_the_last_line_is_cut_off(path: Path) -> None:
+    fill(path, VERDICT, replace(VERDICT, student="ada"))
+    path.write_bytes(path.read_bytes()[:-9])
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    assert students(path) == {"zoë"}
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_a_writer_that_adds_nothing_writes_nothing(path: Path) -> None:
+    fill(path)
+    assert not path.parent.exists()
+
+
+# --- versions
+
+
+def test_every_line_says_its_format(path: Path) -> None:
+    fill(path, VERDICT, VERDICT)
+    assert [line[:12] for line in path.read_text().splitlines()] == [f'{{"format": {FORMAT}'] * 2
+
+
+def test_a_line_of_0_1_0_is_a_verdict_by_0_1_0(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(FIRST_LINE)
+    (verdict,) = Journal(path).verdicts
+    assert (verdict.key, verdict.file, verdict.engine) == ("old key", "", FIRST)
+    assert verdict.cells[0].points == 1.5
+    assert verdict.outputs[0].images == (b"\x89PNG\x00",)
+
+
+def test_two_versions_may_write_into_one_journal_in_turns(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(FIRST_LINE)
+    fill(path, replace(VERDICT, student="ada"))
+    with path.open("a") as file:  # 0.1.0 again
+        file.write(FIRST_LINE.replace("zoë", "bo") + FIRST_LINE.replace("zoë", "ada").replace("1.5", "2.0"))
+    fill(path, replace(VERDICT, student="cy"))
+    by_student = {verdict.student: verdict for verdict in Journal(path).verdicts}
+    assert by_student.keys() == {"zoë", "ada", "bo", "cy"}
+    assert (by_student["ada"].engine, by_student["ada"].points) == (FIRST, 2.0)
+    assert by_student["cy"].engine == VERDICT.engine
+
+
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+@pytest.mark.parametrize("reader", [Journal, JournalWriter])
+def test_a_newer_format_anywhere_is_refused_with_one_sentence(path: Path, place: str, reader: type) -> None:
+    fill(path, VERDICT, VERDICT)
+    lines = path.read_text().splitlines(keepends=True)
+    lines.insert({"first": 0, "middle": 1, "last": 2}[place], f'{{"format": {FORMAT + 1}}}\n')
+    path.write_text("".join(lines))
+    with pytest.raises(CourseError) as refused:
+        reader(path)
+    assert str(refused.value) == (
+        f"{path} holds verdicts in format 3, and this version reads formats up to 2. A newer version graded here: use "
+        "that one, or move the file away to grade everyone anew."
+    )
+    assert path.read_text() == "".join(lines)

@@ -20,22 +20,32 @@ import numpy as np
 import pytest
 
 from autograde.contract.failures import WorkersUnavailable
-from autograde.contract.verdict import CellVerdict, Outcome, Verdict
+from autograde.contract.verdict import CellVerdict, Engine, Outcome, Verdict
 from autograde.course.notebook import Notebook, Role, read_master
 from autograde.grading import pool
-from autograde.grading.pool import Job, Task, WorkerLimits, grade_all, read_and_key
+from autograde.grading.pool import Job, Task, WorkerLimits, grade_all
+from autograde.grading.reception import receive
 from autograde.inside.limits import Limits
-from autograde.intake import IntakeError
 from autograde.judge import callbacks
 from autograde.judge.session import submission_seconds
 from autograde.sandbox.process import Isolation
 from machine_room.checks import observe
 
+ENGINE = Engine("9.9", "digest")
+
 
 @pytest.fixture
 def task(small_course: Path, tmp_path: Path) -> Task:
     master = small_course / "source" / "01-backprop" / "small.ipynb"
-    return Task(master, seed=1, limits=Limits(), isolation=Isolation.FULL, view=tmp_path / "view", key="common")
+    return Task(
+        master, seed=1, limits=Limits(), isolation=Isolation.FULL, view=tmp_path / "view", key="common", engine=ENGINE
+    )
+
+
+def signed(task: Task, job: Job) -> tuple[str, str, Engine]:
+    """What a verdict on this job should say of file, work and engine."""
+    received = receive(job.path, read_master(task.master), task.key)
+    return received.key, received.file, ENGINE
 
 
 def jobs(folder: Path, *students: str) -> list[Job]:
@@ -120,7 +130,7 @@ def test_a_worker_that_ends_costs_its_own_submission_and_nobody_else(faulty: Tas
     assert (verdict.killed_workers, verdict.final) == (2, True)
     assert {cell.outcome for cell in verdict.cells} == {Outcome.GRADER_ERROR, Outcome.NOT_GRADED}
     assert "2 times. It is not tried again until the file changes, or with --force." in verdict.cells[0].text
-    assert verdict.key == read_and_key(made[1], "common")[1]
+    assert (verdict.key, verdict.file, verdict.engine) == signed(faulty, made[1])
     assert {cell.source for cell in notebook.cells if cell.role is Role.SOLUTION} == {""}
 
 
@@ -254,20 +264,11 @@ def test_a_student_s_memory_is_not_bounded_by_the_worker_s(task: Task, tmp_path:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_every_job_gets_a_verdict_under_the_key_of_what_was_read(task: Task, tmp_path: Path, workers: int) -> None:
-    made = jobs(tmp_path, "ada", "bo", "cy")
+def test_every_verdict_says_what_it_is_about_and_what_gave_it(task: Task, tmp_path: Path, workers: int) -> None:
+    made = [*jobs(tmp_path, "ada", "bo", "cy"), Job("dee", tmp_path / "none.ipynb")]
     graded = {one.verdict.student: one.verdict for one in grade_all(task, made, workers=workers, withheld=())}
-    assert graded.keys() == {"ada", "bo", "cy"}
+    assert graded.keys() == {"ada", "bo", "cy", "dee"}
     for job in made:
-        assert graded[job.student].key == read_and_key(job, "common")[1]
-        assert not graded[job.student].grader_errors
-
-
-def test_a_key_depends_on_the_file_and_on_all_else(tmp_path: Path) -> None:
-    ada, bo = jobs(tmp_path, "ada", "bo")
-    keys = {read_and_key(ada, "common")[1], read_and_key(bo, "common")[1], read_and_key(ada, "other")[1]}
-    assert len(keys) == 3
-    os.unlink(ada.path)
-    content, key = read_and_key(ada, "common")
-    assert isinstance(content, IntakeError)
-    assert key not in keys
+        verdict = graded[job.student]
+        assert (verdict.key, verdict.file, verdict.engine) == signed(task, job)
+        assert not verdict.grader_errors

@@ -20,7 +20,7 @@ import pytest
 from rich.console import Console
 
 from autograde.contract.failures import CourseError
-from autograde.contract.verdict import CellVerdict, Outcome, Verdict
+from autograde.contract.verdict import CellVerdict, Engine, Outcome, Verdict
 from autograde.course.folder import Course
 from autograde.course.libraries import LibrariesError
 from autograde.course.notebook import Notebook, Role, exercise_of, role_of
@@ -220,6 +220,7 @@ CHANGES: dict[str, tuple[Callable[[Course], Any], set[str]]] = {
     "the test changes": (change_master, {"ada", "bo"}),
     "the course declares a library": (lambda course: declare(course, "scikit-learn"), {"ada", "bo"}),
     "it declares what everyone has": (lambda course: declare(course, "numpy"), set()),
+    "it declares that in other letters": (lambda course: declare(course, "Matplotlib >= 1"), set()),
     "the seed changes": (lambda course: (course.private / "seed").write_text("7\n"), {"ada", "bo"}),
 }
 
@@ -366,12 +367,28 @@ def test_who_ended_two_workers_is_graded_again_once_something_changes(
     assert deadly == ["bo", "bo"]
 
 
+@pytest.mark.parametrize("options", [ONE_WORKER, GradeOptions(workers=1, regrade=True)], ids=["as ever", "regrade"])
+def test_who_ended_two_workers_is_graded_again_by_another_engine_feedback_or_not(
+    course: Course, deadly: list[str], monkeypatch: pytest.MonkeyPatch, options: GradeOptions
+) -> None:
+    """There are no points that could move, and it may have been a bug of ours."""
+    hand_in(course, "bo", **RIGHT)
+    grade(course, ASSIGNMENT, ONE_WORKER)
+    (course.root / "feedback" / "bo" / ASSIGNMENT).mkdir(parents=True)
+    deadly.clear()
+    grade(course, ASSIGNMENT, options)
+    assert deadly == []
+    monkeypatch.setattr("autograde.grading.run.this_engine", lambda _: Engine("9.9", "new"))
+    grade(course, ASSIGNMENT, options)
+    assert deadly == ["bo", "bo"]
+
+
 def test_the_file_that_ends_workers_is_not_even_parsed_by_the_main_process(
     course: Course, deadly: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hand_in(course, "bo", **RIGHT)
     grade(course, ASSIGNMENT, ONE_WORKER)
-    monkeypatch.setattr("autograde.grading.run.rebuild", never)
+    monkeypatch.setattr("autograde.grading.reception.rebuild", never)
     (verdict,) = grade(course, ASSIGNMENT, ONE_WORKER)
     assert verdict.killed_workers == 2
 
