@@ -33,13 +33,33 @@ VERDICT = Verdict(
     file="file",
     engine=Engine("9.9", "digest"),
 )
+FIRST_CELL = {
+    "cell_id": "swish-check",
+    "exercise": "swish",
+    "points": 1.5,
+    "max_points": 2.0,
+    "outcome": "wrong",
+    "mistake": "no_beta",
+    "hint": None,
+    "text": "text",
+    "html": "",
+}
 # A line as 0.1.0 wrote it.
-FIRST_LINE = (
-    '{"student": "zoë", "assignment": "02-activations", "notebook": "activations", "cells": [{"cell_id": '
-    '"swish-check", "exercise": "swish", "points": 1.5, "max_points": 2.0, "outcome": "wrong", '
-    '"mistake": "no_beta", "hint": null, "text": "text", "html": ""}], "outputs": [{"cell_id": "swish", "stdout": "", "stderr": "", "result": "", "error": '
-    '"", "images": ["iVBORwA="]}], "notes": ["mended"], "wall_seconds": 0.5, "cpu_seconds": 0.0, '
-    '"student_cpu_seconds": 0.0, "key": "old key"}\n'
+FIRST_LINE = json.dumps(
+    {
+        "student": "zoë",
+        "assignment": "02-activations",
+        "notebook": "activations",
+        "cells": [FIRST_CELL],
+        "outputs": [
+            {"cell_id": "swish", "stdout": "", "stderr": "", "result": "", "error": "", "images": ["iVBORwA="]}
+        ],
+        "notes": ["mended"],
+        "wall_seconds": 0.5,
+        "cpu_seconds": 0.0,
+        "student_cpu_seconds": 0.0,
+        "key": "old key",
+    }
 )
 
 
@@ -56,6 +76,11 @@ def fill(path: Path, *verdicts: Verdict) -> None:
 
 def test_a_verdict_comes_back_whole() -> None:
     assert from_json(to_json(VERDICT)) == VERDICT
+
+
+def first_line(student: str, points: float) -> str:
+    plain = json.loads(FIRST_LINE) | {"student": student, "cells": [FIRST_CELL | {"points": points}]}
+    return json.dumps(plain) + "\n"
 
 
 def students(path: Path) -> set[str]:
@@ -237,7 +262,7 @@ def test_every_line_says_its_format(path: Path) -> None:
 
 def test_a_line_of_0_1_0_is_a_verdict_by_0_1_0(path: Path) -> None:
     path.parent.mkdir()
-    path.write_text(FIRST_LINE)
+    path.write_text(FIRST_LINE + "\n")
     (verdict,) = Journal(path).verdicts
     assert (verdict.key, verdict.file, verdict.engine) == ("old key", "", FIRST)
     assert verdict.cells[0].points == 1.5
@@ -246,10 +271,10 @@ def test_a_line_of_0_1_0_is_a_verdict_by_0_1_0(path: Path) -> None:
 
 def test_two_versions_may_write_into_one_journal_in_turns(path: Path) -> None:
     path.parent.mkdir()
-    path.write_text(FIRST_LINE)
+    path.write_text(FIRST_LINE + "\n")
     fill(path, replace(VERDICT, student="ada"))
     with path.open("a") as file:  # 0.1.0 again
-        file.write(FIRST_LINE.replace("zoë", "bo") + FIRST_LINE.replace("zoë", "ada").replace("1.5", "2.0"))
+        file.write(first_line("bo", 1.5) + first_line("ada", 2.0))
     fill(path, replace(VERDICT, student="cy"))
     by_student = {verdict.student: verdict for verdict in Journal(path).verdicts}
     assert by_student.keys() == {"zoë", "ada", "bo", "cy"}
