@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from ..contract.names import readable
 from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
@@ -27,6 +28,7 @@ from ..course.notebook import (
     source_of,
     tell_nbgrader,
     to_text,
+    without_hidden,
 )
 from ..intake import IntakeError, read_submission
 from .allowance import Allowance
@@ -35,7 +37,7 @@ from .pictures import NotShown, Pixels
 __all__ = ["autograded_notebook", "harmless_markdown", "is_of", "shows_answers_of"]
 
 NOTES_ID = "intake-notes"
-THEIRS = (Role.SOLUTION, Role.WRITTEN, Role.EXTRA)
+ANSWERS = (Role.SOLUTION, Role.WRITTEN)
 #: What MathJax takes for more than a formula: links, styles, programs, files, and definitions by which to spell them.
 ACTIVE_TEX = re.compile(
     r"\\(?=(?:href|url|style|class|cssId|html|data|unicode|require|include|import|input|bbox|mml|tooltip|texttip|toggle"
@@ -90,14 +92,27 @@ def is_of(text: bytes, verdict: Verdict) -> bool:
 
 
 def shows_answers_of(path: Path, graded: Notebook) -> bool:
-    """Whether a notebook of autograded/ holds the same answers, and the same cells of the student's own."""
+    """Whether a notebook of autograded/ was made of the same file, as far as answers and the student's own cells tell.
+
+    The master may have been another one then: a cell of it that is gone since is the student's own cell now.
+    """
     try:
         cells = json.loads(read_submission(path))["cells"]
+        shown = [
+            (role_of(cell), id_of(cell), _shown(str(cell.get("cell_type")), source_of(cell)))
+            for cell in cells
+            if id_of(cell) != NOTES_ID
+        ]
     except (IntakeError, ValueError, KeyError, TypeError):
         return False
-    theirs = [cell for cell in cells if role_of(cell) in THEIRS and id_of(cell) != NOTES_ID]
-    shown = {id_of(cell): _shown(str(cell.get("cell_type")), source_of(cell)) for cell in theirs}
-    return shown == {cell.id: _shown(cell.kind, cell.source) for cell in graded.cells if cell.role in THEIRS}
+    answers = {cell_id: source for role, cell_id, source in shown if role in ANSWERS}
+    texts = {without_hidden(source).strip() for _, _, source in shown}
+    own = {_shown(cell.kind, cell.source) for cell in graded.cells if cell.role is Role.EXTRA}
+    return (
+        all(_shown(cell.kind, cell.source) == answers.get(cell.id, "") for cell in graded.cells if cell.role in ANSWERS)
+        and {text.strip() for text in own} <= texts
+        and {source for role, _, source in shown if role is Role.EXTRA} <= own
+    )
 
 
 def _shown(kind: str, source: str) -> str:

@@ -214,6 +214,11 @@ class GradebookWriter:
             held = Rows(connection).auto_scores(verdict.student, book.notebook_id)
         return held == {book.grades[name]: score for name, score in _auto_scores(book, verdict, graded).items()}
 
+    def knows(self, verdict: Verdict) -> bool:
+        """Whether the gradebook holds any scores of this student's notebook."""
+        with self._gradebook.engine.connect() as connection:
+            return bool(Rows(connection).auto_scores(verdict.student, self._book(verdict).notebook_id))
+
     def _book(self, verdict: Verdict) -> _Book:
         try:
             return self._books[verdict.assignment, verdict.notebook]

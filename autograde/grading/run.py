@@ -135,8 +135,10 @@ def _entered(gradebook: GradebookWriter, one: _Settled) -> _Settled | Failure:
 
 
 def _record(gradebook: GradebookWriter, graded: Graded, why: Kept | None) -> None:
-    """Enter a verdict that is not entered yet. Under grades that were given out nothing is touched."""
-    if why is not Kept.FEEDBACK_IS_OUT and not gradebook.recorded(graded.verdict, graded.notebook):
+    """Enter a verdict that is not entered yet. A grade that was given out for other tests is left as it is."""
+    if why is Kept.FEEDBACK_IS_OUT and gradebook.knows(graded.verdict):
+        return
+    if not gradebook.recorded(graded.verdict, graded.notebook):
         gradebook.record(graded.verdict, graded.notebook)
 
 

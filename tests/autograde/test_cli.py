@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autograde import cli
-from autograde.contract.verdict import CellVerdict, Outcome, Verdict
+from autograde.contract.verdict import CellVerdict, Engine, Outcome, Verdict
+from autograde.grading.compare import Change, CheckChange, Comparison
 from autograde.grading.journal import JournalWriter, from_json
 from autograde.grading.run import GradeOptions
 from autograde.sandbox.process import Isolation
@@ -66,6 +68,9 @@ def test_check_fails_and_names_what_drifted(
         (["feedback", ASSIGNMENT], "autograde: No work was graded for 01-backprop"),
         (["build", "09-none"], "autograde: No text course/09-none/<name>.md"),
         (["report", "09-none"], "autograde: No notebook in source/09-none"),
+        (["compare", "09-none"], "autograde: No notebook in source/09-none"),
+        (["compare", ASSIGNMENT], "autograde: Nothing of 01-backprop was graded"),
+        (["compare", ASSIGNMENT, "--student", "zoe"], "autograde: Nothing handed in for 01-backprop by: zoe."),
     ],
 )
 def test_what_a_person_can_mend_is_a_sentence_and_exit_code_2(
@@ -132,6 +137,53 @@ def everything(root: Path) -> dict[str, tuple[int, bytes | None]]:
         str(path): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else None)
         for path in (root, *root.rglob("*"))
     }
+
+
+CHANGE = Change("[b]ada[/b]", "small", Engine("0.1.0", "old"), 3.5, 2.0, (CheckChange("f-check", "f", 2.0, 0.5),))
+SAME = Comparison(ASSIGNMENT, Engine("0.2.0", "new"), (), 3, (), ())
+
+
+def test_compare_prints_who_would_change_and_how_many_would_not(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = replace(SAME, changes=(CHANGE,), not_compared=("cy",))
+    monkeypatch.setattr("autograde.grading.compare.compare", lambda *_, **__: found)
+    assert run(monkeypatch, "compare", ASSIGNMENT, "--course", str(root)) == 0
+    said = capsys.readouterr().out
+    assert "01-backprop: what 0.2.0 would change" in said
+    (line,) = (line for line in said.splitlines() if "ada" in line)
+    assert line.split() == ["[b]ada[/b]", "0.1.0", "3.5", "2", "-1.5", "f", "2", "→", "0.5"]
+    assert "1 of 4 verdicts would change, 3 would not. Nothing was recorded." in said
+    assert "Not graded yet, so not compared: cy." in said
+    assert run(monkeypatch, "compare", ASSIGNMENT, "--json", "--course", str(root)) == 0
+    assert json.loads(capsys.readouterr().out)["changes"][0]["difference"] == -1.5
+
+
+def test_compare_says_that_nobody_would_change(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("autograde.grading.compare.compare", lambda *_, **__: SAME)
+    assert run(monkeypatch, "compare", ASSIGNMENT, "--course", str(root)) == 0
+    assert capsys.readouterr().out == "0 of 3 verdicts would change, 3 would not. Nothing was recorded.\n"
+
+
+def test_compare_ends_with_3_where_we_failed(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = replace(SAME, failed=(verdict(Outcome.GRADER_ERROR),))
+    monkeypatch.setattr("autograde.grading.compare.compare", lambda *_, **__: failed)
+    assert run(monkeypatch, "compare", ASSIGNMENT, "--course", str(root)) == 3
+    assert "ada (small) could not be graded: Mind the sign." in capsys.readouterr().out
+
+
+def test_the_options_of_compare_reach_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(
+        "autograde.grading.compare.compare", lambda course, assignment, options, **_: seen.append(options) or SAME
+    )
+    options = ("--student", "ada", "--workers", "3", "--isolation", "none")
+    assert run(monkeypatch, "compare", ASSIGNMENT, *options, "--course", str(root)) == 0
+    assert seen == [GradeOptions(("ada",), 3, isolation=Isolation.NONE)]
 
 
 @pytest.mark.parametrize("graded", [True, False])

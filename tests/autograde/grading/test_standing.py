@@ -207,7 +207,25 @@ def test_a_grader_error_of_another_engine_is_tried_again(graded: Course, judge: 
 # --- another work
 
 
-CHANGES: dict[str, Callable[[Course], None]] = {"tests": change_tests, "seed": change_seed}
+def change_cells(edit: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Callable[[Course], None]:
+    def change(course: Course) -> None:
+        path = course.root / "source" / ASSIGNMENT / "small.ipynb"
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({**notebook, "cells": edit(notebook["cells"])}), encoding="utf-8")
+
+    return change
+
+
+PROSE = {"cell_type": "markdown", "id": "new-words", "metadata": {}, "source": "A word more."}
+CHANGES: dict[str, Callable[[Course], None]] = {
+    "points": change_tests,
+    "seed": change_seed,
+    "a cell of prose comes": change_cells(lambda cells: [PROSE, *cells]),
+    "cells of prose go": change_cells(lambda cells: [cell for cell in cells if role_of(cell) is not Role.PROSE]),
+    "given cells go": change_cells(lambda cells: [cell for cell in cells if role_of(cell) is not Role.GIVEN]),
+    "a check goes": change_cells(lambda cells: [c for c in cells if c["id"] != "gradient_descent_step-check"]),
+    "a solution goes": change_cells(lambda cells: [c for c in cells if c["id"] != "gradient_descent_step"]),
+}
 
 
 @pytest.mark.parametrize("engine", [OLD, NEW], ids=["same engine", "other engine"])
@@ -293,13 +311,40 @@ def test_work_of_0_1_0_with_its_feedback_out_stands_under_other_tests(
     assert sorted(judge.graded) == ["bo", "cy"]
 
 
+def edit_submission(edit: Callable[[list[dict[str, Any]]], Any]) -> Callable[[Course], None]:
+    """Change ada's file."""
+
+    def change(course: Course) -> None:
+        path = course.submission("ada", ASSIGNMENT, "small")
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        edit(notebook["cells"])
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    return change
+
+
+def one(cells: list[dict[str, Any]], role: Role) -> dict[str, Any]:
+    return next(cell for cell in cells if role_of(cell) is role)
+
+
+OWN = {"cell_type": "code", "id": "mine", "metadata": {}, "source": "my_own = 1", "outputs": []}
+NEW_FILES: dict[str, Callable[[Course], None]] = {
+    "another solution": edit_submission(lambda cells: one(cells, Role.SOLUTION).update(source="other = 1")),
+    "no solution": edit_submission(lambda cells: cells.remove(one(cells, Role.SOLUTION))),
+    "another written answer": edit_submission(lambda cells: one(cells, Role.WRITTEN).update(source="because")),
+    "a cell of their own more": edit_submission(lambda cells: cells.append(OWN)),
+    "no notebook": lambda course: course.submission("ada", ASSIGNMENT, "small").write_text("{") and None,
+}
+
+
+@pytest.mark.parametrize("change", NEW_FILES.values(), ids=NEW_FILES)
 def test_a_new_file_after_0_1_0_is_graded_though_tests_changed_and_feedback_is_out(
-    by_first: Course, judge: Judge
+    by_first: Course, change: Callable[[Course], None]
 ) -> None:
     change_seed(by_first)
-    hand_in(by_first, "ada", "better")
+    change(by_first)
     assert run_and_tell(by_first) == {}
-    assert sorted(judge.graded) == ["ada", "bo", "cy"]
+    assert Journal(by_first.journal(ASSIGNMENT, "small")).verdicts[0].engine == NEW
 
 
 def test_what_autograded_no_longer_shows_is_graded(by_first: Course, judge: Judge) -> None:

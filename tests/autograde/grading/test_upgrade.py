@@ -158,6 +158,13 @@ def test_another_seed_grades_all_but_the_one_who_has_her_feedback(course: Course
     assert sorted(to_grade) == ["bo", "cy", "dee"]
 
 
+def test_a_lost_gradebook_gets_also_the_grade_that_stands_for_other_tests(course: Course, to_grade: list[str]) -> None:
+    (course.private / "seed").write_text("1\n")
+    (course.root / "gradebook.db").unlink()
+    grade(course, ASSIGNMENT, ONE)
+    assert auto_scores(course) == {"ada": 20.0}
+
+
 def test_another_file_is_graded_though_she_has_her_feedback(course: Course, to_grade: list[str]) -> None:
     path = course.submission("ada", ASSIGNMENT, NOTEBOOK)
     path.write_text(path.read_text().replace("from the end to the beginning", "backwards"))
