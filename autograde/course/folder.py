@@ -103,6 +103,11 @@ class Course:
         """Whether a student may have seen their grade: there is a folder of feedback pages for them."""
         return (self.root / "feedback" / student / assignment).is_dir()
 
+    def feedback_out(self, assignment: str) -> frozenset[str]:
+        """Everyone whose feedback is out."""
+        folders = (self.root / "feedback").glob(f"*/{glob.escape(assignment)}")
+        return frozenset(folder.parent.name for folder in folders if folder.is_dir())
+
     def has_seed(self) -> bool:
         return (self.root / ".autograde" / "seed").exists()
 

@@ -7,7 +7,7 @@ comments) is never touched. nbgrader is imported where it is used: that takes tw
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -83,13 +83,17 @@ class GradebookWriter:
 
     # --- the assignment
 
-    def ensure(self, master: Notebook) -> None:
+    def ensure(self, master: Notebook, *, given_back: Set[str] = frozenset()) -> None:
         """Enter the assignment's notebook and cells, or bring them up to date, as nbgrader's generate_assignment does.
 
         Tests may change after the first submissions came: cells and grades are added, and those that are gone go.
 
+        Args:
+            master: the instructor notebook.
+            given_back: students who know their points and whose work is not to be graded anew.
+
         Raises:
-            CourseError: a cell is gone that a person has graded or commented on.
+            CourseError: a cell is gone that a person has graded or commented on, or that one of these has points for.
         """
         from nbgrader.api import Assignment
         from nbgrader.api import Notebook as NotebookRow
@@ -108,9 +112,9 @@ class GradebookWriter:
         row.kernelspec = json.dumps(dict(released.metadata.kernelspec))
         db.flush()
         try:
-            grades = self._ensure_cells(row, "GradeCell", [cell for cell in master.cells if cell.graded])
+            grades = self._ensure_cells(row, "GradeCell", [cell for cell in master.cells if cell.graded], given_back)
             answered = [cell for cell in master.cells if cell.role in (Role.SOLUTION, Role.WRITTEN)]
-            comments = self._ensure_cells(row, "SolutionCell", answered)
+            comments = self._ensure_cells(row, "SolutionCell", answered, given_back)
             sources = self._ensure_sources(row, released)
         except CourseError:
             db.rollback()
@@ -123,7 +127,7 @@ class GradebookWriter:
         )
         db.remove()
 
-    def _ensure_cells(self, row: Any, kind: str, cells: Iterable[Cell]) -> dict[str, str]:
+    def _ensure_cells(self, row: Any, kind: str, cells: Iterable[Cell], given_back: Set[str]) -> dict[str, str]:
         """Bring the notebook's cells of one kind up to date; return their ids by name."""
         from nbgrader import api
 
@@ -131,7 +135,7 @@ class GradebookWriter:
         table = getattr(api, kind)
         present = {cell.name: cell for cell in db.query(table).filter_by(notebook_id=row.id)}
         for name in present.keys() - wanted.keys():
-            self._remove(present.pop(name))
+            self._remove(present.pop(name), given_back)
         for name, cell in wanted.items():
             if name not in present:
                 present[name] = table(name=name, notebook_id=row.id)
@@ -141,7 +145,7 @@ class GradebookWriter:
         db.flush()
         return {name: cell.id for name, cell in present.items()}
 
-    def _remove(self, cell: Any) -> None:
+    def _remove(self, cell: Any, given_back: Set[str]) -> None:
         from nbgrader.api import Comment, Grade
 
         db = self._gradebook.db
@@ -152,6 +156,13 @@ class GradebookWriter:
             raise CourseError(
                 f"The cell {cell.name} is gone from the source notebook, but a person has graded or commented on it. "
                 "Nothing was changed. Put the cell back, or take the person's scores and comments out first."
+            )
+        known = sorted({grade.student.id for grade in grades if grade.auto_score} & given_back)
+        lose = ", ".join(map(escaped, known))
+        if lose:
+            raise CourseError(
+                f"The check {cell.name} is gone from the source notebook, but {lose} got points for it, and "
+                "their feedback is out. Nothing was changed. Put the check back, or grade them anew with --regrade."
             )
         for entry in (*grades, *comments, cell):
             db.delete(entry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,7 +106,7 @@ def grade(
                     on_complaint(writer.journal.complaint)
             with GradebookWriter(course.root) as gradebook:
                 for master in masters:
-                    gradebook.ensure(master)
+                    gradebook.ensure(master, given_back=_left_alone(course, assignment, students, options))
                 for master, writer in zip(masters, journals, strict=True):
                     for one in _graded(course, master, students, options, writer):
                         entered = _entered(gradebook, one) if isinstance(one, _Settled) else one
@@ -132,6 +132,12 @@ def _entered(gradebook: GradebookWriter, one: _Settled) -> _Settled | Failure:
     except Exception as error:  # whatever one hand-in holds, the others' grades are entered
         return failure_of(student, Stage.RECORDING, error)
     return one
+
+
+def _left_alone(course: Course, assignment: str, students: Sequence[str], options: GradeOptions) -> Set[str]:
+    """The students who know their points and whom nobody asks to grade anew."""
+    asked = students if options.regrade or options.force else ()
+    return course.feedback_out(assignment) - set(asked)
 
 
 def _record(gradebook: GradebookWriter, graded: Graded, why: Kept | None) -> None:

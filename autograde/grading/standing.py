@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..contract.verdict import Engine, Kept, Verdict
+from ..contract.verdict import Kept, Verdict
 from ..course.folder import Course
 from ..course.notebook import Notebook
 from ..gradebook.autograded import shows_answers_of
@@ -29,16 +29,16 @@ class Precedent:
 
     verdict: Verdict
     received: Received
-    first_key: str  # of what was received, as 0.1.0 worked it out
-    engine: Engine  # that would grade it now
+    task: Task  # as it would be graded now
     autograded: Path
     feedback_is_out: bool
 
     @property
     def same_work(self) -> bool:
         """The same file under the same tests, seed, limits, isolation and declared libraries."""
-        own = self.first_key if self.verdict.engine == FIRST else self.received.key
-        return self.verdict.key == own
+        if self.verdict.engine == FIRST:
+            return self.verdict.key == first_key(self.task.first_key, self.received.content)
+        return self.verdict.key == self.received.key
 
     @property
     def same_file(self) -> bool:
@@ -49,7 +49,7 @@ class Precedent:
 
     @property
     def same_engine(self) -> bool:
-        return self.verdict.engine.digest == self.engine.digest
+        return self.verdict.engine.digest == self.task.engine.digest
 
     @property
     def notebook(self) -> Notebook:
@@ -79,8 +79,7 @@ def precedent(
     return Precedent(
         verdict,
         received,
-        first_key(task.first_key, received.content),
-        task.engine,
+        task,
         course.root / "autograded" / job.student / master.assignment / f"{master.name}.ipynb",
         course.feedback_is_out(job.student, master.assignment),
     )

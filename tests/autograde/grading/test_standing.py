@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from autograde.contract.failures import CourseError
 from autograde.contract.verdict import CellVerdict, Engine, Kept, Outcome, Verdict
 from autograde.course.folder import Course
 from autograde.course.notebook import Notebook, Role, exercise_of, role_of
@@ -223,7 +224,6 @@ CHANGES: dict[str, Callable[[Course], None]] = {
     "a cell of prose comes": change_cells(lambda cells: [PROSE, *cells]),
     "cells of prose go": change_cells(lambda cells: [cell for cell in cells if role_of(cell) is not Role.PROSE]),
     "given cells go": change_cells(lambda cells: [cell for cell in cells if role_of(cell) is not Role.GIVEN]),
-    "a check goes": change_cells(lambda cells: [c for c in cells if c["id"] != "gradient_descent_step-check"]),
     "a solution goes": change_cells(lambda cells: [c for c in cells if c["id"] != "gradient_descent_step"]),
 }
 
@@ -241,6 +241,33 @@ def test_other_tests_grade_everyone_but_those_whose_feedback_is_out(
     assert points(graded) == {"ada": 3.5, "bo": 0, "cy": 0}
     name = f"autograded/ada/{ASSIGNMENT}/small.ipynb"
     assert recorded(graded)[name] == before[name]
+
+
+def drop_a_check(course: Course) -> None:
+    change_cells(lambda cells: [cell for cell in cells if cell["id"] != "gradient_descent_step-check"])(course)
+
+
+@pytest.mark.parametrize("options", [ONE, replace(REGRADE, students=("bo",))], ids=["all", "only bo anew"])
+def test_a_check_does_not_go_under_points_that_were_given_back(
+    graded: Course, judge: Judge, options: GradeOptions
+) -> None:
+    before = recorded(graded)
+    drop_a_check(graded)
+    with pytest.raises(CourseError) as refused:
+        grade(graded, ASSIGNMENT, options)
+    assert str(refused.value) == (
+        "The check gradient_descent_step-check is gone from the source notebook, but ada got points for it, and their "
+        "feedback is out. Nothing was changed. Put the check back, or grade them anew with --regrade."
+    )
+    assert recorded(graded) == before
+    assert judge.graded == []
+
+
+@pytest.mark.parametrize("options", [REGRADE, replace(ONE, force=True)], ids=["regrade", "force"])
+def test_a_check_goes_when_a_person_asks(graded: Course, judge: Judge, options: GradeOptions) -> None:
+    drop_a_check(graded)
+    grade(graded, ASSIGNMENT, options)
+    assert points(graded) == dict.fromkeys(("ada", "bo", "cy"), 2.5)
 
 
 def test_regrade_renews_also_what_has_its_feedback_out(graded: Course, judge: Judge) -> None:
