@@ -79,7 +79,7 @@ def compare(
         on_complaint: called with a sentence for each journal that is damaged.
 
     Raises:
-        CourseError: no such assignment, a named student handed nothing in, or nothing was graded yet.
+        CourseError: no such assignment, nothing handed in by a named student, nothing graded yet, or no seed.
         IsolationUnavailable: this host cannot isolate, and options.isolation asks for it.
     """
     options = options or GradeOptions()
@@ -89,11 +89,7 @@ def compare(
         journals = [Journal(course.journal(assignment, master.name)) for master in masters]
         for complaint in filter(None, (journal.complaint for journal in journals)):
             on_complaint(complaint)
-        if not course.has_seed() or not any(journal.verdicts for journal in journals):
-            raise CourseError(
-                f"Nothing of {assignment} was graded in {course.root} yet, so there is nothing to compare with. "
-                f"Run `autograde grade {assignment}` first."
-            )
+        _require_verdicts(course, assignment, journals)
         with TemporaryDirectory() as folder:
             classes = [
                 _Class.of(course, folders, options, journal, master, Path(folder) / master.name)
@@ -102,6 +98,19 @@ def compare(
             on_start(sum(len(one.before) for one in classes))
             found = [pair for one in classes for pair in one.graded(options, on_verdict)]
     return _comparison(assignment, classes, found)
+
+
+def _require_verdicts(course: Course, assignment: str, journals: list[Journal]) -> None:
+    if not any(journal.verdicts for journal in journals):
+        raise CourseError(
+            f"Nothing of {assignment} was graded in {course.root} yet, so there is nothing to compare with. "
+            f"Run `autograde grade {assignment}` first."
+        )
+    if not course.has_seed():
+        raise CourseError(
+            f"{course.root} has verdicts, but no .autograde/seed, from which the hidden inputs were drawn. Restore it "
+            "from a backup, or run `autograde grade`, which draws a new one."
+        )
 
 
 @dataclass(frozen=True)

@@ -409,6 +409,13 @@ def test_compare_records_nothing(graded: Course, judge: Judge, share: float) -> 
     assert (recorded(graded), sorted(map(str, graded.root.rglob("*")))) == before
 
 
+def test_compare_draws_no_seed(graded: Course, judge: Judge) -> None:
+    (graded.root / ".autograde" / "seed").unlink()
+    with pytest.raises(CourseError, match="Restore it from a backup"):
+        compare(graded, ASSIGNMENT, ONE)
+    assert not graded.has_seed()
+
+
 def test_compare_tells_also_what_other_tests_change(graded: Course, judge: Judge) -> None:
     change_tests(graded)
     found = compare(graded, ASSIGNMENT, replace(ONE, students=("bo",)))
