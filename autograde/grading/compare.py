@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ..contract.comparison import Change, CheckChange, Comparison
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence
-from ..contract.verdict import Engine, Verdict
+from ..contract.verdict import Verdict
 from ..course.editions import read_former
 from ..course.folder import Course, Folder
 from ..course.notebook import Notebook, read_master
@@ -17,46 +18,7 @@ from .pool import Job, Task, grade_all
 from .run import GradeOptions, handed_in_by, task_for, withheld_for
 from .standing import precedent
 
-__all__ = ["Change", "CheckChange", "Comparison", "compare"]
-
-
-@dataclass(frozen=True)
-class CheckChange:
-    """One check whose points would change."""
-
-    cell_id: str
-    exercise: str | None
-    old: float | None  # None: there was, or will be, no such check
-    new: float | None
-
-
-@dataclass(frozen=True)
-class Change:
-    """One student's notebook whose points would change."""
-
-    student: str
-    notebook: str
-    by: Engine  # who gave the old points
-    old: float
-    new: float
-    checks: tuple[CheckChange, ...]
-
-    @property
-    def difference(self) -> float:
-        return self.new - self.old
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What this engine says of work that was graded before, with the tests, seed and limits of today."""
-
-    assignment: str
-    engine: Engine
-    changes: tuple[Change, ...]
-    unchanged: int
-    failed: tuple[Verdict, ...]  # with grader errors: nothing is known of them
-    not_compared: tuple[str, ...]  # students whose present file has no verdict yet
-    failures: tuple[Failure, ...] = ()  # students whose work cannot be read
+__all__ = ["compare"]
 
 
 def compare(

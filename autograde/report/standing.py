@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..contract.comparison import Change, CheckChange, Comparison
 from ..contract.names import escaped
 from ..contract.verdict import Engine, Kept, Verdict
-from ..grading.compare import Change, CheckChange, Comparison
 from .table import told
 
 __all__ = ["comparison_json", "comparison_summary", "kept_summary", "show_comparison"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from autograde import cli
+from autograde.contract.comparison import Change, CheckChange, Comparison
 from autograde.contract.verdict import CellVerdict, Engine, Outcome, Verdict
-from autograde.grading.compare import Change, CheckChange, Comparison
 from autograde.grading.journal import JournalWriter, from_json
 from autograde.grading.run import GradeOptions
 from autograde.sandbox.process import Isolation

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
+from autograde.contract.comparison import CheckChange
 from autograde.contract.failures import CourseError
 from autograde.contract.verdict import CellVerdict, Engine, Kept, Outcome, Verdict
 from autograde.course.folder import Course
 from autograde.course.notebook import Notebook, Role, exercise_of, role_of
 from autograde.gradebook.writer import gradebook_of
 from autograde.grading import pool, run
-from autograde.grading.compare import CheckChange, compare
+from autograde.grading.compare import compare
 from autograde.grading.first import FIRST, first_key, first_task_key
 from autograde.grading.journal import Journal, to_json
 from autograde.grading.run import GradeOptions, grade
