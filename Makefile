@@ -11,7 +11,7 @@ QUICK := tests/*.py tests/lib/test_activations.py tests/lib/test_callbacks.py te
 	tests/lib/test_formulas.py tests/lib/test_network.py tests/lib/test_optimizers.py tests/lib/test_regularizers.py \
 	tests/lib/test_saving.py tests/lib/test_schedules.py \
 	tests/autograde/course/test_folder.py tests/autograde/course/test_notebook.py tests/autograde/grading/test_journal.py \
-	tests/autograde/inside/test_wire.py tests/autograde/report tests/autograde/test_intake.py
+	tests/autograde/inside/test_wire.py tests/autograde/report tests/autograde/course/test_intake.py
 # What the lowest versions could break: NumPy's and Matplotlib's API, nbgrader's gradebook and nbconvert's pages. Left out
 # is what compares with scikit-learn, SciPy and PyTorch, which cap NumPy in their own ways, and what is slow.
 OLDEST := tests/lib tests/autograde/course tests/autograde/gradebook \

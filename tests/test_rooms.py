@@ -16,8 +16,7 @@ STARTS_THE_PROGRAM = {"autograde.__main__", "autograde.cli"}
 FOUNDATIONS: dict[str, set[str]] = {
     "autograde.contract": set(),
     "autograde.inside": set(),
-    "autograde.course": {"autograde.contract"},
-    "autograde.intake": {"autograde.contract", "autograde.course", "autograde.inside"},  # inside: the table of limits
+    "autograde.course": {"autograde.contract", "autograde.inside"},  # inside: the table of limits
     "autograde.sandbox": {"autograde.course", "autograde.inside"},
 }
 MAY_IMPORT_NBGRADER = {"autograde.course.release", "autograde.gradebook.*"}

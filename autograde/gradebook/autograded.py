@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..contract.names import readable
 from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
+from ..course.intake import IntakeError, read_submission
 from ..course.notebook import (
     JSON,
     Cell,
@@ -30,7 +31,6 @@ from ..course.notebook import (
     to_text,
     without_hidden,
 )
-from ..intake import IntakeError, read_submission
 from .allowance import Allowance
 from .pictures import NotShown, Pixels
 

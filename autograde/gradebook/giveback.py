@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..intake import IntakeError, read_submission
+from ..course.intake import IntakeError, read_submission
 from . import files
 
 __all__ = ["accompany", "handed_in_secrets"]

@@ -17,8 +17,8 @@ from typing import Any
 from ..contract.failures import CourseError, one_sentence
 from ..contract.names import escaped
 from ..contract.verdict import Verdict
+from ..course.intake import IntakeError, read_submission
 from ..course.notebook import Cell, Notebook, Role, cell_json, checksum_of, is_locked, known_to_nbgrader, notebook_json
-from ..intake import IntakeError, read_submission
 from . import files
 from .autograded import autograded_notebook, is_of
 from .rows import Rows

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 
 from ..contract.verdict import Engine
+from ..course.intake import IntakeError
 from ..inside.limits import Limits
-from ..intake import IntakeError
 from ..sandbox.process import Isolation
 from .keys import digest, set_by_course
 

@@ -28,10 +28,10 @@ from ..contract.failures import WorkersUnavailable
 from ..contract.names import of_error
 from ..contract.verdict import FINAL_AFTER, CellVerdict, Engine, Outcome, Verdict
 from ..course.editions import not_asked, read_former
+from ..course.intake import blank
 from ..course.notebook import Cell, Notebook, Role, read_master
 from ..inside.confinement import mapped_bytes
 from ..inside.limits import MEBIBYTE, Limits
-from ..intake import blank
 from ..judge.judge import grade_notebook
 from ..judge.session import submission_seconds
 from ..sandbox.process import Isolation, Sandbox, require

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from ..course.intake import IntakeError, blank, read_submission, rebuild
 from ..course.notebook import Notebook
-from ..intake import IntakeError, blank, read_submission, rebuild
 from .keys import digest
 
 __all__ = ["Received", "receive"]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ..contract.verdict import Kept, Verdict
 from ..course.folder import Course
+from ..course.intake import blank
 from ..course.notebook import Notebook
 from ..gradebook.autograded import shows_answers_of
-from ..intake import blank
 from .first import FIRST, first_key
 from .journal import Journal
 from .pool import Job, Task

@@ -11,11 +11,11 @@ import pytest
 from autograde.course.build import Drift, How, build
 from autograde.course.editions import master_for, read_former
 from autograde.course.folder import Course
+from autograde.course.intake import rebuild
 from autograde.course.notebook import Cell, Notebook, Role, read_master
 from autograde.course.settings import SettingsError
 from autograde.course.text import CourseTextError
 from autograde.gradebook.writer import gradebook_of
-from autograde.intake import rebuild
 
 from ..conftest import ASSIGNMENT, TEXT, write_small_course
 

@@ -12,10 +12,10 @@ import pytest
 
 from autograde.contract.failures import CourseError
 from autograde.contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
+from autograde.course.intake import rebuild
 from autograde.course.notebook import Cell, Notebook, Role, cell_json, notebook_json
 from autograde.gradebook.feedback import write_feedback
 from autograde.gradebook.writer import GradebookWriter, gradebook_of
-from autograde.intake import rebuild
 
 ASSIGNMENT = "01-backprop"
 EVIL = "<script>alert('evil')</script><img src=x onerror=alert(1)>"

@@ -14,10 +14,10 @@ import pytest
 
 from autograde.contract.verdict import CellVerdict, Outcome, Verdict
 from autograde.course.build import build
+from autograde.course.intake import rebuild
 from autograde.course.notebook import read_master
 from autograde.gradebook.feedback import write_feedback
 from autograde.gradebook.writer import GradebookWriter
-from autograde.intake import rebuild
 
 ASSIGNMENT, COURSE = "01-backprop", "machine-room"
 SECRETS: dict[str, bytes] = {

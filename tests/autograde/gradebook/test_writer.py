@@ -14,10 +14,10 @@ import pytest
 
 from autograde.contract.failures import CourseError
 from autograde.contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
+from autograde.course.intake import rebuild
 from autograde.course.notebook import Cell, Notebook, Role, cell_json, notebook_json
 from autograde.gradebook.autograded import harmless_markdown
 from autograde.gradebook.writer import GradebookWriter
-from autograde.intake import rebuild
 
 ASSIGNMENT = "01-backprop"
 ANSWERS = {

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from autograde.course.intake import IntakeError, read_submission
 from autograde.grading import first, keys
 from autograde.grading.first import FIRST, first_key, first_task_key
 from autograde.grading.keys import digest, task_key
 from autograde.inside.limits import Limits
-from autograde.intake import IntakeError, read_submission
 from autograde.sandbox.process import Isolation
 
 WORK: dict[str, Any] = {"libraries": ("scipy",), "former": {1: b"first", 2: b"second"}}

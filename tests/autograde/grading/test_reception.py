@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from autograde.course.intake import IntakeError
 from autograde.course.notebook import Notebook, Role
 from autograde.grading import reception
 from autograde.grading.reception import receive
-from autograde.intake import IntakeError
 
 
 @pytest.fixture

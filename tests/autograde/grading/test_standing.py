@@ -16,6 +16,7 @@ from autograde.contract.comparison import CheckChange
 from autograde.contract.failures import CourseError
 from autograde.contract.verdict import CellVerdict, Engine, Kept, Outcome, Verdict
 from autograde.course.folder import Course
+from autograde.course.intake import read_submission
 from autograde.course.notebook import Notebook, Role, exercise_of, role_of
 from autograde.gradebook.writer import gradebook_of
 from autograde.grading import pool, run
@@ -23,7 +24,6 @@ from autograde.grading.compare import compare
 from autograde.grading.first import FIRST, first_key, first_task_key
 from autograde.grading.journal import Journal, to_json
 from autograde.grading.run import GradeOptions, grade
-from autograde.intake import read_submission
 from autograde.report.standing import comparison_json, comparison_summary, kept_summary
 
 ASSIGNMENT = "01-backprop"

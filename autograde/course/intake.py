@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .contract.names import encodable, escaped
-from .course.editions import master_for
-from .course.notebook import JSON, Cell, Notebook, Role, id_of, said_edition, source_of, without_hidden
-from .inside.limits import BUDGETS
+from ..contract.names import encodable, escaped
+from ..inside.limits import BUDGETS
+from .editions import master_for
+from .notebook import JSON, Cell, Notebook, Role, id_of, said_edition, source_of, without_hidden
 
 __all__ = ["MAX_BYTES", "IntakeError", "blank", "read_submission", "rebuild"]
 

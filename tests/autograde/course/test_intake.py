@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograde import intake
+from autograde.course import intake
+from autograde.course.intake import MAX_BYTES, IntakeError, blank, read_submission, rebuild
 from autograde.course.notebook import Cell, Notebook, Role, cell_json, notebook_json, without_hidden
-from autograde.intake import MAX_BYTES, IntakeError, blank, read_submission, rebuild
 
 HIDDEN = "\n### BEGIN HIDDEN TESTS\ncheck({0}, hidden=True)\n### END HIDDEN TESTS"
 
@@ -463,7 +463,7 @@ def test_a_file_of_too_many_values_is_refused_before_it_is_parsed(name: str, mon
 IN_LITTLE_ROOM = """
 import resource, sys
 from autograde.course.notebook import Notebook
-from autograde.intake import IntakeError, rebuild
+from autograde.course.intake import IntakeError, rebuild
 content = open(sys.argv[1], "rb").read()
 taken = int(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmSize"))) << 10
 resource.setrlimit(resource.RLIMIT_AS, (taken + (int(sys.argv[2]) << 20),) * 2)
