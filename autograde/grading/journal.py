@@ -76,7 +76,8 @@ def _engine(fields: dict[str, Any], number: int) -> Engine:
         return FIRST
     if number != FORMAT:
         raise ValueError(f"no verdict in format {number}")
-    return _made(Engine, _object(fields["engine"]))
+    said = _object(fields["engine"])
+    return _made(Engine, {**said, "version": said["version"], "digest": said["digest"]})
 
 
 def _cell(fields: dict[str, Any]) -> CellVerdict:

@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 
 from autograde.course import libraries
-from autograde.course.libraries import LibrariesError, allowed, import_names, not_found, providers, versions, withheld
+from autograde.course.libraries import (
+    LibrariesError,
+    allowed,
+    declared_names,
+    import_names,
+    not_found,
+    providers,
+    versions,
+    withheld,
+)
 from machine_room.checks.imports import GRADED_WITH
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -161,3 +170,19 @@ def test_what_python_did_not_find_is_read_off_its_own_words() -> None:
     assert not_found(said + "ModuleNotFoundError: No module named 'a b'") == ("sklearn", "torch")
     assert not_found("nothing") == ()
     assert providers(["sklearn", "torch_of_nobody"]) == {"sklearn": "scikit-learn"}
+
+
+SPELT = {
+    "nothing": ((), ()),
+    "what everyone has": (("numpy", "Matplotlib>=1", "IPython"), ()),
+    "in another order": (("six", "scikit-learn"), ("scikit-learn", "six")),
+    "in other letters": (("Scikit_Learn",), ("scikit-learn",)),
+    "with a version": (("six >= 1",), ("six",)),
+    "twice": (("six", "six>=1"), ("six",)),
+    "with extras": (("numpy[b,a]", "six[x]"), ("numpy['a', 'b']", "six['x']")),
+}
+
+
+@pytest.mark.parametrize(("declared", "names"), SPELT.values(), ids=SPELT)
+def test_what_a_course_declares_has_one_spelling(declared: tuple[str, ...], names: tuple[str, ...]) -> None:
+    assert declared_names(declared) == names

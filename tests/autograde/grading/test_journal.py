@@ -197,11 +197,13 @@ def test_no_line_stops_the_reader_whatever_it_holds(path: Path) -> None:
 
 FIELDS = [
     *(("", name) for name in ("student", "assignment", "notebook", "cells", "outputs", "notes", "wall_seconds", "key")),
+    *(("", name) for name in ("format", "file", "engine")),
     *(
         ("cells", name)
         for name in ("cell_id", "exercise", "points", "max_points", "outcome", "mistake", "text", "html")
     ),
     *(("outputs", name) for name in ("cell_id", "stdout", "stderr", "result", "error", "images")),
+    *(("engine", name) for name in ("version", "digest")),
 ]
 WRONG = [{}, True, [[]], [None], {"a": 1}, math.nan, math.inf, 10**400, -1e300]
 
@@ -210,7 +212,8 @@ WRONG = [{}, True, [[]], [None], {"a": 1}, math.nan, math.inf, 10**400, -1e300]
 @pytest.mark.parametrize(("part", "field"), FIELDS)
 def test_a_field_of_another_type_is_no_verdict(part: str, field: str, value: Any) -> None:
     plain = json.loads(json.dumps(to_json(VERDICT)))
-    (plain[part][0] if part else plain)[field] = value
+    held = plain[part] if part else plain
+    (held[0] if part in ("cells", "outputs") else held)[field] = value
     with pytest.raises(ValueError):
         from_json(plain)
 

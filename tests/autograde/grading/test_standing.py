@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from autograde.contract.comparison import CheckChange
-from autograde.contract.failures import CourseError
+from autograde.contract.failures import CourseError, Stage
 from autograde.contract.verdict import CellVerdict, Engine, Kept, Outcome, Verdict
 from autograde.course.folder import Course
 from autograde.course.intake import read_submission
 from autograde.course.notebook import Notebook, Role, exercise_of, role_of
 from autograde.gradebook.writer import gradebook_of
-from autograde.grading import pool, run
+from autograde.grading import pool, run, standing
 from autograde.grading.compare import compare
 from autograde.grading.first import FIRST, first_key, first_task_key
 from autograde.grading.journal import Journal, to_json
@@ -442,6 +442,36 @@ def test_a_change_that_cancels_out_is_a_change(graded: Course, judge: Judge, mon
     judge.become(OLD, 0.0)
     (bo,) = compare(graded, ASSIGNMENT, replace(ONE, students=("bo",))).changes
     assert [(check.exercise, check.old, check.new) for check in bo.checks] == [("relative_error", 2.5, 2.0)]
+
+
+def test_who_cannot_be_read_is_told_and_all_others_are_compared(
+    graded: Course, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (graded.root / "submitted" / "eve").symlink_to(graded.root / "submitted" / "ada")
+    receive = standing.receive
+
+    def failing(path: Path, *arguments: Any) -> Any:
+        if "bo" in path.parts:
+            raise RecursionError("too deep")
+        return receive(path, *arguments)
+
+    monkeypatch.setattr(standing, "receive", failing)
+    judge.become(NEW, 0.5)
+    found = compare(graded, ASSIGNMENT, ONE)
+    assert [change.student for change in found.changes] == ["ada", "cy"]
+    assert [(one.student, one.stage) for one in found.failures] == [("eve", Stage.READING), ("bo", Stage.READING)]
+    assert found.not_compared == ()
+    assert "bo (reading): RecursionError: too deep" in comparison_summary(found)
+    assert [one["student"] for one in json.loads(json.dumps(comparison_json(found)))["failures"]] == ["eve", "bo"]
+
+
+def test_compare_tells_of_a_damaged_journal(graded: Course, judge: Judge) -> None:
+    with graded.journal(ASSIGNMENT, "small").open("a") as file:
+        file.write("{\n")
+    told: list[str] = []
+    compare(graded, ASSIGNMENT, ONE, on_complaint=told.append)
+    assert len(told) == 1
+    assert "1 damaged lines" in told[0]
 
 
 def test_our_own_failure_is_no_change(graded: Course, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> None:
