@@ -146,6 +146,8 @@ class _Worker:
     def grade(self, job: Job) -> Graded:
         try:
             return self._grade(job)
+        except MemoryError:  # this process is spoiled: who it was is found out in another
+            raise
         except Exception as error:  # a bug of ours, or a file that cannot be read: nobody else's work may wait for it
             notebook = blank(self.master, of_error(error))
             verdict = _our_fault(job, notebook, of_error(error))
@@ -336,7 +338,11 @@ def _failed(task: Task, job: Job, reason: str, *, killed_workers: int = 0) -> Gr
     master = read_master(task.master)
     notebook = blank(master, reason)
     verdict = replace(_our_fault(job, notebook, reason), killed_workers=killed_workers)
-    return Graded(_signed(verdict, receive(job.path, master, task.key), task.engine), notebook)
+    try:
+        signed = _signed(verdict, receive(job.path, master, task.key), task.engine)
+    except Exception:  # not even that: it is about no file that is known, and is tried again
+        signed = replace(verdict, engine=task.engine)
+    return Graded(signed, notebook)
 
 
 def _executor(task: Task) -> Executor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from autograde.course.build import build
 from autograde.course.notebook import Notebook, read_master
+from autograde.grading import pool
 
 TEXT = """# Small
 
@@ -145,3 +147,25 @@ def install(site_packages: Path) -> Callable[..., None]:
         write_distribution(site_packages, name, files, **how)
 
     return install
+
+
+class InThisProcess(Executor):
+    """A worker without a process of its own, so that a test can put stand-ins into it."""
+
+    def __init__(self, task: pool.Task) -> None:
+        pool._worker = pool._Worker(task)
+
+    def submit(self, function: Any, /, *arguments: Any, **_: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers without processes: what a test puts in place of a part of ours is there for them too."""
+    monkeypatch.setattr(pool, "_worker", None)
+    monkeypatch.setattr(pool, "_executor", InThisProcess)

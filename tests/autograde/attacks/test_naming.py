@@ -218,7 +218,9 @@ def course(tmp_path: Path, small_course: Path) -> Course:
 
 
 @pytest.fixture
-def room(course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Room:
+def room(
+    course: Course, in_this_process: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Room:
     monkeypatch.setattr(pool, "Sandbox", lambda *_, **__: Box())
     monkeypatch.setattr(pool, "grade_notebook", by_heart)
     return Room(course, monkeypatch, capsys)

@@ -58,7 +58,7 @@ class Box:
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick(in_this_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "Sandbox", lambda *_, **__: Box())
     monkeypatch.setattr(pool, "grade_notebook", full_marks)
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from autograde.grading import pool
 from autograde.grading.run import GradeOptions, grade
 from autograde.inside.limits import Limits
 from autograde.report.table import show
+
+from ..conftest import InThisProcess
 
 ASSIGNMENT = "01-backprop"
 RIGHT = {
@@ -123,26 +125,9 @@ class Quick:
         return Verdict(student, notebook.assignment, notebook.name, tuple(verdicts), notes=notebook.notes)
 
 
-class InThisProcess(Executor):
-    """A worker without a process of its own, so that a test can put stand-ins into it."""
-
-    def __init__(self, task: pool.Task) -> None:
-        pool._worker = pool._Worker(task)
-
-    def submit(self, function: Any, /, *arguments: Any, **_: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(function(*arguments))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> Quick:
+def quick(in_this_process: None, monkeypatch: pytest.MonkeyPatch) -> Quick:
     stand_in = Quick()
-    monkeypatch.setattr(pool, "_worker", None)
-    monkeypatch.setattr(pool, "_executor", InThisProcess)
     monkeypatch.setattr(pool, "Sandbox", stand_in.sandbox)
     monkeypatch.setattr(pool, "grade_notebook", stand_in.grade_notebook)
     return stand_in

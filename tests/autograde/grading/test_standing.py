@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -59,27 +58,10 @@ class Box:
         pass
 
 
-class InThisProcess(Executor):
-    """A worker without a process of its own, so that a test can put a stand-in into it."""
-
-    def __init__(self, task: pool.Task) -> None:
-        pool._worker = pool._Worker(task)
-
-    def submit(self, function: Any, /, *arguments: Any, **_: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(function(*arguments))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
 @pytest.fixture
-def judge(monkeypatch: pytest.MonkeyPatch) -> Judge:
+def judge(in_this_process: None, monkeypatch: pytest.MonkeyPatch) -> Judge:
     judge = Judge(monkeypatch)
     judge.become(OLD, 1.0)
-    monkeypatch.setattr(pool, "_worker", None)
-    monkeypatch.setattr(pool, "_executor", InThisProcess)
     monkeypatch.setattr(pool, "Sandbox", Box)
     monkeypatch.setattr(pool, "grade_notebook", judge)
     return judge
