@@ -32,8 +32,9 @@ from ..course.intake import blank
 from ..course.notebook import Cell, Notebook, Role, read_master
 from ..inside.confinement import mapped_bytes
 from ..inside.limits import MEBIBYTE, Limits
+from ..inside.waiting import AT_MOST
+from ..judge.clock import Account
 from ..judge.judge import grade_notebook
-from ..judge.session import submission_seconds
 from ..sandbox.process import Isolation, Sandbox, require
 from ..sandbox.shelf import Shelf
 from ..sandbox.student_view import write_view
@@ -49,8 +50,8 @@ class WorkerLimits:
     Args:
         memory_bytes: of address space, on top of what is mapped once all is imported (RLIMIT_AS). Grading the course's
             own assignments takes under a tenth.
-        grace_seconds: of real time, more than a session gives a submission (an interval timer). Within them a worker
-            starts its sandbox and works out the right answers.
+        grace_seconds: of real time, more than a submission can take on a busy machine (an interval timer). Within them
+            a worker starts its sandbox and works out the right answers.
     """
 
     memory_bytes: int = 1024 * MEBIBYTE
@@ -76,7 +77,7 @@ class Task:
     @property
     def worker_seconds(self) -> float:
         """The clock of a worker, for one submission and all its attempts."""
-        return submission_seconds(self.limits) + self.worker.grace_seconds
+        return AT_MOST * self.limits.submission_seconds + self.worker.grace_seconds
 
 
 @dataclass(frozen=True)
@@ -165,26 +166,38 @@ class _Worker:
         return _with_edition(self._verdict(job, notebook), notebook, self.master)
 
     def _verdict(self, job: Job, notebook: Notebook) -> Verdict:
-        """Grade, and where we fail once more in a fresh sandbox: the last one may have been harmed by someone else."""
-        verdict = self._attempt(job, notebook)
-        if verdict.grader_errors:
-            self.close()
-            verdict = self._attempt(job, notebook)
-        return verdict
+        """Grade, and where we fail once more in a fresh sandbox: the last one may have been harmed by someone else.
 
-    def _attempt(self, job: Job, notebook: Notebook) -> Verdict:
+        Both attempts have the time of one. What the second one does not finish stays our fault, as it was.
+        """
+        account = Account(self.task.limits.submission_seconds)
+        first = self._attempt(job, notebook, account)
+        if not first.grader_errors or account.empty:
+            return first
+        self.close()
+        second = self._attempt(job, notebook, account)
+        return first if account.empty else second
+
+    def _attempt(self, job: Job, notebook: Notebook, account: Account) -> Verdict:
         try:
-            return self._grade_in_sandbox(job, notebook)
+            return self._grade_in_sandbox(job, notebook, account)
         except MemoryError:  # this process is spoiled: who it was is found out in another
             raise
         except Exception as error:  # a bug of ours must cost nobody's grade and must not stop the run
             return _our_fault(job, notebook, of_error(error))
 
-    def _grade_in_sandbox(self, job: Job, notebook: Notebook) -> Verdict:
+    def _grade_in_sandbox(self, job: Job, notebook: Notebook, account: Account) -> Verdict:
         task = self.task
         if self.sandbox is None:
             self.sandbox = Sandbox(task.view, limits=task.limits, isolation=task.isolation, shelves=task.shelves)
-        return grade_notebook(notebook, student=job.student, sandbox=self.sandbox, limits=task.limits, seed=task.seed)
+        return grade_notebook(
+            notebook,
+            student=job.student,
+            sandbox=self.sandbox,
+            limits=task.limits,
+            seed=task.seed,
+            account=account,
+        )
 
     def close(self) -> None:
         if self.sandbox is not None:

@@ -1,19 +1,23 @@
 """Messages over a stream socket: length of JSON, length of blob, then both.
 
 *Trust*: the judge reads what a student's process wrote. A length beyond the caps is refused before anything is read,
-and every read and write ends at the deadline.
+and every read and write ends when the time is up. How much is left is asked for again before every wait, and whenever
+one ends: time that is fair to count passes more slowly on a busy machine.
 """
 
 from __future__ import annotations
 
 import socket
 import struct
-import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from .wire import MAX_BYTES, MAX_HEADER, Adopt, Export, WireError, decode, encode
 
-__all__ = ["Closed", "TooLate", "receive", "receive_encoded", "send"]
+__all__ = ["Closed", "Left", "TooLate", "receive", "receive_encoded", "send"]
+
+Left = Callable[[], float]  # seconds for which to wait before it is asked again; none or less once the time is up
 
 _LENGTHS = struct.Struct(">II")
 CHUNK = 1 << 16
@@ -24,67 +28,68 @@ class Closed(Exception):
 
 
 class TooLate(Exception):
-    """The deadline passed before the message was through."""
+    """The time was up before the message was through."""
 
 
-def send(channel: socket.socket, value: Any, export: Export, deadline: float | None = None) -> None:
+def send(channel: socket.socket, value: Any, export: Export, left: Left | None = None) -> None:
     """Write one message.
 
     Args:
         channel: a connected stream socket.
         value: what to send, see `wire`.
         export: see `wire.encode`.
-        deadline: `time.monotonic()` at which to give up; None for never.
+        left: how long to wait, see `Left`; None for ever.
 
     Raises:
         WireError: the value cannot be sent; nothing was written.
         Closed, TooLate: the other side is gone, or does not read.
     """
     header, blob = encode(value, export)
-    _limit(channel, deadline)
-    try:
-        channel.sendall(b"".join((_LENGTHS.pack(len(header), len(blob)), header, blob)))
-    except TimeoutError:
-        raise TooLate from None
-    except OSError:
-        raise Closed from None
+    rest = memoryview(b"".join((_LENGTHS.pack(len(header), len(blob)), header, blob)))
+    while rest:
+        _limit(channel, left)
+        try:
+            with suppress(TimeoutError):
+                rest = rest[channel.send(rest) :]
+        except OSError:
+            raise Closed from None
 
 
-def receive(channel: socket.socket, adopt: Adopt, deadline: float | None = None) -> Any:
+def receive(channel: socket.socket, adopt: Adopt, left: Left | None = None) -> Any:
     """Read one message.
 
     Raises:
         WireError: what came is no message, or more than one: nobody here speaks out of turn.
         Closed, TooLate: nothing more comes, or not in time.
     """
-    return decode(*receive_encoded(channel, deadline), adopt)
+    return decode(*receive_encoded(channel, left), adopt)
 
 
-def receive_encoded(channel: socket.socket, deadline: float | None = None) -> tuple[bytes, bytes]:
+def receive_encoded(channel: socket.socket, left: Left | None = None) -> tuple[bytes, bytes]:
     """Read one message as JSON and blob."""
-    data = _read(channel, _LENGTHS.size, deadline)
+    data = _read(channel, _LENGTHS.size, left)
     header_length, blob_length = _LENGTHS.unpack_from(data)
     length = header_length + blob_length
     if header_length > MAX_HEADER or length > MAX_BYTES:
         raise WireError(f"a message of {header_length} + {blob_length} bytes")
     length += _LENGTHS.size
     if len(data) < length:
-        data += _read(channel, length - len(data), deadline)
+        data += _read(channel, length - len(data), left)
     if len(data) > length:
         raise WireError("more than one message at a time")
     start = _LENGTHS.size + header_length
     return data[_LENGTHS.size : start], data[start:]
 
 
-def _read(channel: socket.socket, least: int, deadline: float | None) -> bytes:
+def _read(channel: socket.socket, least: int, left: Left | None) -> bytes:
     """Read what is there, but at least so many bytes."""
     parts: list[bytes] = []
     while least > 0:
-        _limit(channel, deadline)
+        _limit(channel, left)
         try:
             part = channel.recv(max(least, CHUNK))
         except TimeoutError:
-            raise TooLate from None
+            continue
         except OSError:
             raise Closed from None
         if not part:
@@ -94,12 +99,12 @@ def _read(channel: socket.socket, least: int, deadline: float | None) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _limit(channel: socket.socket, deadline: float | None) -> None:
-    if deadline is None:
+def _limit(channel: socket.socket, left: Left | None) -> None:
+    if left is None:
         if channel.gettimeout() is not None:
             channel.settimeout(None)
         return
-    left = deadline - time.monotonic()
-    if left <= 0:
+    seconds = left()
+    if seconds <= 0:
         raise TooLate
-    channel.settimeout(left)
+    channel.settimeout(seconds)

@@ -38,15 +38,24 @@ def _limit(default: float, unit: str, enforced_by: str, seen: str, outcome: str)
 class Limits:
     """The limits of one fork: the student's process from its first cell to its last answer, or to a breach.
 
-    After a breach a fresh fork begins with fresh limits: they bound what one exercise costs, not the whole notebook.
+    After a breach a fresh fork begins with fresh limits: they bound what one exercise costs. `submission_seconds` alone
+    bounds the whole notebook. Seconds are fair ones: those in which the process stood in a queue for a processor do not
+    count, see `waiting`.
     A student's code is one process: a second one is refused (PermissionError), whatever the table says.
     """
 
     cpu_seconds: int = _limit(60, "CPU seconds, all threads together", "RLIMIT_CPU", "killed", "time limit")
-    wall_seconds: float = _limit(180.0, "seconds of real time", "the zygote's clock", "killed", "time limit")
-    request_seconds: float = _limit(
-        20.0, "seconds of real time for one cell or one call", "the session's clock", "killed", "time limit"
+    wall_seconds: float = _limit(
+        600.0, "seconds from its start, whoever waits for it", "the zygote's clock", "killed", "time limit"
     )
+    request_seconds: float = _limit(
+        20.0, "seconds for one cell or one call; three times that for one check", "the session's clock", "killed",
+        "time limit",
+    )  # fmt: skip
+    submission_seconds: float = _limit(
+        300.0, "seconds for all cells and calls, replays and second attempts included", "the session's clock",
+        "killed; the rest does not run", "time limit",
+    )  # fmt: skip
     memory_bytes: int = _limit(
         1024 * MEBIBYTE, "bytes on top of the imported libraries", "RLIMIT_AS", "MemoryError", "memory limit"
     )

@@ -6,8 +6,9 @@ students'. A fork cannot reach it: it sees neither the zygote's process nor any 
 The zygote talks in lines of JSON. On the control socket (descriptor 0) it says once `{"ready": true}` or `{"error":
 reason}`. A request is one byte with two descriptors: the channel that the fork is to serve, and a status socket. On
 the status socket it says `{"forked": pid}`, later `{"exit": code, ...}`, or `{"error": reason}` if a fork could not
-be made or confined. Whoever closes the other end of a status socket kills the fork; whoever closes the control socket
-ends the zygote and all forks.
+be made or confined. A byte on the status socket asks what the fork has used and waited so far; the answer is
+`{"so_far": reading or null}`, see `waiting`. Whoever closes the other end of a status socket kills the fork; whoever
+closes the control socket ends the zygote and all forks.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from dataclasses import dataclass, field
 from fcntl import F_DUPFD, fcntl
 from typing import Any, NoReturn
 
-from . import seccomp
+from . import seccomp, waiting
 from .confinement import ConfinementError, confine, mapped_bytes, set_limits
 from .limits import Limits
 from .linux import CLONE_NEWPID, setns, unshare
@@ -41,6 +42,7 @@ from .linux import CLONE_NEWPID, setns, unshare
 __all__ = ["Order", "main"]
 
 CONTROL, CHANNEL, STATUS = 0, 3, 4  # descriptors; the last two in a fork
+SHORTEST_SECONDS = 0.1  # between two looks at what a fork has waited
 MAX_DESCRIPTORS = 1024  # of the zygote: two per fork under way, and few are
 
 
@@ -80,6 +82,7 @@ def _resident_bytes() -> int:
 class _Fork:
     pid: int
     status: socket.socket
+    began: float
     deadline: float
     scratch: str | None
     killed_by: str = ""  # "", "request" or "clock"
@@ -113,8 +116,19 @@ class _Zygote:
                 if inheritance is not None:
                     return inheritance
             for fork in self.forks.values():
-                if fork.deadline <= time.monotonic():
-                    self.kill(fork, "clock")
+                if fork.deadline <= time.monotonic() and not fork.killed_by:
+                    self.ring(fork)
+
+    def ring(self, fork: _Fork) -> None:
+        """Kill what has had its time; what has stood in a queue for a processor gets it later."""
+        wall, reading = time.monotonic() - fork.began, waiting.read(fork.pid)
+        if reading is not None:
+            wall = waiting.fair(wall, reading.waited_since(waiting.Reading()), reading.cpu_seconds)
+        left = self.order.limits.wall_seconds - wall
+        if left > 0:
+            fork.deadline = time.monotonic() + max(left, SHORTEST_SECONDS)
+        else:
+            self.kill(fork, "clock")
 
     def seconds_to_next_deadline(self) -> float | None:
         running = [fork.deadline for fork in self.forks.values() if not fork.killed_by]
@@ -135,9 +149,10 @@ class _Zygote:
             return self.leave(channel.detach(), status.detach(), scratch)
         channel.close()
         _say(status, {"forked": pid})
-        fork = _Fork(pid, status, time.monotonic() + self.order.limits.wall_seconds, scratch)
+        now = time.monotonic()
+        fork = _Fork(pid, status, now, now + self.order.limits.wall_seconds, scratch)
         self.forks[pid] = fork
-        self.selector.register(status, selectors.EVENT_READ, lambda: self.abandoned(fork))
+        self.selector.register(status, selectors.EVENT_READ, lambda: self.asked(fork))
         return None
 
     def fork(self) -> int:
@@ -148,7 +163,13 @@ class _Zygote:
             unshare(CLONE_NEWPID, "unshare a pid namespace")
         return os.fork()
 
-    def abandoned(self, fork: _Fork) -> None:
+    def asked(self, fork: _Fork) -> None:
+        if self.forks.get(fork.pid) is not fork:  # it was reaped while this event waited for its turn
+            return
+        if _asks(fork.status):
+            reading = waiting.read(fork.pid)
+            _say(fork.status, {"so_far": reading and reading.to_json()})
+            return
         self.selector.unregister(fork.status)  # closed for writing: it would be readable from now on
         self.kill(fork, "request")
 
@@ -209,6 +230,13 @@ class _Inheritance:
 
     order: Order
     scratch: str | None
+
+
+def _asks(status: socket.socket) -> bool:
+    """Whether the other end of a status socket that can be read has a question; else it is closed."""
+    with suppress(ConnectionError):
+        return bool(status.recv(1))
+    return False
 
 
 def _say(status: socket.socket, what: dict[str, Any]) -> None:

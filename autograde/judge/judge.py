@@ -29,6 +29,7 @@ from ..course.libraries import not_found
 from ..course.notebook import Cell, Notebook, Role
 from ..inside.limits import Limits
 from ..sandbox.process import Sandbox
+from .clock import Account
 from .proxy import StudentFunction, StudentObject
 from .session import Breach, Session
 
@@ -48,7 +49,9 @@ HINTS = {
 }
 
 
-def grade_notebook(notebook: Notebook, *, student: str, sandbox: Sandbox, limits: Limits, seed: int) -> Verdict:
+def grade_notebook(
+    notebook: Notebook, *, student: str, sandbox: Sandbox, limits: Limits, seed: int, account: Account | None = None
+) -> Verdict:
     """Run a rebuilt notebook and say what each of its checks is worth.
 
     Args:
@@ -57,6 +60,7 @@ def grade_notebook(notebook: Notebook, *, student: str, sandbox: Sandbox, limits
         sandbox: where their cells run.
         limits: deadlines and caps.
         seed: draws the hidden inputs; never leaves this process.
+        account: the seconds that this submission has left; None: all that the limits give it.
 
     Returns:
         A verdict with one `CellVerdict` for every check and written cell. What a student's code does never raises.
@@ -66,7 +70,7 @@ def grade_notebook(notebook: Notebook, *, student: str, sandbox: Sandbox, limits
         Exception: our own fault, outside any single check; the caller makes a grader error of it.
     """
     began, cpu_began = time.perf_counter(), time.process_time()
-    session = Session(sandbox, limits)
+    session = Session(sandbox, limits, account)
     try:
         verdicts, outputs = _grade_cells(notebook, session, seed)
     finally:

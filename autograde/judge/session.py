@@ -5,6 +5,9 @@
         function = session.get("swish")
         function(np.array([1.0]))      answers with plain data, or raises what the student's code raised
 
+Limits on time count the seconds that are fair to count: those in which the student's process stood in a queue for a
+processor are not (`clock`). A request, a check and the whole submission each have an account.
+
 A breach (time, memory, output, a crash, a broken protocol) ends the process and whatever was going on. The next request
 starts a fresh fork and replays the cells that ran before, without those that breached.
 
@@ -15,6 +18,7 @@ starts a fresh fork and replays the cells that ran before, without those that br
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -28,20 +32,15 @@ from ..inside.wire import JUDGE, STUDENT, Reference, WireError
 from ..sandbox.process import Exit, ExitReason, Process, Sandbox
 from . import replies
 from .callbacks import Allowance, TooMuch
+from .clock import Account, Watch
 from .proxy import StudentFunction, StudentObject, write_back
 from .replies import Callback, Called, Malformed, Raised
 
-__all__ = ["Breach", "Session", "SessionLost", "submission_seconds"]
+__all__ = ["Breach", "Session", "SessionLost"]
 
 REQUESTS_PER_EXERCISE = 3  # one check may take this many times what one call may
-REQUESTS_PER_SUBMISSION = 30  # and a whole submission, replays included
 GRACE_SECONDS = 1.0  # for a process that has closed its channel to end
-
-
-def submission_seconds(limits: Limits) -> float:
-    """The real time that one submission may take in all, replays included; the request under way may still end."""
-    return REQUESTS_PER_SUBMISSION * limits.request_seconds
-
+FORK_SECONDS = 0.05  # what a fresh process is counted as, however busy the machine is while it is made
 
 OUTCOMES = {
     ExitReason.CPU_LIMIT: Outcome.TIME_LIMIT,
@@ -73,9 +72,10 @@ class Session:
     Args:
         sandbox: where processes come from.
         limits: deadlines and caps.
+        account: the seconds that the submission has left; None: all that the limits give it.
     """
 
-    def __init__(self, sandbox: Sandbox, limits: Limits) -> None:
+    def __init__(self, sandbox: Sandbox, limits: Limits, account: Account | None = None) -> None:
         self.sandbox = sandbox
         self.limits = limits
         self.student_cpu_seconds = 0.0  # in the student's cells and functions, as their process says
@@ -89,8 +89,8 @@ class Session:
         self._functions: list[Callable[..., Any]] = []  # ours, that the call under way may call back
         self._allowance: Allowance | None = None  # of the call under way
         self._asking = False
-        self._deadline = float("inf")
-        self._end_of_all = time.monotonic() + submission_seconds(limits)
+        self._whole = account or Account(limits.submission_seconds)
+        self._exercise = Account(math.inf)
 
     # --- what the judge asks
 
@@ -114,11 +114,11 @@ class Session:
     def exercise(self) -> Iterator[None]:
         """Everything asked inside the block shares one allowance of time; our `failure` in it is kept."""
         self.failure = None
-        self._deadline = time.monotonic() + REQUESTS_PER_EXERCISE * self.limits.request_seconds
+        self._exercise = Account(REQUESTS_PER_EXERCISE * self.limits.request_seconds)
         try:
             yield
         finally:
-            self._deadline = float("inf")
+            self._exercise = Account(math.inf)
 
     def get(self, name: str) -> Any:
         """Return the student's value of a name: plain data, or an object that stands for theirs.
@@ -197,53 +197,64 @@ class Session:
         self._numbers += 1
         number = self._numbers
         self._asking = True
-        allowed = time.monotonic() + self.limits.request_seconds
-        deadline = min(allowed, self._deadline)
+        accounts = (Account(self.limits.request_seconds), self._exercise, self._whole)
+        watch = Watch(min(account.left for account in accounts), process.so_far)
         try:
-            self._send(process, (kind, number, *content), deadline)
+            self._send(process, (kind, number, *content), watch)
             while True:
-                tag, of, *rest = replies.message(receive(process.channel, self._adopt, deadline))
+                tag, of, *rest = replies.message(receive(process.channel, self._adopt, watch.left))
                 if tag == "exceeded":
                     self._breach(Outcome.OUTPUT_LIMIT, f"It printed more than {self.limits.output_bytes} characters.")
                 if of != number:
                     raise Malformed("a reply to another request")
                 if tag != "callback":
                     return parse(tag, rest)
-                self._call_back(process, replies.callback(rest), deadline)
+                self._call_back(process, replies.callback(rest), watch)
         except TooLate:
-            seconds = self.limits.request_seconds * (1 if deadline == allowed else REQUESTS_PER_EXERCISE)
-            self._breach(Outcome.TIME_LIMIT, f"It was stopped after {seconds:g} seconds.")
+            self._too_late(min(accounts, key=lambda account: account.left))
         except Closed:
             self._died(process)
         except (WireError, Malformed) as error:
             self._breach(Outcome.VIOLATION, f"It answered what no honest function answers: {error}.")
         finally:
             self._asking = False
+            self._charge(watch.seconds())
+
+    def _charge(self, seconds: float) -> None:
+        for account in (self._exercise, self._whole):
+            account.spent += seconds
+
+    def _too_late(self, account: Account) -> NoReturn:
+        if account is self._whole:
+            reason = f"The notebook as a whole took {account.seconds:g} seconds; the rest was not run."
+        else:
+            reason = f"It was stopped after {account.seconds:g} seconds."
+        self._breach(Outcome.TIME_LIMIT, reason)
 
     def _refuse_to_nest(self) -> None:
         """One request at a time: a function of ours that theirs calls back asks nothing of them."""
         if self._asking:
             raise RuntimeError("nothing of the student's can be asked for while their function calls one of ours")
 
-    def _send(self, process: Process, message: tuple[Any, ...], deadline: float) -> None:
+    def _send(self, process: Process, message: tuple[Any, ...], watch: Watch) -> None:
         try:
-            send(process.channel, message, self._export, deadline)
+            send(process.channel, message, self._export, watch.left)
         except WireError as error:  # what we send is ours
             raise SessionLost(f"a request cannot be sent: {error}") from error
 
-    def _call_back(self, process: Process, callback: Callback, deadline: float) -> None:
+    def _call_back(self, process: Process, callback: Callback, watch: Watch) -> None:
         if self._allowance is None:
             raise Malformed("a callback while nothing of ours was given")
         try:
             reply: tuple[Any, ...] = ("returned", callback.number, self._allowance.answer(callback))
-            send(process.channel, reply, self._export, deadline)
+            send(process.channel, reply, self._export, watch.left)
         except TooMuch as error:
             raise Malformed(str(error)) from None
         except Exception as error:  # of our function; what it was given is the student's
             if isinstance(error, (TooLate, Closed)):
                 raise
             reply = ("failed", callback.number, type(error).__name__, str(error)[:1000])
-            send(process.channel, reply, self._export, deadline)
+            send(process.channel, reply, self._export, watch.left)
 
     # --- what crosses by reference
 
@@ -271,17 +282,17 @@ class Session:
 
     def _alive(self) -> Process:
         """Return the process; make it, and replay what ran before, where there is none."""
-        if time.monotonic() >= self._end_of_all:
-            seconds = submission_seconds(self.limits)
-            self._breach(Outcome.TIME_LIMIT, f"The notebook as a whole took {seconds:g} seconds; the rest was not run.")
-        while self._process is None:
+        while self._process is None and not self._whole.empty:
             self._generation += 1
-            self._process = self.sandbox.fork()
-            deadline, self._deadline = self._deadline, float("inf")  # a replay is no fault of this exercise
+            exercise, self._exercise = self._exercise, Account(math.inf)  # a replay is no fault of this exercise
             try:
+                self._process = self.sandbox.fork()
+                self._charge(FORK_SECONDS)
                 self._replay()
             finally:
-                self._deadline = deadline
+                self._exercise = exercise
+        if self._process is None or self._whole.empty:
+            self._too_late(self._whole)
         return self._process
 
     def _replay(self) -> None:

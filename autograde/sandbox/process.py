@@ -16,8 +16,8 @@ order.
 
 *Pipes.* Three sockets, all Unix stream pairs made here. The control socket is the zygote's descriptor 0; a request on
 it hands over the far ends of the other two. The *channel* ends in the fork: its peer is untrusted, and nobody but the
-session reads it. The *status* socket ends in the zygote and is trusted: it says how the fork ended, and closing it
-kills the fork.
+session reads it. The *status* socket ends in the zygote and is trusted: it says what the fork has waited for a
+processor when it is asked, and how the fork ended; closing it kills the fork.
 
 *Ends.* A fork ends when its code does, when the kernel ends it (CPU, a signal), when the zygote's clock does (wall
 time), or when its status socket is closed: by `kill`, by `wait` past its timeout, or because the grader itself has
@@ -48,6 +48,7 @@ from typing import Any
 
 from ..course.libraries import allowed
 from ..inside.limits import Limits
+from ..inside.waiting import Reading
 from ..inside.zygote import Order
 from .box import ASK_THE_DOCTOR, STUDENT, IsolationUnavailable, start_boxed, start_plain
 from .shelf import Shelf
@@ -134,6 +135,7 @@ class Process:
         self._limits = limits
         self._isolated = isolated
         self._killed_for = ExitReason.KILLED
+        self._said: dict[str, Any] | None = None  # how it ended, where that was said when something else was asked
         self._exit: Exit | None = None
 
     def _forked(self) -> bool:
@@ -142,6 +144,20 @@ class Process:
         if "error" in said:
             raise SandboxError(f"The sandbox could not start a process for a submission: {said['error']}.")
         return "forked" in said
+
+    def so_far(self) -> Reading | None:
+        """What the process has used and waited up to now; None where it has ended, or nobody can tell."""
+        if self._exit is not None or self._said is not None:
+            return None
+        try:
+            self._status.send(b"?")
+            said = self._lines.next(ANSWER_SECONDS)
+        except OSError:  # a timeout is one
+            return None
+        if "so_far" in said:
+            return None if said["so_far"] is None else Reading.from_json(said["so_far"])
+        self._said = said
+        return None
 
     def kill(self) -> None:
         """SIGKILL to the process and all that is in its pid namespace; idempotent, does not wait."""
@@ -164,14 +180,21 @@ class Process:
 
     def _report(self, timeout: float) -> dict[str, Any]:
         try:
-            return self._lines.next(max(timeout, 0.001))
+            return self._end(max(timeout, 0.001))
         except TimeoutError:
             self._killed_for = ExitReason.WALL_LIMIT
             self.kill()
         try:
-            return self._lines.next(ANSWER_SECONDS)
+            return self._end(ANSWER_SECONDS)
         except TimeoutError:
             return {}
+
+    def _end(self, timeout: float) -> dict[str, Any]:
+        """What the zygote says of the end; answers that came too late for their question are passed over."""
+        said = self._said
+        while said is None or "so_far" in said:
+            said = self._lines.next(timeout)
+        return said
 
     def _judge(self, said: dict[str, Any]) -> Exit:
         if "exit" not in said:
@@ -184,7 +207,7 @@ class Process:
         if code == 0:
             return ExitReason.FINISHED, "The process ended by itself, with exit code 0."
         if code == -SIGKILL and killed_by == "clock":
-            return ExitReason.WALL_LIMIT, f"The process had run for {limits.wall_seconds:g} seconds of real time."
+            return ExitReason.WALL_LIMIT, f"The process had run for {limits.wall_seconds:g} seconds."
         if code == -SIGKILL and killed_by == "request":
             return self._killed_for, KILLED[self._killed_for]
         # The kernel samples at ticks what it compares with the limit; the time it reports afterwards is exact.

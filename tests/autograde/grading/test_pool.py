@@ -26,8 +26,9 @@ from autograde.grading import pool
 from autograde.grading.pool import Job, Task, WorkerLimits, grade_all
 from autograde.grading.reception import receive
 from autograde.inside.limits import Limits
+from autograde.inside.waiting import AT_MOST
 from autograde.judge import callbacks
-from autograde.judge.session import submission_seconds
+from autograde.judge.clock import Account
 from autograde.sandbox.process import Isolation
 from machine_room.checks import observe
 
@@ -57,7 +58,7 @@ def jobs(folder: Path, *students: str) -> list[Job]:
     return made
 
 
-def judges_as_told(notebook: Notebook, *, student: str, sandbox: Any, limits: Limits, seed: int) -> Verdict:
+def judges_as_told(notebook: Notebook, *, student: str, sandbox: Any, **_: Any) -> Verdict:
     """Stands in for the judge, in a worker: dies of some students' work in the way that their name begins with."""
     way, _, marker = student.partition(":")
     if marker and Path(marker).exists():  # the second time all is well
@@ -114,7 +115,7 @@ def executor_with_faults(task: Task) -> ProcessPoolExecutor:
 def faulty(task: Task, monkeypatch: pytest.MonkeyPatch) -> Task:
     """A task whose workers are real processes with real limits, and a judge that dies of some work."""
     monkeypatch.setattr(pool, "_executor", executor_with_faults)
-    return replace(task, limits=Limits(request_seconds=0.01), worker=PATIENCE)
+    return replace(task, limits=Limits(submission_seconds=0.03), worker=PATIENCE)
 
 
 @pytest.mark.parametrize("way", DEADLY)
@@ -224,7 +225,7 @@ def test_no_submission_is_judged_in_the_main_process_or_without_limits(
     process, room_bytes, clock = map(float, graded.verdict.notes)
     assert process != os.getpid()
     assert 0.8 * task.worker.memory_bytes < room_bytes <= task.worker.memory_bytes
-    assert submission_seconds(task.limits) < clock <= task.worker_seconds
+    assert AT_MOST * task.limits.submission_seconds < clock <= task.worker_seconds
 
 
 def test_the_page_on_security_tells_the_judge_s_limits(task: Task) -> None:
@@ -238,15 +239,59 @@ def test_the_page_on_security_tells_the_judge_s_limits(task: Task) -> None:
         "callbacks: refusals": f"{callbacks.MAX_REFUSALS}",
         "a result's arrays": f"{observe.ROOM} times the entries of the expected result, and {observe.SPARE:,}",
     }
-    lines = (Path(__file__).parents[2] / "SECURITY.md").read_text(encoding="utf-8").splitlines()
+    lines = (Path(__file__).parents[3] / "SECURITY.md").read_text(encoding="utf-8").splitlines()
     for limit, value in told.items():
         assert [line for line in lines if line.startswith(f"| {limit} | {value} |")]
 
 
+class Spends:
+    """Stands in for the judge: each attempt fails for our fault, or does not, and takes some of the account."""
+
+    def __init__(self, *attempts: tuple[float, Outcome]) -> None:
+        self.attempts = list(attempts)
+        self.left: list[float] = []
+
+    def __call__(self, notebook: Notebook, *, student: str, account: Account, **_: Any) -> Verdict:
+        seconds, outcome = self.attempts.pop(0)
+        account.spent += seconds
+        self.left.append(account.left)
+        points = None if outcome is Outcome.GRADER_ERROR else 0.0
+        return Verdict(student, "a", "n", (CellVerdict("f-check", "f", points, 2.5, outcome),))
+
+
+OURS, SLOW, RIGHT = Outcome.GRADER_ERROR, Outcome.TIME_LIMIT, Outcome.CORRECT
+ATTEMPTS = {
+    "all is well": ([(10.0, RIGHT)], RIGHT, [290.0]),
+    "slow": ([(301.0, SLOW)], SLOW, [-1.0]),
+    "the second helps": ([(100.0, OURS), (100.0, RIGHT)], RIGHT, [200.0, 100.0]),
+    "the second fails too": ([(100.0, OURS), (100.0, OURS)], OURS, [200.0, 100.0]),
+    "no time for a second": ([(300.0, OURS)], OURS, [0.0]),
+    "the second is cut short for the first one's sake": ([(200.0, OURS), (101.0, SLOW)], OURS, [100.0, -1.0]),
+}
+
+
+@pytest.mark.parametrize(("attempts", "outcome", "left"), ATTEMPTS.values(), ids=ATTEMPTS)
+def test_both_attempts_have_the_time_of_one(
+    attempts: list[tuple[float, Outcome]],
+    outcome: Outcome,
+    left: list[float],
+    task: Task,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judge = Spends(*attempts)
+    monkeypatch.setattr(pool, "grade_notebook", judge)
+    (job,) = jobs(tmp_path, "ada")
+    verdict = pool._Worker(replace(task, limits=Limits(submission_seconds=300.0))).grade(job).verdict
+    assert [cell.outcome for cell in verdict.cells if cell.outcome is not Outcome.NOT_GRADED] == [outcome]
+    assert judge.left == left
+    assert judge.attempts == []
+
+
 def test_a_worker_s_clock_is_later_than_all_that_a_session_allows(task: Task) -> None:
     for seconds in (0.1, 1.0, 20.0, 300.0):
-        limits = Limits(request_seconds=seconds)
-        assert replace(task, limits=limits).worker_seconds >= submission_seconds(limits) + 60
+        limits = Limits(submission_seconds=seconds)
+        assert replace(task, limits=limits).worker_seconds >= AT_MOST * seconds + 60
 
 
 @pytest.mark.parametrize("isolation", [Isolation.FULL, Isolation.NONE])

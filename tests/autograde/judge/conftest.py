@@ -16,9 +16,10 @@ import matplotlib
 import pytest
 from matplotlib_inline.config import InlineBackend
 
-from autograde.inside import kernel
+from autograde.inside import kernel, waiting
 from autograde.inside.limits import Limits
 from autograde.inside.shell import Shell
+from autograde.inside.waiting import Reading
 from autograde.sandbox.process import Exit, ExitReason
 
 Serve = Callable[[socket.socket, Limits], None]
@@ -44,6 +45,9 @@ class ForkedProcess:
                 os._exit(0)
         theirs.close()
         self.handle = os.pidfd_open(self.pid)
+
+    def so_far(self) -> Reading | None:
+        return waiting.read(self.pid) if self.exit is None else None
 
     def kill(self) -> None:
         if self.exit is None:

@@ -242,8 +242,8 @@ def test_a_slow_function_of_ours_counts_to_the_request(sandbox: Any, impatient: 
 
     def slow(theta: Any) -> float:
         calls.append(1)
-        end = time.monotonic() + 0.4
-        while time.monotonic() < end:
+        end = time.thread_time() + 0.4
+        while time.thread_time() < end:
             pass
         return 1.0
 

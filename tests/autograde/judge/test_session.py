@@ -281,7 +281,7 @@ def test_a_check_has_one_allowance_for_all_its_calls(sandbox: Any, limits: Any) 
 
 
 def test_a_submission_has_one_allowance_for_all_its_cells_and_replays(sandbox: Any) -> None:
-    session = Session(sandbox, Limits(request_seconds=0.1))
+    session = Session(sandbox, Limits(request_seconds=0.1, submission_seconds=3.0))
     breaches = 0
     began = time.monotonic()
     for number in range(60):
