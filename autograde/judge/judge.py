@@ -30,6 +30,7 @@ from ..course.notebook import Cell, Notebook, Role
 from ..inside.limits import Limits
 from ..sandbox.process import Sandbox
 from .clock import Account
+from .explaining import MAX_SECONDS, explained, words_of
 from .proxy import StudentFunction, StudentObject
 from .session import Breach, Session
 
@@ -70,11 +71,13 @@ def grade_notebook(
         Exception: our own fault, outside any single check; the caller makes a grader error of it.
     """
     began, cpu_began = time.perf_counter(), time.process_time()
+    account = account or Account(limits.submission_seconds)
     session = Session(sandbox, limits, account)
     try:
-        verdicts, outputs = _grade_cells(notebook, session, seed)
+        verdicts, outputs, wanting = _grade_cells(notebook, session, seed)
     finally:
         session.close()
+    verdicts, sandbox_cpu_seconds = _explained(verdicts, wanting, notebook, session, account)
     return Verdict(
         student=student,
         assignment=notebook.assignment,
@@ -83,24 +86,52 @@ def grade_notebook(
         outputs=tuple(outputs),
         notes=notebook.notes,
         wall_seconds=time.perf_counter() - began,
-        cpu_seconds=time.process_time() - cpu_began + session.sandbox_cpu_seconds,
+        cpu_seconds=time.process_time() - cpu_began + sandbox_cpu_seconds,
         student_cpu_seconds=min(session.student_cpu_seconds, session.sandbox_cpu_seconds),
     )
 
 
-def _grade_cells(notebook: Notebook, session: Session, seed: int) -> tuple[list[CellVerdict], list[CellOutput]]:
+def _explained(
+    verdicts: list[CellVerdict],
+    wanting: dict[str, CheckResult],
+    notebook: Notebook,
+    ended: Session,
+    account: Account,
+) -> tuple[list[CellVerdict], float]:
+    """The verdicts with better words, where there is time to find any; and the processor time of all processes."""
+    seconds = min(MAX_SECONDS, account.left)
+    if not wanting or ended.replay_seconds >= seconds:
+        return verdicts, ended.sandbox_cpu_seconds
+    own = Account(seconds)
+    session = Session(ended.sandbox, ended.limits, own)
+    try:
+        told = explained(verdicts, wanting, notebook, ended.replayed, session)
+    finally:
+        session.close()
+        account.spent += own.spent
+    return told, ended.sandbox_cpu_seconds + session.sandbox_cpu_seconds
+
+
+def _grade_cells(
+    notebook: Notebook, session: Session, seed: int
+) -> tuple[list[CellVerdict], list[CellOutput], dict[str, CheckResult]]:
+    """Run and judge cell by cell: verdicts, what the cells showed, and the failed results that could say more."""
     verdicts: list[CellVerdict] = []
+    wanting: dict[str, CheckResult] = {}
     outputs: list[CellOutput] = []
     room = _Room()
     for cell in notebook.cells:
         if cell.role is Role.CHECK:
             missing = next(iter(not_found("\n".join(output.error for output in outputs))), None)
-            verdicts.append(_Check(cell, session, _solutions(notebook, cell), missing).verdict(seed))
+            judged = _Check(cell, session, _solutions(notebook, cell), missing)
+            verdicts.append(judged.verdict(seed))
+            if judged.wanting is not None:
+                wanting[cell.id] = judged.wanting
         elif cell.role is Role.WRITTEN:
             verdicts.append(CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED))
         elif cell.role in STUDENT_ROLES and cell.kind == "code" and cell.source.strip():
             outputs.append(room.admit(_run(cell, session)))
-    return verdicts, outputs
+    return verdicts, outputs, wanting
 
 
 class _Room:
@@ -183,6 +214,7 @@ class _Check:
         self.session = session
         self.solutions = solutions
         self.missing_library = missing  # that a cell above stopped for
+        self.wanting: CheckResult | None = None  # what was told, where calls of the function could tell more
 
     def verdict(self, seed: int) -> CellVerdict:
         """Execute the cell and judge what it recorded. Our own exceptions become a grader error."""
@@ -233,16 +265,14 @@ class _Check:
         worst = min(results, key=lambda result: _share(result.points_share))
         points = _points(self.cell.points, [result.points_share for result in results])
         shown = [worst] if not worst.passed else results
+        self.wanting = worst if not worst.passed and worst.explain_by is not None else None
         return CellVerdict(
             self.cell.id,
             self.cell.exercise,
             points,
             self.cell.points,
             Outcome(worst.outcome),
-            mistake=worst.mistake,
-            hint=None if worst.hint is None else readable(worst.hint, 1_000),
-            text=readable("\n".join(result.text for result in shown), MAX_TEXT),
-            html=readable("".join(result.html for result in shown)),
+            **words_of(worst, shown),
         )
 
     def _breached(self, breach: Breach) -> CellVerdict:

@@ -82,6 +82,7 @@ class Session:
         self.sandbox_cpu_seconds = 0.0  # of all processes that ended
         self.failure: Exception | None = None  # ours, during a call; a check may have taken it for the student's
         self.lost: dict[str, Breach] = {}  # cell id -> why that cell is not replayed
+        self.replay_seconds = 0.0  # what the cells took that a fresh process would run
         self._history: list[Cell] = []
         self._process: Process | None = None
         self._generation = 0
@@ -102,12 +103,14 @@ class Session:
             SessionLost: the sandbox failed.
         """
         self._alive()
+        spent = self._whole.spent
         try:
             output = self._run(cell)
         except Breach as breach:
             self.lost[cell.id] = breach
             raise
         self._history.append(cell)
+        self.replay_seconds += self._whole.spent - spent
         return output
 
     @contextlib.contextmanager
@@ -164,6 +167,11 @@ class Session:
                 )
             raise reply.raised.as_exception()
         return reply.value
+
+    @property
+    def replayed(self) -> tuple[Cell, ...]:
+        """The cells that a fresh process would run."""
+        return tuple(self._history)
 
     def close(self) -> None:
         """End the process; idempotent."""

@@ -22,7 +22,7 @@ from machine_room.checks.picture import curves
 from machine_room.checks.show import Message, failure, not_written
 from machine_room.exercises.exercise import Case, Exercise
 
-__all__ = ["Explanation", "explain", "quietly"]
+__all__ = ["Explanation", "Later", "explain", "quietly"]
 
 PLAINLY = {
     "missing": "{name} is not written yet.",
@@ -41,6 +41,17 @@ class Explanation:
     mistake: str | None
     hint: str
     message: Message
+
+
+class Later:
+    """Stands in for a function that may not be called now; `wanted` tells whether an explanation would call it."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.wanted = True
+        raise RuntimeError("not now")  # explanations take this for a function that fails, and go on without
 
 
 @contextlib.contextmanager
@@ -67,7 +78,7 @@ def explain(
         failing: the differences found, by index of the case.
         ruling: how the check has ended, and which case to show.
         hidden: whether the cases are the hidden ones.
-        function: the student's, where it may be called again to find out more: nowhere but in their own notebook.
+        function: the student's, where it may be called again to find out more; or a `Later`, or None.
     """
     try:
         with quietly():

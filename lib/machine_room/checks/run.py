@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations
 from typing import Any
 
 from machine_room.checks.answers import Answers, answers
 from machine_room.checks.compare import Difference, Kind, differences
-from machine_room.checks.diagnose import rule
-from machine_room.checks.explain import explain, quietly
+from machine_room.checks.diagnose import Ruling, rule
+from machine_room.checks.explain import Later, explain, quietly
 from machine_room.checks.imports import note
 from machine_room.checks.observe import Observation, enough, observe, same
 from machine_room.checks.scored import run_scored
@@ -48,6 +49,9 @@ class CheckResult:
     text: str
     html: str
     share: float | None = None  # of the cell's points; None: all where it passed, none where it failed
+    #: Where an explanation would call the function, and it may not be called yet: given the function, the same result
+    #: with that explanation. For when nothing depends on the function any more.
+    explain_by: Callable[[Callable[..., Any]], CheckResult] | None = field(default=None, compare=False)
 
     @property
     def points_share(self) -> float:
@@ -142,11 +146,27 @@ def run_check(
         shown = success(exercise, len(known.cases), hidden)
         return CheckResult(exercise.name, True, hidden, "correct", None, None, shown.text, shown.html)
     ruling = rule(known, observed, failing)
-    # in grading nothing is called for an explanation's sake: it could cost time, and points
-    asked = None if hidden or isinstance(function, Elsewhere) else function
-    explained = explain(known, observed, failing, ruling, hidden=hidden, function=asked)
+    say = partial(_failed, known, observed, failing, ruling, hidden)
+    if not isinstance(function, Elsewhere):
+        return say(None if hidden else function)
+    # in grading nothing is called for an explanation's sake before all points are final: it could cost some
+    later = Later()
+    result = say(later)
+    return replace(result, explain_by=say) if later.wanted else result
+
+
+def _failed(
+    known: Answers,
+    observed: Sequence[Observation],
+    failing: Mapping[int, Sequence[Difference]],
+    ruling: Ruling,
+    hidden: bool,
+    function: Callable[..., Any] | None,
+) -> CheckResult:
+    """Return the result of a check that did not pass; `function` can only add words."""
+    explained = explain(known, observed, failing, ruling, hidden=hidden, function=function)
     return CheckResult(
-        exercise.name,
+        known.exercise.name,
         False,
         hidden,
         ruling.outcome,
