@@ -7,6 +7,10 @@
     [editions]
     06-make-it-better = [1]
 
+    # Limits that this course sets otherwise, by the names in the table of SECURITY.md.
+    [limits]
+    request_seconds = 30
+
 A key that is not known is refused: a slip of the pen must not be a setting that silently does nothing.
 """
 
@@ -35,6 +39,7 @@ class Settings:
 
     libraries: tuple[str, ...] = ()  # what students' code may import beyond `libraries.ALWAYS`, as pip names it
     editions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # older ones that are graded, by assignment
+    limits: Mapping[str, float] = field(default_factory=dict)  # those set otherwise; `inside.limits` knows their names
 
     def allowed(self) -> tuple[Library, ...]:
         """The libraries that students' code may import.
@@ -76,7 +81,20 @@ def _parsed(path: Path, found: dict[str, Any]) -> Settings:
             f"{path}: editions should be a table with a list of edition numbers for each assignment, as in "
             f"06-make-it-better = [1], not {editions!r}."
         )
-    return Settings(tuple(libraries), {assignment: tuple(numbers) for assignment, numbers in editions.items()})
+    return Settings(
+        tuple(libraries),
+        {assignment: tuple(numbers) for assignment, numbers in editions.items()},
+        _limits(path, found.get("limits", {})),
+    )
+
+
+def _limits(path: Path, found: object) -> Mapping[str, float]:
+    if not isinstance(found, dict) or not all(type(value) in (int, float) for value in found.values()):
+        raise SettingsError(
+            f"{path}: limits should be a table of numbers, as in request_seconds = 30, not {found!r}. "
+            "Their names are in SECURITY.md."
+        )
+    return found
 
 
 def _is_list_of_editions(value: object) -> bool:

@@ -6,7 +6,7 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from machine_room.exercises import of_assignment
@@ -18,6 +18,7 @@ from ..course.editions import read_former
 from ..course.folder import Course, Folder
 from ..course.libraries import declared_names
 from ..course.notebook import Notebook, read_master
+from ..course.settings import FILE, SettingsError
 from ..gradebook.writer import GradebookWriter
 from ..inside.limits import Limits
 from ..sandbox.process import Isolation
@@ -41,7 +42,7 @@ class GradeOptions:
     regrade: bool = False  # grade again what another engine graded, and what stands because its feedback is out
     force: bool = False  # grade again even what has not changed
     isolation: Isolation = Isolation.FULL
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits | None = None  # None: the course's
 
     def workers_for(self, jobs: Sequence[Job]) -> int:
         return min(self.workers or os.cpu_count() or 1, len(jobs))
@@ -215,6 +216,13 @@ def _from_the_pool(
             yield _Settled(graded)
 
 
+def _limits(course: Course) -> Limits:
+    try:
+        return Limits.named(course.settings().limits)
+    except ValueError as error:
+        raise SettingsError(f"{course.root / FILE}, in [limits]: {error}") from None
+
+
 def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: Path) -> Task:
     """What to grade one notebook of the course with; its seed is drawn if there is none.
 
@@ -225,7 +233,12 @@ def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: P
         view: the folder to put the students' library in.
     """
     path = next(path for path in course.masters(master.assignment) if path.stem == master.name)
-    content, seed, limits, isolation = path.read_bytes(), course.seed(), options.limits, options.isolation
+    content, seed, limits, isolation = (
+        path.read_bytes(),
+        course.seed(),
+        options.limits or _limits(course),
+        options.isolation,
+    )
     settings = course.settings()
     libraries = settings.allowed()
     former = course.accepted_editions(master.assignment, master.name)

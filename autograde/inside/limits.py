@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -73,10 +75,25 @@ class Limits:
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
-            if not value > 0:
+            if not 0 < value < math.inf:
                 raise ValueError(
                     f"Limits.{name} must be more than 0, got {value!r}. There is no value for 'unlimited'."
                 )
+
+    @classmethod
+    def named(cls, values: Mapping[str, float]) -> Limits:
+        """The limits with some of them set otherwise.
+
+        Raises:
+            ValueError: a name is none of a limit, or a value none of that limit.
+        """
+        known = [row.name for row in fields(cls)]
+        if unknown := sorted(set(values) - set(known)):
+            raise ValueError(f"{', '.join(unknown)}: no such limit. Known: {', '.join(known)}.")
+        for row in fields(cls):
+            if type(row.default) is int and type(values.get(row.name, 0)) is not int:
+                raise ValueError(f"Limits.{row.name} must be a whole number, got {values[row.name]!r}.")
+        return cls(**{name: type(getattr(cls, name))(value) for name, value in values.items()})
 
     def to_json(self) -> str:
         """The limits as one line of JSON; equal limits give equal text."""

@@ -26,12 +26,20 @@ def test_what_is_declared_is_on_the_list(tmp_path: Path) -> None:
     assert {"numpy", "scikit-learn", "scipy", "joblib", "threadpoolctl"} <= names
 
 
+def test_the_limits_that_a_course_sets(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("[limits]\nrequest_seconds = 30\nsubmission_seconds = 450.5\n", encoding="utf-8")
+    assert read_settings(tmp_path).limits == {"request_seconds": 30, "submission_seconds": 450.5}
+
+
 REFUSED = {
     "no TOML": ("libraries = scipy", "cannot be read"),
     "not UTF-8": ("libraries = ['\udcff']", "cannot be read"),
     "a slip of the pen": ('library = ["scipy"]', "sets library, which is no setting. Known: libraries"),
     "a table": ('[libraries]\nscipy = "1"', "libraries should be a list of names in quotes"),
     "a name alone": ('libraries = "scipy"', "libraries should be a list of names in quotes"),
+    "limits that are a list": ("limits = [1]", "limits should be a table of numbers"),
+    "a limit in words": ('[limits]\nrequest_seconds = "30"', "limits should be a table of numbers"),
+    "a limit that is true": ("[limits]\nrequest_seconds = true", "limits should be a table of numbers"),
     "a number": ("libraries = [1]", "libraries should be a list of names in quotes"),
 }
 

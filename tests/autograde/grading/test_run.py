@@ -23,10 +23,11 @@ from autograde.contract.failures import CourseError
 from autograde.contract.verdict import CellVerdict, Engine, Outcome, Verdict
 from autograde.course.folder import Course
 from autograde.course.libraries import LibrariesError
-from autograde.course.notebook import Notebook, Role, exercise_of, role_of
+from autograde.course.notebook import Notebook, Role, exercise_of, read_master, role_of
+from autograde.course.settings import SettingsError
 from autograde.gradebook.rows import Rows
 from autograde.gradebook.writer import GradebookWriter, gradebook_of
-from autograde.grading import pool
+from autograde.grading import pool, run
 from autograde.grading.run import GradeOptions, grade
 from autograde.inside.limits import Limits
 from autograde.report.table import show
@@ -336,8 +337,32 @@ AGAIN: dict[str, tuple[Callable[[Course], Any], GradeOptions]] = {
     "the file changes": (lambda course: hand_in(course, "bo", relative_error="pass"), ONE_WORKER),
     "the tests change": (change_master, ONE_WORKER),
     "the limits change": (lambda course: None, GradeOptions(workers=1, limits=Limits(request_seconds=19))),
+    "the course's limits change": (lambda course: set_limits(course, "request_seconds = 19"), ONE_WORKER),
     "it is forced": (lambda course: None, GradeOptions(workers=1, force=True)),
 }
+
+
+def set_limits(course: Course, line: str) -> None:
+    (course.root / "autograde.toml").write_text(f"[limits]\n{line}\n", encoding="utf-8")
+
+
+def test_the_course_s_limits_are_those_of_a_run_unless_it_brings_its_own(course: Course) -> None:
+    (master,) = [read_master(path) for path in course.masters(ASSIGNMENT)]
+    default = run._task(course, master, ONE_WORKER)
+    set_limits(course, "request_seconds = 19")
+    task = run._task(course, master, ONE_WORKER)
+    assert task.limits == Limits(request_seconds=19.0)
+    assert task.key != default.key
+    assert run._task(course, master, GradeOptions(limits=Limits(threads=5))).limits == Limits(threads=5)
+
+
+@pytest.mark.parametrize("line", ["request_second = 19", "threads = 1.5", "request_seconds = 0"])
+def test_a_limit_that_is_none_stops_the_run_with_the_file_s_name(course: Course, line: str) -> None:
+    hand_in(course, "bo", **RIGHT)
+    set_limits(course, line)
+    with pytest.raises(SettingsError, match=rf"autograde\.toml, in \[limits\]: .*{line.partition(' ')[0]}"):
+        grade(course, ASSIGNMENT, ONE_WORKER)
+    assert not (course.root / "autograded").exists()
 
 
 @pytest.mark.parametrize(("change", "options"), AGAIN.values(), ids=AGAIN)

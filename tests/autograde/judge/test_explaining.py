@@ -80,7 +80,8 @@ def test_a_picture_and_a_setting_are_told_as_in_the_notebook(grade: Grade, plain
         expected = run_check(find(name), names[name], seed=VISIBLE_SEED)
         assert (cell.hint, cell.text, cell.html) == (expected.hint, expected.text, expected.html)
     assert "stays the same when learning_rate changes" in (after[0].hint or "")
-    assert "<svg" in after[1].html and "<svg" not in before[1].html
+    assert "<svg" in after[1].html
+    assert "<svg" not in before[1].html
 
 
 def test_the_process_that_points_came_from_has_ended_and_the_other_is_one_for_all(grade: Grade, sandbox: Any) -> None:

@@ -256,6 +256,31 @@ def test_limits_survive_json_and_equal_limits_give_equal_text() -> None:
     assert limits.to_json() == replace(Limits(), cpu_seconds=7).to_json() != Limits().to_json()
 
 
+def test_some_limits_are_set_by_name_and_the_others_stay() -> None:
+    limits = Limits.named({"request_seconds": 2, "cpu_seconds": 7})
+    assert limits == Limits(request_seconds=2.0, cpu_seconds=7)
+    assert limits.to_json() == Limits(request_seconds=2.0, cpu_seconds=7).to_json() != Limits().to_json()
+    assert Limits.named({}) == Limits()
+
+
+NO_LIMITS = {
+    "a slip of the pen": ({"request_second": 2}, r"request_second: no such limit\. Known: cpu_seconds, wall_seconds"),
+    "two": ({"b": 1, "a": 1}, "a, b: no such limit"),
+    "a budget": ({"formulas": 1}, "formulas: no such limit"),
+    "half a thread": ({"threads": 1.5}, "Limits.threads must be a whole number, got 1.5"),
+    "nothing": ({"request_seconds": 0}, "Limits.request_seconds must be more than 0"),
+    "less than nothing": ({"threads": -1}, "Limits.threads must be more than 0"),
+    "no end": ({"submission_seconds": float("inf")}, "no value for 'unlimited'"),
+    "no number": ({"submission_seconds": float("nan")}, "must be more than 0"),
+}
+
+
+@pytest.mark.parametrize(("values", "said"), NO_LIMITS.values(), ids=NO_LIMITS)
+def test_anything_else_is_no_limit(values: dict[str, float], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Limits.named(values)
+
+
 @pytest.mark.parametrize("limit", [limit.name for limit in fields(Limits)])
 def test_there_is_no_value_for_unlimited(limit: str) -> None:
     with pytest.raises(ValueError, match=f"Limits.{limit} must be more than 0, got 0"):
