@@ -25,7 +25,6 @@ from machine_room.checks import CheckFailed, CheckResult, check, hidden_seed, re
 
 from ..contract.names import readable
 from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
-from ..course.libraries import not_found
 from ..course.notebook import Cell, Notebook, Role
 from ..inside.limits import Limits
 from ..sandbox.process import Sandbox
@@ -33,6 +32,7 @@ from .clock import Account
 from .explaining import MAX_SECONDS, explained, words_of
 from .proxy import StudentFunction, StudentObject
 from .session import Breach, Session
+from .stops import Above
 
 __all__ = ["grade_notebook"]
 
@@ -41,6 +41,7 @@ MAX_TEXT = 100_000
 MAX_PICTURE_BYTES = 16 << 20
 MAX_CHARACTERS = 4_000_000
 TOO_MUCH = f"What this cell showed is left out: all cells together showed more than {MAX_CHARACTERS} characters."
+EXPLAINED = (Outcome.WRONG, Outcome.MISSING, Outcome.ERROR)
 HINTS = {
     Outcome.TIME_LIMIT: "Your code did not come to an end in time: is there a loop that never stops?",
     Outcome.MEMORY_LIMIT: "Your code asked for more memory than there is: does a list or an array grow without end?",
@@ -119,18 +120,19 @@ def _grade_cells(
     verdicts: list[CellVerdict] = []
     wanting: dict[str, CheckResult] = {}
     outputs: list[CellOutput] = []
-    room = _Room()
+    room, above = _Room(), Above()
     for cell in notebook.cells:
         if cell.role is Role.CHECK:
-            missing = next(iter(not_found("\n".join(output.error for output in outputs))), None)
-            judged = _Check(cell, session, _solutions(notebook, cell), missing)
+            judged = _Check(cell, session, _solutions(notebook, cell), above)
             verdicts.append(judged.verdict(seed))
             if judged.wanting is not None:
                 wanting[cell.id] = judged.wanting
         elif cell.role is Role.WRITTEN:
             verdicts.append(CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED))
         elif cell.role in STUDENT_ROLES and cell.kind == "code" and cell.source.strip():
-            outputs.append(room.admit(_run(cell, session)))
+            output = _run(cell, session)
+            above.add(cell, output)
+            outputs.append(room.admit(output))
     return verdicts, outputs, wanting
 
 
@@ -175,6 +177,14 @@ class _Fault(Exception):
         self.outcome = outcome
 
 
+class _Missing(_Fault):
+    """A name that the check asked for and no cell of theirs defined."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(Outcome.MISSING, f"{name} is not there.")
+        self.name = name
+
+
 class _Names(dict[str, Any]):
     """A check cell's names. Ours come first, then Python's own, then the student's, asked for as they are needed.
 
@@ -191,9 +201,7 @@ class _Names(dict[str, Any]):
         try:
             value = self.session.get(name)
         except NameError:
-            raise _Fault(
-                Outcome.MISSING, f"{name} is not there: no cell above this check defines it without an error."
-            ) from None
+            raise _Missing(name) from None
         self[name] = value
         return value
 
@@ -209,11 +217,11 @@ def _check_of_student(function: Any, *, hidden: bool = False) -> CheckResult:
 class _Check:
     """One check cell of one submission."""
 
-    def __init__(self, cell: Cell, session: Session, solutions: Sequence[Cell], missing: str | None) -> None:
+    def __init__(self, cell: Cell, session: Session, solutions: Sequence[Cell], above: Above) -> None:
         self.cell = cell
         self.session = session
         self.solutions = solutions
-        self.missing_library = missing  # that a cell above stopped for
+        self.above = above
         self.wanting: CheckResult | None = None  # what was told, where calls of the function could tell more
 
     def verdict(self, seed: int) -> CellVerdict:
@@ -225,7 +233,8 @@ class _Check:
                     self.session.failure is not None
                 ):  # a check takes every exception for the student's, but this is ours
                     raise self.session.failure
-                return self._judge(results, ended)
+                verdict = self._judge(results, ended)
+                return verdict if isinstance(ended, _Missing) else self._with_reason(verdict)
             except MemoryError:  # ours: this process cannot go on; the pool finds out whose doing it is
                 raise
             except Exception as error:
@@ -283,10 +292,17 @@ class _Check:
         for solution in self.solutions:
             if solution.id in self.session.lost:
                 return self._breached(self.session.lost[solution.id])
-        text = str(fault)
-        if fault.outcome is Outcome.MISSING and self.missing_library is not None:
-            text += f" One stopped at an import: there is no {self.missing_library} where your work is graded."
-        return self._lost(fault.outcome, text)
+        if isinstance(fault, _Missing):
+            return self._lost(fault.outcome, self.above.why_missing(fault.name, self.solutions))
+        return self._lost(fault.outcome, str(fault))
+
+    def _with_reason(self, verdict: CellVerdict) -> CellVerdict:
+        """What a check says that failed, and below it that a cell stopped, which may be why."""
+        note = self.above.note(verdict.text, self.solutions) if verdict.outcome in EXPLAINED else ""
+        if not note:
+            return verdict
+        html = f"{verdict.html}<p>{escape(note)}</p>"
+        return replace(verdict, text=f"{verdict.text}\n{note}", html=html)
 
     def _lost(self, outcome: Outcome, text: str, hint: str | None = None) -> CellVerdict:
         text = readable(text, MAX_TEXT)

@@ -280,8 +280,9 @@ def test_where_a_cell_stopped_at_an_import_the_check_says_so(grader: Grader) -> 
     (cell,) = verdict.cells
     assert (cell.points, cell.outcome) == (0.0, Outcome.MISSING)
     assert cell.hint == (
-        "relative_error is not there: no cell above this check defines it without an error. "
-        "One stopped at an import: there is no there_is_no_such_library where your work is graded."
+        "relative_error is not there: the cell for relative_error stopped at line 1, `import "
+        "there_is_no_such_library.part`: ModuleNotFoundError: No module named 'there_is_no_such_library'. "
+        "There is no there_is_no_such_library where your work is graded."
     )
     assert "ModuleNotFoundError: No module named 'there_is_no_such_library'" in verdict.outputs[-1].error
     assert "Your work is graded with Python's own modules, NumPy, Matplotlib" in verdict.outputs[-1].error
