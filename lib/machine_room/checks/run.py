@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,8 @@ __all__ = ["VISIBLE_SEED", "CheckFailed", "CheckResult", "check", "hidden_seed",
 
 FALLBACK_SEED = "hidden"
 SEED_VARIABLE = "MACHINE_ROOM_SEED"
+NBGRADER_VARIABLES = ("NBGRADER_VALIDATING", "NBGRADER_EXECUTION")
+VALIDATOR_WIDTH = 82  # nbgrader's validator cuts lines of 90, four of which it takes to indent and three to say so
 
 _seed: ContextVar[int | str | None] = ContextVar("seed", default=None)
 _records: ContextVar[tuple[list[CheckResult], ...]] = ContextVar("records", default=())
@@ -64,13 +67,25 @@ class CheckResult:
     def _repr_html_(self) -> str:
         return self.html
 
+    def _ipython_display_(self) -> None:
+        """Where nbgrader runs the notebook show it as a display: in a last value nbgrader looks for a number."""
+        if not _run_by_nbgrader():
+            raise NotImplementedError  # IPython then shows the representations above
+        _display(self)
+
 
 class CheckFailed(AssertionError):
-    """A check that did not pass. In Jupyter the message has been displayed, elsewhere it is the exception's text."""
+    """A check that did not pass. In Jupyter the message has been displayed, elsewhere it is the exception's text.
+
+    So it is where nbgrader runs the notebook: *Validate* shows the exception alone, and lines only so wide.
+    """
 
     def __init__(self, result: CheckResult, *, displayed: bool = False) -> None:
         self.result = result
-        super().__init__(f"{result.exercise}: see the message above" if displayed else result.text)
+        if _run_by_nbgrader():
+            super().__init__(_narrow(result.text))
+        else:
+            super().__init__(f"{result.exercise}: see the message above" if displayed else result.text)
 
     def __str__(self) -> str:
         return for_console(super().__str__())
@@ -231,6 +246,21 @@ def _exercise_of(function: Callable[..., Any]) -> Exercise:
     if name == "<lambda>":
         raise TypeError("check finds the exercise by your function's name, and a lambda has none: write it with def")
     return find(name)
+
+
+def _run_by_nbgrader() -> bool:
+    """Tell whether nbgrader validates or grades: it says so to the kernels that it starts."""
+    return any(os.environ.get(name) for name in NBGRADER_VARIABLES)
+
+
+def _narrow(text: str) -> str:
+    """Fold the lines that nbgrader would cut; what is indented stays so."""
+    return "\n".join(folded for line in text.split("\n") for folded in _folded(line))
+
+
+def _folded(line: str) -> list[str]:
+    indent = " " * min(len(line) - len(line.lstrip(" ")), VALIDATOR_WIDTH // 2)
+    return textwrap.wrap(line, VALIDATOR_WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
 def _display(result: CheckResult) -> bool:

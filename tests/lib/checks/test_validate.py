@@ -1,0 +1,93 @@
+"""nbgrader's *Validate*, really run: it shows what a check says, and right work passes without a warning."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from machine_room.checks import CheckFailed, check
+from machine_room.checks.run import VALIDATOR_WIDTH
+
+RIGHT = "def relative_error(a, b):\n    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))"
+WRONG = "def relative_error(a, b):\n    return np.max(np.abs(a - b))"
+UNTOUCHED = "def relative_error(a, b):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+LAST_VALUE, STATEMENT = "check(relative_error)", "result = check(relative_error)"
+NOBODYS = re.compile(r".*(No nbgrader_config.py file found|Kernel is running over TCP without encryption).*")
+
+
+def validated(folder: Path, solution: str, check_cell: str = LAST_VALUE) -> str:
+    """What `nbgrader validate` prints, its own remarks about the machine left out."""
+    role = {"grade": True, "solution": False, "locked": True, "points": 3, "grade_id": "a", "schema_version": 3}
+    cells = [
+        new_code_cell("import numpy as np\nfrom machine_room import check"),
+        new_code_cell(solution),
+        new_code_cell(check_cell, metadata={"nbgrader": {**role, "task": False, "cell_type": "code"}}),
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    path = folder / "work.ipynb"
+    path.write_text(json.dumps(new_notebook(cells=cells, metadata=kernel)), encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "validate", str(path)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "HOME": str(folder), "PYTHONWARNINGS": "ignore"},
+        timeout=300,
+    )
+    said = (ended.stderr + ended.stdout).splitlines()
+    return "\n".join(line for line in said if not NOBODYS.fullmatch(line))
+
+
+@pytest.mark.parametrize("check_cell", [LAST_VALUE, STATEMENT, f"{LAST_VALUE}\n{LAST_VALUE}"])
+def test_right_work_validates_without_a_warning(tmp_path: Path, check_cell: str) -> None:
+    said = validated(tmp_path, RIGHT, check_cell)
+    assert "Success! Your notebook passes all the tests." in said
+    assert "WARNING" not in said
+    assert "float" not in said
+
+
+@pytest.mark.parametrize(
+    ("solution", "sentences"),
+    [
+        (WRONG, ["That is the absolute error. Divide it by the size", "Smallest case: ", "yours ", "expected "]),
+        (UNTOUCHED, ["relative_error is not written yet: replace the line"]),
+        ("def relative_error(a, b):\n    return nothing", ["Your function raised NameError: name 'nothing'"]),
+    ],
+)
+def test_what_the_check_says_is_what_validate_shows(tmp_path: Path, solution: str, sentences: list[str]) -> None:
+    said = validated(tmp_path, solution)
+    assert "VALIDATION FAILED ON 1 CELL(S)!" in said
+    for sentence in sentences:
+        assert sentence in said
+    assert "see the message above" not in said
+    assert not [line for line in said.splitlines() if line.endswith("...")], "nothing is cut"
+
+
+@pytest.mark.parametrize("variable", ["NBGRADER_VALIDATING", "NBGRADER_EXECUTION"])
+def test_lines_are_folded_to_what_validate_shows(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "1")
+
+    def relative_error(a, b):
+        raise ValueError("a very long sentence " * 20)
+
+    with pytest.raises(CheckFailed) as failed:
+        check(relative_error)
+    lines = str(failed.value).split("\n")
+    assert max(map(len, lines)) <= VALIDATOR_WIDTH
+    assert "".join(str(failed.value).split()) == "".join(failed.value.result.text.split()), "no word is lost"
+
+
+def test_outside_of_nbgrader_a_pass_stays_the_cells_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    from machine_room.exercises import find
+
+    for name in ("NBGRADER_VALIDATING", "NBGRADER_EXECUTION"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(NotImplementedError):
+        check(find("relative_error").reference)._ipython_display_()
