@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import re
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from ..contract.failures import CourseError
 from ..contract.names import refusal
+from .handin import chosen
+from .notebook import Role, read_master
 from .settings import Settings, read_settings
 
 __all__ = ["Course", "Folder"]
@@ -88,12 +91,20 @@ class Course:
         return [folder for folder in looked_at if folder is not None]
 
     def submission(self, student: str, assignment: str, notebook: str) -> Path:
-        """The file to grade: the one of the notebook's name, else the only notebook there is ("backprop (1).ipynb")."""
+        """The file to grade, see `handin.chosen`; the one of the notebook's name where nobody can tell which it is."""
         folder = self.root / "submitted" / student / assignment
-        exact = folder / f"{notebook}.ipynb"
-        there = sorted(folder.glob("*.ipynb"))
-        asked_for = sum(1 for _ in (self.root / "source" / assignment).glob("*.ipynb"))
-        return there[0] if exact not in there and len(there) == 1 and asked_for <= 1 else exact
+        found = chosen(folder, notebook, lambda: self._answered_ids(assignment))
+        return folder.joinpath(*found.parts) if found else folder / f"{notebook}.ipynb"
+
+    def _answered_ids(self, assignment: str) -> dict[str, frozenset[str]]:
+        """The ids of what students write and of what is graded, by notebook: those that never change."""
+        found: dict[str, frozenset[str]] = {}
+        for path in (self.root / "source" / assignment).glob("*.ipynb"):
+            with contextlib.suppress(CourseError):  # told where it is graded by
+                cells = read_master(path).cells
+                found[path.stem] = frozenset(c.id for c in cells if c.graded or c.role is Role.SOLUTION)
+            found.setdefault(path.stem, frozenset())
+        return found
 
     def journal(self, assignment: str, notebook: str) -> Path:
         """Where the verdicts on one notebook are; asking makes nothing."""

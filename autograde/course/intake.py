@@ -20,13 +20,13 @@ from typing import Any
 from ..contract.names import encodable, escaped
 from ..inside.limits import BUDGETS
 from .editions import master_for
-from .notebook import JSON, Cell, Notebook, Role, id_of, said_edition, source_of, without_hidden
+from .handin import open_below, told
+from .notebook import JSON, Cell, Notebook, Role, id_of, known_to_nbgrader, said_edition, source_of, without_hidden
 
 __all__ = ["MAX_BYTES", "IntakeError", "blank", "read_submission", "rebuild"]
 
 MAX_BYTES = BUDGETS.submission_bytes  # a notebook full of pictures has a tenth of it
 MAX_VALUES = BUDGETS.submission_values  # one costs up to 250 bytes when parsed; a notebook of the course has 3,000
-NO_LINK = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 MAX_CELLS = BUDGETS.submission_cells
 MAX_SOURCE = BUDGETS.cell_characters
 MAX_SOURCES = BUDGETS.cells_characters  # each cell is read, run, coloured and stored
@@ -44,19 +44,28 @@ class IntakeError(Exception):
     """The file is no notebook. The text is for the student: what was expected, what came, what to do."""
 
 
-def read_submission(path: Path) -> bytes:
+def read_submission(path: Path, below: Path | None = None) -> bytes:
     """Read a submitted file: a regular one, of a sensible size, where it says it is.
 
     Never follows a link (it might show the student any file of the grader's) and never waits (for a pipe's writer).
 
+    Args:
+        path: submitted/<student>/<assignment>/<file>, or deeper.
+        below: the student's folder; None: the one above the file's. Neither it nor what is below it may be a link.
+
     Raises:
-        IntakeError: there is no such file, or it is something else.
+        IntakeError: there is no such file, or it is something else; says what was there.
     """
     name = escaped(path.name)
+    path = path.absolute()
+    folder = below.absolute() if below else path.parent.parent
     try:
-        descriptor = _open(path.absolute())
+        descriptor = open_below(folder, path.relative_to(folder).parts)
     except FileNotFoundError as error:
-        raise IntakeError(f"No file {name} was handed in. Hand in the notebook under the name it came with.") from error
+        raise IntakeError(
+            f"No file {name} was handed in. {told(path.parent)} "
+            "Hand in the notebook itself, under the name it came with."
+        ) from error
     except OSError as error:
         raise IntakeError(_not_a_file(name)) from error
     found = os.fstat(descriptor)
@@ -73,19 +82,6 @@ def read_submission(path: Path) -> bytes:
     return content
 
 
-def _open(path: Path) -> int:
-    """Open submitted/<student>/<assignment>/<file>: neither the file nor a folder of the student's may be a link."""
-    student = os.open(path.parent.parent, NO_LINK | os.O_DIRECTORY)
-    try:
-        folder = os.open(path.parent.name or ".", NO_LINK | os.O_DIRECTORY, dir_fd=student)
-    finally:
-        os.close(student)
-    try:
-        return os.open(path.name, NO_LINK, dir_fd=folder)
-    finally:
-        os.close(folder)
-
-
 def _not_a_file(name: str) -> str:
     return f"{name} is a link, a folder or a device, not a file. Hand in the notebook itself."
 
@@ -97,6 +93,7 @@ class _Theirs:
     id: str | None
     kind: str
     source: str
+    of_a_course: bool = False  # nbgrader's metadata stand on it
 
     @property
     def unfinished(self) -> bool:
@@ -123,12 +120,48 @@ def rebuild(master: Notebook, content: bytes, former: Mapping[int, Notebook] | N
     master = master_for(said_edition(notebook), {cell.id for cell in theirs if cell.id}, master, former or {})
     notes[:0] = master.notes
     matched = _match(master, theirs, notes)
+    _refuse_another(master, theirs, matched)
+    notes += _misplaced(master, theirs, matched)
     extras = _extras(master, theirs, matched)
     cells = list(extras[-1])
     for position, ours in enumerate(master.cells):
         answer = theirs[matched[ours.id]] if ours.id in matched else None
         cells += [*_answered(ours, answer, theirs, notes), *extras[position]]
     return replace(master, cells=tuple(cells), notes=tuple(notes))
+
+
+def _refuse_another(master: Notebook, theirs: Sequence[_Theirs], matched: Mapping[str, int]) -> None:
+    """A notebook of a course, and nothing in it that this one asks for: it is another one under this one's name."""
+    asked = [cell for cell in master.cells if cell.graded or cell.role is Role.SOLUTION]
+    if asked and any(cell.of_a_course for cell in theirs) and not any(cell.id in matched for cell in asked):
+        lines = (line for cell in theirs if cell.kind == "markdown" for line in cell.source.split("\n", 20)[:20])
+        title = next((f', "{escaped(line.strip("# "), 60)}"' for line in lines if line.startswith("#")), "")
+        raise IntakeError(
+            f"The file holds another notebook{title}: none of its cells is one that {master.name} asks for. "
+            f"Hand in {master.name}.ipynb."
+        )
+
+
+def _misplaced(master: Notebook, theirs: Sequence[_Theirs], matched: Mapping[str, int]) -> Iterator[str]:
+    """Tell of answers that were typed into cells of ours, which are put back as they were."""
+    solutions = [cell for cell in master.cells if cell.role is Role.SOLUTION]
+    for ours in master.cells:
+        if not ours.locked or ours.id not in matched:
+            continue
+        typed = theirs[matched[ours.id]]
+        if _as_released(typed.source) == _as_released(ours.source):
+            continue
+        where = f"the check cell of {ours.exercise}" if ours.role is Role.CHECK else f"the locked cell {ours.id}"
+        for wanted in solutions:
+            if _writes(typed.source, wanted) and not _writes(ours.source, wanted):
+                yield f"What you wrote in {where} does not count: write it in the cell for {wanted.exercise}."
+
+
+def _writes(source: str, ours: Cell) -> bool:
+    """Whether the text gives the exercise's name a meaning, also inside a condition."""
+    name = re.escape(ours.exercise or "")
+    bound = rf"^[ \t]{{0,80}}(?:(?:async[ ]{{1,9}})?def[ ]{{1,9}}{name}[ ]{{0,9}}\(|{name}[ ]{{0,9}}=(?!=))"
+    return bool(name) and re.search(bound, source, re.MULTILINE) is not None
 
 
 def blank(master: Notebook, reason: str) -> Notebook:
@@ -147,7 +180,7 @@ def _answered(ours: Cell, answer: _Theirs | None, theirs: Sequence[_Theirs], not
             notes.append(f"The locked cell {ours.id} was changed. The original was used.")
         yield ours
     elif ours.role is Role.PROSE:
-        if answer is not None:
+        if answer is not None and answer.kind != "raw":
             yield replace(ours, kind=answer.kind, source=answer.source)
     elif answer is not None:
         if answer.kind != ours.kind and ours.kind == "code":
@@ -159,7 +192,7 @@ def _answered(ours: Cell, answer: _Theirs | None, theirs: Sequence[_Theirs], not
 
 def _merged(ours: Cell, theirs: Sequence[_Theirs], notes: list[str]) -> str:
     """The source of a lost solution: that of whatever cell now defines its function, else nothing."""
-    found = [cell for cell in theirs if _defines(cell, ours)]
+    found = [cell for cell in theirs if cell.kind != "raw" and _defines(cell, ours)]
     if found:
         notes.append(f"The cell for {ours.exercise} was merged with another one. It was found by its `def` line.")
         return found[-1].source
@@ -178,6 +211,7 @@ def _match(master: Notebook, theirs: Sequence[_Theirs], notes: list[str]) -> dic
     matched: dict[str, int] = {}
     for ours in master.cells:
         found = [index for index, cell in enumerate(theirs) if cell.id == ours.id]
+        found = [index for index in found if theirs[index].kind != "raw"] or found  # a copy that was put aside is none
         if not found:
             continue
         matched[ours.id] = [index for index in found if not theirs[index].unfinished or index == found[0]][-1]
@@ -191,7 +225,8 @@ def _match(master: Notebook, theirs: Sequence[_Theirs], notes: list[str]) -> dic
             continue
         wanted = _as_released(ours.source)
         same = [index for index in free if released[index] == wanted]
-        defining = [index for index in free if theirs[index].kind == "code" and _defines(theirs[index], ours)]
+        by_def = [index for index in free if theirs[index].kind != "markdown" and _defines(theirs[index], ours)]
+        defining = [index for index in by_def if theirs[index].kind == "code"] or by_def
         if defining:
             notes.append(f"The cell for {ours.exercise} had lost its id. It was found by its `def` line.")
         if chosen := same[:1] or defining[-1:]:
@@ -213,7 +248,7 @@ def _extras(master: Notebook, theirs: Sequence[_Theirs], matched: dict[str, int]
     for index, cell in enumerate(theirs):
         if index in positions:
             here = positions[index]
-        elif cell.source.strip():
+        elif cell.source.strip() and cell.kind != "raw":
             count += 1
             while (identifier := f"extra-{count}") in taken:
                 count += 1
@@ -298,7 +333,7 @@ def _cells(notebook: JSON, notes: list[str]) -> list[_Theirs]:
     if len(raw) > MAX_CELLS:
         notes.append(f"The file had {len(raw)} cells. Only the first {MAX_CELLS} were looked at.")
     cells = [_their_cell(cell, notes) for cell in raw[:MAX_CELLS] if isinstance(cell, dict)]
-    return list(_within_room([cell for cell in cells if cell.kind in ("code", "markdown")], notes))
+    return list(_within_room(cells, notes))
 
 
 def _within_room(cells: Sequence[_Theirs], notes: list[str]) -> Iterator[_Theirs]:
@@ -333,4 +368,5 @@ def _their_cell(cell: JSON, notes: list[str]) -> _Theirs:
         notes.append(f"A cell had {len(source)} characters. It was left out: more than {MAX_SOURCE} is no answer.")
         source = ""
     known = {"code": "code", "markdown": "markdown", "heading": "markdown"}
-    return _Theirs(identifier, known.get(kind, "raw") if isinstance(kind, str) else "raw", source)
+    kind = known.get(kind, "raw") if isinstance(kind, str) else "raw"
+    return _Theirs(identifier, kind, source, known_to_nbgrader(cell))

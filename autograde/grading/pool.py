@@ -86,6 +86,7 @@ class Job:
 
     student: str
     path: Path
+    folder: Path | None = None  # the student's, from which on no link is followed; None: the one above the path's
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class _Worker:
 
     def _grade(self, job: Job) -> Graded:
         began = time.perf_counter()
-        received = receive(job.path, self.master, self.task.key, self.former)
+        received = receive(job.path, self.master, self.task.key, self.former, below=job.folder)
         notebook = received.notebook
         verdict = _unreadable(job, notebook) if received.unreadable else self._readable(job, notebook)
         signed = _signed(verdict, received, self.task.engine)
@@ -352,7 +353,7 @@ def _failed(task: Task, job: Job, reason: str, *, killed_workers: int = 0) -> Gr
     notebook = blank(master, reason)
     verdict = replace(_our_fault(job, notebook, reason), killed_workers=killed_workers)
     try:
-        signed = _signed(verdict, receive(job.path, master, task.key), task.engine)
+        signed = _signed(verdict, receive(job.path, master, task.key, below=job.folder), task.engine)
     except Exception:  # not even that: it is about no file that is known, and is tried again
         signed = replace(verdict, engine=task.engine)
     return Graded(signed, notebook)

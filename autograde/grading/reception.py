@@ -48,7 +48,14 @@ class Received:
             return blank(self.master, str(error)), str(error)
 
 
-def receive(path: Path, master: Notebook, task_key: str, former: Mapping[int, Notebook] | None = None) -> Received:
+def receive(
+    path: Path,
+    master: Notebook,
+    task_key: str,
+    former: Mapping[int, Notebook] | None = None,
+    *,
+    below: Path | None = None,
+) -> Received:
     """Read a submitted file and work out its key.
 
     Args:
@@ -56,10 +63,11 @@ def receive(path: Path, master: Notebook, task_key: str, former: Mapping[int, No
         master: the instructor notebook.
         task_key: of everything but the file, see `keys.task_key`.
         former: the masters of the older editions that are accepted, by number.
+        below: the student's folder, see `read_submission`.
     """
     content: bytes | IntakeError
     try:
-        content = read_submission(path)
+        content = read_submission(path, below)
         file = digest(content)
     except IntakeError as error:
         content, file = error, digest("unreadable", str(error))

@@ -185,7 +185,8 @@ def _graded(
     jobs = []
     for student in students:
         try:
-            job = Job(student, course.submission(student, master.assignment, master.name))
+            path = course.submission(student, master.assignment, master.name)
+            job = Job(student, path, course.root / "submitted" / student)
             found = (
                 None if options.force else precedent(course, job, task, writer.journal, master=master, former=former)
             )

@@ -11,8 +11,8 @@ from autograde.course.folder import Course
 ASSIGNMENT = "01-backprop"
 
 
-@pytest.mark.parametrize("student", ["ada", "zoë müller", "o'brien", "a\nb", "[red]x", "-rf", "..x", "a;b"])
-def test_any_folder_name_is_a_student(tmp_path: Path, student: str) -> None:
+@pytest.mark.parametrize("student", ["ada", "zoë müller", "o'brien", "[red]x", "-rf", "a;b"])
+def test_any_folder_name_that_can_be_shown_is_a_student(tmp_path: Path, student: str) -> None:
     (tmp_path / "submitted" / student / ASSIGNMENT).mkdir(parents=True)
     (tmp_path / "submitted" / "someone else" / "02-activations").mkdir(parents=True)
     assert Course(tmp_path).students(ASSIGNMENT) == [student]

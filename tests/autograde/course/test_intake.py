@@ -503,3 +503,160 @@ def test_the_course_and_a_notebook_full_of_outputs_are_far_below(tmp_path: Path)
     plot = {"output_type": "display_data", "data": {"application/json": [[n / 7, "x,[{"] for n in range(100_000)]}}
     notebook["cells"][1]["outputs"] = [plot, {"output_type": "stream", "text": ["[1, 2, {3: 4}]\n"] * 50_000}]
     assert rebuild(MASTER, json.dumps(notebook).encode()).notes == ()
+
+
+# --- a slip of a key, an answer in the wrong place, another notebook
+
+
+def turned(identifier: str, kind: str) -> Callable[[list[dict[str, Any]]], None]:
+    return lambda cells: cells[index(cells, identifier)].update(cell_type=kind)
+
+
+@pytest.mark.parametrize("kind", ["raw", "markdown"])
+def test_a_solution_that_is_no_code_cell_any_more_runs_as_code(kind: str) -> None:
+    result = edited(turned("one", kind))
+    cell = by_id(result)["one"]
+    assert (cell.kind, cell.source) == ("code", MINE.format("one"))
+    assert result.notes == ("The cell for one was no code cell. It was run as code.",)
+
+
+def test_a_written_answer_that_was_turned_raw_is_read() -> None:
+    result = edited(turned("written-1", "raw"))
+    assert (by_id(result)["written-1"].kind, by_id(result)["written-1"].source) == ("markdown", "because")
+    assert result.notes == ()
+
+
+def test_a_raw_solution_that_lost_its_id_is_found_by_its_def_line() -> None:
+    def change(cells: list[dict[str, Any]]) -> None:
+        cells[index(cells, "one")].update(cell_type="raw", id="lost", metadata={})
+
+    assert by_id(edited(change))["one"].source == MINE.format("one")
+
+
+def test_a_raw_copy_that_was_put_aside_is_not_the_answer() -> None:
+    def change(cells: list[dict[str, Any]]) -> None:
+        aside = {**copy.deepcopy(cells[index(cells, "one")]), "cell_type": "raw", "source": "def one(x): return 'old'"}
+        cells += [aside, {"cell_type": "raw", "id": "mine", "metadata": {}, "source": "def two(x): return 'old'"}]
+
+    result = edited(change)
+    assert by_id(result)["one"].source == MINE.format("one")
+    assert by_id(result)["two"].source == MINE.format("two")
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize("identifier", ["prose-1", "prose-2", "given-1", "one-check", "explore-1"])
+def test_no_raw_cell_is_left_which_other_programs_take_for_html(identifier: str) -> None:
+    result = edited(turned(identifier, "raw"))
+    assert {cell.kind for cell in result.cells} == {"code", "markdown"}
+
+
+MISPLACED: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "in its check": (
+        "one-check",
+        "def one(x):\n    return 1\n\ncheck(one)",
+        ("What you wrote in the check cell of one does not count: write it in the cell for one.",),
+    ),
+    "in another's check": (
+        "two-check",
+        "check(two)\ndef one(x): return 1",
+        ("What you wrote in the check cell of two does not count: write it in the cell for one.",),
+    ),
+    "by a name": (
+        "one-check",
+        "one = lambda x: 1\ncheck(one)",
+        ("What you wrote in the check cell of one does not count: write it in the cell for one.",),
+    ),
+    "in a condition": (
+        "one-check",
+        "if True:\n    async def one (x): pass",
+        ("What you wrote in the check cell of one does not count: write it in the cell for one.",),
+    ),
+    "both": (
+        "two-check",
+        "def one(x): 1\ndef two(x): 2",
+        (
+            "What you wrote in the check cell of two does not count: write it in the cell for one.",
+            "What you wrote in the check cell of two does not count: write it in the cell for two.",
+        ),
+    ),
+    "in a cell that is given": (
+        "given-1",
+        "import numpy as np\ndef two(x): 2",
+        (
+            "What you wrote in the locked cell given-1 does not count: write it in the cell for two.",
+            "The locked cell given-1 was changed. The original was used.",
+        ),
+    ),
+    "in a picture's": (
+        "explore-1",
+        "def two(x): 2\nexplore.it(one)",
+        ("What you wrote in the locked cell explore-1 does not count: write it in the cell for two.",),
+    ),
+    "a look at it": ("one-check", "print(one(3))\ncheck(one)", ()),
+    "a comparison": ("one-check", "one == two\ncheck(one)", ()),
+    "another name": ("one-check", "def one_more(x): 1\ncheck(one)", ()),
+}
+
+
+@pytest.mark.parametrize(("identifier", "source", "notes"), MISPLACED.values(), ids=MISPLACED)
+def test_an_answer_in_a_cell_of_ours_is_told(identifier: str, source: str, notes: tuple[str, ...]) -> None:
+    result = edited(lambda cells: cells[index(cells, identifier)].update(source=source))
+    assert result.notes == notes
+    assert by_id(result)[identifier] in MASTER.cells
+
+
+def test_a_check_cell_as_the_course_has_it_is_told_nothing() -> None:
+    ours = Cell("one-check", Role.CHECK, "code", "def one(x): return 0\ncheck(one)", "one", 1.0)
+    cells = tuple(ours if cell.id == "one-check" else cell for cell in MASTER.cells)
+    changed = {**DONE, "cells": [{**cell, "source": cell["source"] + "\n"} for cell in DONE["cells"]]}
+    assert rebuild(Notebook("a", "b", cells), json.dumps(changed).encode()).notes == ()
+
+
+def another(title: str = "# Activations\nmore") -> dict[str, Any]:
+    cells = [
+        Cell("title", Role.PROSE, "markdown", title),
+        Cell("swish", Role.SOLUTION, "code", "def swish(x): return x", "swish"),
+        Cell("swish-check", Role.CHECK, "code", "check(swish)", "swish", 1.0),
+    ]
+    return notebook_json(map(cell_json, cells))
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("# Activations\nmore", ', "Activations"'),
+        ("words\n## Second <b>\u202e", ', "Second <b>\\u202e"'),
+        ("# " + "x" * 500, f', "{"x" * 60}..."'),
+        ("no title", ""),
+        ("\n" * 100 + "# late", ""),
+    ],
+)
+def test_another_notebook_under_the_right_name_is_told(title: str, shown: str) -> None:
+    with pytest.raises(IntakeError) as told:
+        rebuilt(another(title))
+    assert str(told.value) == (
+        f"The file holds another notebook{shown}: none of its cells is one that backprop asks for. "
+        "Hand in backprop.ipynb."
+    )
+
+
+NO_OTHER = {
+    "no cells": {"cells": []},
+    "cells of their own": {"cells": [{"cell_type": "code", "id": "x", "metadata": {}, "source": "def f(): 1"}]},
+    "one cell of ours among others": {"cells": [*another()["cells"], DONE["cells"][2]]},
+    "a written answer alone": {"cells": [*another()["cells"], DONE["cells"][-1]]},
+    "ours without ids": {
+        "cells": [{**cell, "id": f"r{at}", "metadata": {}} for at, cell in enumerate(copy.deepcopy(DONE["cells"]))]
+    },
+    "ours with other ids": {
+        "cells": [
+            {**cell, "metadata": {"nbgrader": {"grade_id": f"cell-{at}"}}}
+            for at, cell in enumerate(copy.deepcopy(DONE["cells"]))
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("notebook", NO_OTHER.values(), ids=NO_OTHER)
+def test_a_notebook_that_has_lost_much_is_graded_all_the_same(notebook: dict[str, Any]) -> None:
+    assert [cell for cell in rebuilt(notebook).cells if cell.locked] == [cell for cell in MASTER.cells if cell.locked]

@@ -526,3 +526,23 @@ def test_a_setting_that_is_wrong_stops_the_run_before_anything_is_graded(course:
     with pytest.raises(LibrariesError, match="no-such-library is not installed here"):
         grade(course, ASSIGNMENT, ONE_WORKER)
     assert quick.graded == []
+
+
+@pytest.mark.parametrize("name", ["small (1).ipynb", "sub/small.ipynb", "sub/Kopie von small.IPYNB", "small.ipynb.txt"])
+def test_a_hand_in_under_another_name_is_graded(course: Course, quick: Quick, name: str) -> None:
+    path = hand_in(course, "ada", **RIGHT)
+    (path.parent / "._small.ipynb").write_bytes(b"macOS")
+    (path.parent / name).parent.mkdir(exist_ok=True)
+    path.rename(path.parent / name)
+    assert points(grade(course, ASSIGNMENT, ONE_WORKER)) == {"ada": 3.5}
+    assert points(grade(course, ASSIGNMENT, ONE_WORKER)) == {"ada": 3.5}
+    assert quick.graded == ["ada"], "the second time it was known"
+
+
+def test_where_nobody_can_tell_the_student_reads_what_was_there(course: Course, quick: Quick) -> None:
+    path = hand_in(course, "ada", **RIGHT)
+    (path.parent / "a.ipynb").write_bytes(path.read_bytes() + b" ")
+    path.rename(path.parent / "b.ipynb")
+    (verdict,) = grade(course, ASSIGNMENT, ONE_WORKER)
+    assert verdict.points == 0
+    assert "There was: a.ipynb, b.ipynb." in verdict.cells[0].text
