@@ -7,10 +7,38 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-__all__ = ["Rows"]
+__all__ = ["HandedIn", "NotebookRow", "Rows"]
+
+
+@dataclass(frozen=True)
+class NotebookRow:
+    """One notebook of a hand-in, as far as its score and its penalty go."""
+
+    id: str
+    name: str
+    score: float  # a person's where there is one, with extra credit; before the penalty
+    penalty: float | None
+    by_hand: bool
+    extra_credit: float
+    waits: bool
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """One student's hand-in of an assignment; times in UTC, without a zone."""
+
+    id: str
+    student: str
+    stamp: datetime | None
+    due: datetime | None  # the extension counted in
+    notebooks: tuple[NotebookRow, ...]
+
+    def seconds_late(self, stamp: datetime | None) -> float:
+        return 0.0 if stamp is None or self.due is None else (stamp - self.due).total_seconds()
 
 
 class Rows:
@@ -26,6 +54,7 @@ class Rows:
         self._grades = api.Grade.__table__
         self._comments = api.Comment.__table__
         self._assignments = api.Assignment.__table__
+        self._asked = api.Notebook.__table__
 
     def _one(self, table: Any, **where: Any) -> Any:
         from sqlalchemy import select
@@ -47,8 +76,7 @@ class Rows:
             self._connection.execute(self._students.insert().values(id=student))
         identifier, _ = self._id(self._submissions, assignment_id=assignment, student_id=student)
         if stamp is not None:
-            where = self._submissions.c.id == identifier
-            self._connection.execute(self._submissions.update().where(where).values(timestamp=stamp))
+            self.stamp(identifier, stamp)
         return identifier
 
     def notebook(self, submission: str, notebook: str) -> str:
@@ -113,14 +141,103 @@ class Rows:
         )
         return {row.cell_id: row.auto_score for row in self._connection.execute(query)}
 
-    def score(self, notebook: str) -> float:
+    def handed_in(self, assignment: str) -> list[HandedIn]:
+        """Everyone's hand-in of an assignment, in two queries."""
+        from sqlalchemy import select
+
+        table, assignments = self._submissions, self._assignments
+        query = (
+            select(table.c.id, table.c.student_id, table.c.timestamp, table.c.extension, assignments.c.duedate)
+            .join(assignments, assignments.c.id == table.c.assignment_id)
+            .where(assignments.c.name == assignment)
+            .order_by(table.c.student_id)
+        )
+        found = self._connection.execute(query).all()
+        notebooks = self._scored(assignment)
+        return [
+            HandedIn(
+                row.id,
+                row.student_id,
+                row.timestamp,
+                None if row.duedate is None else _extended(row.duedate, row.extension),
+                tuple(notebooks.get(row.id, ())),
+            )
+            for row in found
+        ]
+
+    def _scored(self, assignment: str) -> dict[str, list[NotebookRow]]:
+        """The notebooks of everyone's hand-ins by hand-in."""
         from sqlalchemy import case, func, select
 
+        grades, notebooks, submissions = self._grades, self._notebooks, self._submissions
+        counts = case((grades.c.manual_score.is_not(None), 1), else_=0)
+        waits = case((grades.c.needs_manual_grade, 1), else_=0)
+        query = (
+            select(
+                notebooks.c.assignment_id,
+                notebooks.c.id,
+                self._asked.c.name,
+                notebooks.c.late_submission_penalty,
+                func.sum(_score_of(grades.c)),
+                func.sum(counts),
+                func.sum(func.coalesce(grades.c.extra_credit, 0.0)),
+                func.sum(waits),
+            )
+            .join(submissions, submissions.c.id == notebooks.c.assignment_id)
+            .join(self._assignments, self._assignments.c.id == submissions.c.assignment_id)
+            .join(self._asked, self._asked.c.id == notebooks.c.notebook_id)
+            .outerjoin(grades, grades.c.notebook_id == notebooks.c.id)
+            .where(self._assignments.c.name == assignment)
+            .group_by(
+                notebooks.c.assignment_id, notebooks.c.id, self._asked.c.name, notebooks.c.late_submission_penalty
+            )
+        )
+        found: dict[str, list[NotebookRow]] = {}
+        for submission, identifier, name, penalty, score, by_hand, extra, waiting in self._connection.execute(query):
+            row = NotebookRow(
+                identifier, name, float(score or 0), penalty, bool(by_hand), float(extra or 0), bool(waiting)
+            )
+            found.setdefault(submission, []).append(row)
+        return found
+
+    def due(self, assignment: str) -> datetime | None:
+        found = self._one(self._assignments, name=assignment)
+        due: datetime | None = None if found is None else found.duedate
+        return due
+
+    def students(self) -> dict[str, tuple[str | None, str | None]]:
+        """Everyone the gradebook knows: first and last name by id."""
+        from sqlalchemy import select
+
+        table = self._students.c
+        found = self._connection.execute(select(table.id, table.first_name, table.last_name))
+        return {row.id: (row.first_name, row.last_name) for row in found}
+
+    def max_scores(self, assignment: str) -> dict[str, float]:
+        """What each notebook of an assignment is worth, by its name."""
+        from nbgrader import api
+        from sqlalchemy import func, select
+
+        cells, grades = api.BaseCell.__table__, api.GradeCell.__table__
+        query = (
+            select(self._asked.c.name, func.sum(grades.c.max_score))
+            .join(self._assignments, self._assignments.c.id == self._asked.c.assignment_id)
+            .join(cells, cells.c.notebook_id == self._asked.c.id)
+            .join(grades, grades.c.id == cells.c.id)
+            .where(self._assignments.c.name == assignment)
+            .group_by(self._asked.c.name)
+        )
+        return {row[0]: float(row[1] or 0) for row in self._connection.execute(query)}
+
+    def stamp(self, submission: str, stamp: datetime | None) -> None:
+        where = self._submissions.c.id == submission
+        self._connection.execute(self._submissions.update().where(where).values(timestamp=stamp))
+
+    def score(self, notebook: str) -> float:
+        from sqlalchemy import func, select
+
         table = self._grades.c
-        best = func.coalesce(table.manual_score, table.auto_score, 0.0)
-        counted = table.manual_score.is_not(None) | table.auto_score.is_not(None)
-        extra = func.coalesce(table.extra_credit, 0.0)
-        query = select(func.sum(best + case((counted, extra), else_=0.0))).where(table.notebook_id == notebook)
+        query = select(func.sum(_score_of(table))).where(table.notebook_id == notebook)
         return float(self._connection.scalar(query) or 0.0)
 
     def seconds_late(self, submission: str) -> float:
@@ -128,9 +245,26 @@ class Rows:
         due = self._one(self._assignments, id=handed_in.assignment_id).duedate
         if due is None or handed_in.timestamp is None:
             return 0.0
-        late: timedelta = handed_in.timestamp - due - (handed_in.extension or timedelta(0))
+        late: timedelta = handed_in.timestamp - _extended(due, handed_in.extension)
         return late.total_seconds()
 
     def late_penalty(self, notebook: str, penalty: float | None) -> None:
         where = self._notebooks.c.id == notebook
         self._connection.execute(self._notebooks.update().where(where).values(late_submission_penalty=penalty))
+
+
+def _score_of(grade: Any) -> Any:
+    """What a cell counts, as nbgrader has it: a person's score, else the automatic one; with either, extra credit."""
+    from sqlalchemy import case, func
+
+    best = func.coalesce(grade.manual_score, grade.auto_score, 0.0)
+    counted = grade.manual_score.is_not(None) | grade.auto_score.is_not(None)
+    return best + case((counted, func.coalesce(grade.extra_credit, 0.0)), else_=0.0)
+
+
+def _extended(due: datetime, extension: timedelta | None) -> datetime:
+    """The due date of one student; at the end of the calendar it stays where it is."""
+    try:
+        return due + (extension or timedelta(0))
+    except OverflowError:
+        return due

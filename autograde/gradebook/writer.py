@@ -14,38 +14,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ..contract.failures import CourseError, one_sentence
-from ..contract.names import escaped
+from ..contract.failures import CourseError, Failure, Stage, concerns_everyone, failure_of, one_sentence
 from ..contract.verdict import Verdict
-from ..course.intake import IntakeError, read_submission
 from ..course.notebook import Cell, Notebook, Role, cell_json, checksum_of, is_locked, known_to_nbgrader, notebook_json
 from . import files
 from .autograded import autograded_notebook, is_of
+from .database import course_config, gradebook_of
+from .late import Late
 from .rows import Rows
 
-__all__ = ["GradebookWriter", "gradebook_of"]
+__all__ = ["GradebookWriter", "gradebook_of", "register"]
 
 NO_RESPONSE = "No response."  # nbgrader's words for an answer that is still the stub
-
-
-def _course_config(root: Path) -> Any:
-    """What the course's nbgrader_config.py says, as a traitlets Config."""
-    from traitlets.config import Config
-    from traitlets.config.loader import PyFileConfigLoader
-
-    if not (root / "nbgrader_config.py").exists():
-        return Config()
-    return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-
-
-def gradebook_of(root: Path) -> Any:
-    """Open nbgrader's Gradebook of a course: `CourseDirectory.db_url` of nbgrader_config.py, else gradebook.db."""
-    from nbgrader.api import Gradebook
-
-    folder = _course_config(root).CourseDirectory
-    url = str(folder.db_url) if "db_url" in folder else f"sqlite:///{root / 'gradebook.db'}"
-    _make_database(url)
-    return Gradebook(url, str(folder.course_id) if "course_id" in folder else "")
 
 
 @dataclass(frozen=True)
@@ -61,6 +41,13 @@ class _Book:
     checksums: Mapping[str, str]
 
 
+def register(root: Path, masters: Iterable[Notebook]) -> None:
+    """Enter assignments before anyone has handed in, so that formgrader knows them."""
+    with GradebookWriter(root) as writer:
+        for master in masters:
+            writer.ensure(master)
+
+
 class GradebookWriter:
     """The only writer of a course's gradebook. Use as a context manager.
 
@@ -71,6 +58,7 @@ class GradebookWriter:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._gradebook = gradebook_of(root)
+        self._late = Late(root, course_config(root))
         self._books: dict[tuple[str, str], _Book] = {}
 
     def __enter__(self) -> GradebookWriter:
@@ -202,7 +190,7 @@ class GradebookWriter:
         text = autograded_notebook(book.master, graded, verdict, book.checksums)
         with one_sentence(f"The gradebook does not take the grades of {verdict.student}"):
             files.write(self._autograded(verdict), text, mode=files.READ_ONLY)
-            stamp = self._copy_timestamp(verdict)
+            stamp = self._late.stamp(verdict.student, verdict.assignment)
             with self._gradebook.engine.begin() as connection:
                 self._enter(Rows(connection), book, verdict, graded, stamp)
 
@@ -211,7 +199,8 @@ class GradebookWriter:
         notebook = rows.notebook(submission, book.notebook_id)
         rows.grades(notebook, book.grades, _auto_scores(book, verdict, graded))
         rows.comments(notebook, book.comments, _auto_comments(book, graded))
-        rows.late_penalty(notebook, self._late_penalty(rows, verdict.student, submission, notebook))
+        penalty = self._late.penalty(verdict.student, rows.score(notebook), rows.seconds_late(submission))
+        rows.late_penalty(notebook, penalty)
 
     def recorded(self, verdict: Verdict, graded: Notebook) -> bool:
         """Whether gradebook and autograded/ hold exactly this verdict already."""
@@ -241,31 +230,29 @@ class GradebookWriter:
     def _autograded(self, verdict: Verdict) -> Path:
         return self.root / "autograded" / verdict.student / verdict.assignment / f"{verdict.notebook}.ipynb"
 
-    def _copy_timestamp(self, verdict: Verdict) -> datetime | None:
-        """When it was handed in, by the file that nbgrader's collect wrote; copied, so that formgrader sees it too."""
-        from nbgrader.utils import parse_utc
+    def bring_up_to_date(self, assignment: str) -> list[Failure]:
+        """Enter of everyone when they handed in and what being late costs now, whether they were graded anew or not.
 
-        origin = self.root / "submitted" / verdict.student / verdict.assignment / "timestamp.txt"
-        try:
-            text = read_submission(origin)[:100].decode("ascii").strip()
-            stamp = parse_utc(text) if text and escaped(text) == text else None
-        except (IntakeError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
-            return None  # the parser of dates raises any of these for what is none
-        if stamp is not None:
-            files.write(self._autograded(verdict).with_name("timestamp.txt"), text, mode=files.READ_ONLY)
-        return stamp
+        A due date, an extension, a `timestamp.txt` or a person's score may have changed since. What is as it should be
+        is not written.
 
-    def _late_penalty(self, rows: Rows, student: str, submission: str, notebook: str) -> float | None:
-        """What the course's late policy takes, never less than nothing nor more than the score."""
-        late, score = rows.seconds_late(submission), rows.score(notebook)
-        if late <= 0:
-            return None
-        from nbgrader.preprocessors import AssignLatePenalties
-
-        policy = AssignLatePenalties(config=_course_config(self.root))
-        policy.init_plugin()
-        penalty = policy.plugin_inst.late_submission_penalty(student, score, late)
-        return None if penalty is None else min(max(float(penalty), 0.0), score)
+        Returns:
+            Whose could not be worked out; the others' are entered.
+        """
+        failures: list[Failure] = []
+        with (
+            one_sentence("The gradebook does not take the late penalties"),
+            self._gradebook.engine.begin() as connection,
+        ):
+            rows = Rows(connection)
+            for handed_in in rows.handed_in(assignment):
+                try:
+                    self._late.bring_up_to_date(rows, handed_in, assignment)
+                except Exception as error:
+                    if concerns_everyone(error):
+                        raise
+                    failures.append(failure_of(handed_in.student, Stage.RECORDING, error))
+        return failures
 
 
 def _released(master: Notebook) -> Any:
@@ -286,26 +273,12 @@ def _auto_scores(book: _Book, verdict: Verdict, graded: Notebook) -> dict[str, f
         if cell.role is Role.WRITTEN:
             answered = cell.source.strip() not in ("", book.stubs[cell.id].strip())
             scores[cell.id] = None if answered else 0.0
+    for cell in book.master.cells:
+        if cell.role is Role.WRITTEN and cell.points == 0:  # nobody need decide on nothing
+            scores[cell.id] = 0.0
     return {name: scores.get(name) for name in book.grades}
 
 
 def _auto_comments(book: _Book, graded: Notebook) -> dict[str, str | None]:
     sources = {cell.id: cell.source for cell in graded.cells}
     return {name: NO_RESPONSE if sources.get(name) == book.stubs[name] else None for name in book.comments}
-
-
-def _make_database(url: str) -> None:
-    """Make nbgrader's tables where there are none. Left to itself it looks for an `alembic` program on the PATH."""
-    from alembic.script import ScriptDirectory
-    from nbgrader.api import Base
-    from nbgrader.dbutil import ALEMBIC_DIR
-    from sqlalchemy import create_engine, inspect, text
-
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        if not inspect(connection).get_table_names():
-            Base.metadata.create_all(connection)
-            version = ScriptDirectory(ALEMBIC_DIR).get_current_head()
-            connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-            connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
-    engine.dispose()

@@ -119,6 +119,8 @@ def grade(
                         if entered.why is not None:
                             on_kept(verdict, entered.why)
                         on_verdict(verdict)
+                for failure in gradebook.bring_up_to_date(assignment):
+                    on_failure(failure)
     return sorted(verdicts, key=lambda verdict: (verdict.notebook, verdict.student))
 
 

@@ -21,7 +21,7 @@ ASSIGNMENT, NAME = "01-backprop", "backprop"
 def release(name: str = NAME, *, cells: int = 6, ids: str = "grade_id") -> bytes:
     """A notebook with `cells` solutions of the notebook `name`."""
     flags = {"grade": False, "solution": True, "locked": False, "schema_version": 3, "task": False}
-    made = [
+    made: list[dict[str, object]] = [
         {
             "cell_type": "code",
             "id": f"random-{at}",
@@ -206,22 +206,34 @@ def test_where_there_is_none_it_says_what_was_there(
     assert said.isprintable()
 
 
-LINKS: dict[str, Callable[[Path, Path], object]] = {
+def link_assignment(folder: Path, secret: Path) -> None:
+    folder.rmdir()
+    folder.symlink_to(secret.parent)
+
+
+def link_student(folder: Path, secret: Path) -> None:
+    shutil.rmtree(folder.parent)
+    folder.parent.symlink_to(secret.parents[1])
+
+
+def link_deeper(folder: Path, secret: Path) -> None:
+    (folder / "a").mkdir()
+    (folder / "a/b").symlink_to(secret.parent)
+
+
+LINKS: dict[str, Callable[[Path, Path], None]] = {
     "the file": lambda folder, secret: (folder / "backprop.ipynb").symlink_to(secret),
     "a renamed file": lambda folder, secret: (folder / "mine.ipynb").symlink_to(secret),
     "a folder in it": lambda folder, secret: (folder / "sub").symlink_to(secret.parent),
-    "a folder deeper": lambda folder, secret: ((folder / "a").mkdir(), (folder / "a/b").symlink_to(secret.parent)),
-    "the assignment's folder": lambda folder, secret: (folder.rmdir(), folder.symlink_to(secret.parent)),
-    "the student's folder": lambda folder, secret: (
-        shutil.rmtree(folder.parent),
-        folder.parent.symlink_to(secret.parents[1]),
-    ),
+    "a folder deeper": link_deeper,
+    "the assignment's folder": link_assignment,
+    "the student's folder": link_student,
 }
 
 
 @pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
 def test_nothing_is_found_or_told_by_following_a_link(
-    folder: Path, tmp_path: Path, link: Callable[[Path, Path], object]
+    folder: Path, tmp_path: Path, link: Callable[[Path, Path], None]
 ) -> None:
     secret = put(tmp_path / "elsewhere" / ASSIGNMENT, "backprop.ipynb", release())
     put(tmp_path / "elsewhere" / ASSIGNMENT, "secret-name.ipynb", release())
