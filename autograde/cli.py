@@ -1,4 +1,4 @@
-"""The command line: `autograde init | build | verify | grade | compare | feedback | report | demo | doctor`."""
+"""The command line: `autograde init | build | verify | due | grade | compare | feedback | report | demo | doctor`."""
 
 from __future__ import annotations
 
@@ -75,6 +75,7 @@ def init(folder: Path) -> None:
     from .course.carried import lay_out
 
     course = lay_out(folder)
+    _register(course.root)
     console = _console()
     console.print(f"A course folder: {course.root}", highlight=False, soft_wrap=True)
     console.print(f"Assignments: {', '.join(course.assignments())}", highlight=False)
@@ -100,6 +101,20 @@ def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
     if drifted and check:
         raise click.ClickException(f"{len(drifted)} files differ from what course/ makes. Run `autograde build`.")
     console.print("source/ and release/ are what course/ says.")
+    if not check:
+        _register(root, list(assignments))
+
+
+def _register(root: Path, assignments: Sequence[str] = ()) -> None:
+    """Enter assignments in the gradebook, so that formgrader knows them, where the folder is a course's to grade in."""
+    from .course.notebook import read_master
+    from .gradebook.database import has_gradebook
+    from .gradebook.writer import register
+
+    course = Course(root.resolve())
+    if (course.root / "nbgrader_config.py").exists() or has_gradebook(course.root):
+        names = assignments or course.assignments()
+        register(course.root, (read_master(path) for name in names for path in course.masters(name)))
 
 
 @autograde.command()
@@ -146,9 +161,10 @@ def grade(
     root: Path,
 ) -> None:
     """Grade what was handed in: submitted/ -> gradebook and autograded/."""
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from .contract.failures import Failure
+    from .gradebook.standings import read_roll
     from .grading.engine import this_engine
     from .grading.journal import to_json
     from .grading.run import GradeOptions
@@ -185,7 +201,10 @@ def grade(
         for failure in failures:
             click.echo(json.dumps({"failure": asdict(failure)}))
     else:
-        show(verdicts, title=f"{assignment}: {len(verdicts)} graded", console=_console(), failures=failures)
+        roll = read_roll(root.resolve(), assignment)
+        if roll is not None and students:
+            roll = replace(roll, missing=())  # only these were asked for
+        show(verdicts, title=f"{assignment}: {len(verdicts)} graded", console=_console(), failures=failures, roll=roll)
     if stands := kept_summary(kept, assignment, this_engine(course.settings().allowed())):
         click.echo(stands, err=as_json)
     if failures or any(verdict.grader_errors for verdict in verdicts):
@@ -263,6 +282,7 @@ def report(assignment: str, as_json: bool, root: Path) -> None:
     """What the class understood, from the verdicts of the last grading."""
     from dataclasses import asdict
 
+    from .gradebook.standings import read_roll
     from .grading.journal import Journal
     from .report.table import misunderstandings, show
 
@@ -275,7 +295,40 @@ def report(assignment: str, as_json: bool, root: Path) -> None:
     if as_json:
         click.echo(json.dumps([asdict(found) for found in misunderstandings(verdicts)]))
     else:
-        show(verdicts, title=assignment, console=_console())
+        show(verdicts, title=assignment, console=_console(), roll=read_roll(course.root, assignment))
+
+
+@autograde.command()
+@click.argument("assignment")
+@click.argument("moment", required=False)
+@click.option("--student", help="Give this student until MOMENT.")
+@click.option("--none", "never", is_flag=True, help="Take the due date away, or with --student the extension.")
+@_course_option
+def due(assignment: str, moment: str | None, student: str | None, never: bool, root: Path) -> None:
+    """When work is due: show it, or set it to MOMENT, a date and a time with their zone.
+
+    For example "2026-12-01 23:59 Europe/Zurich", "2026-12-01 22:59 UTC" or "2026-12-01T23:59+01:00". Penalties follow
+    at the next `autograde grade`.
+    """
+    from .contract.moments import shown, with_zone
+    from .gradebook.standings import extend, extensions, read_roll, set_due
+
+    course = Course(root.resolve()).root
+    until = with_zone(moment) if moment else None
+    if moment and (until is None or never):
+        raise CourseError(
+            f"{readable(moment, 60)!r} is no moment. Expected a date and a time with their zone, as in "
+            '"2026-12-01 23:59 Europe/Zurich"; or --none alone.'
+        )
+    if student and (moment or never):
+        extend(course, assignment, student, until)
+    elif moment or never:
+        set_due(course, assignment, until)
+    roll = read_roll(course, assignment)
+    console = _console()
+    console.print(f"due {shown(roll.due)}" if roll and roll.due else "no due date", highlight=False)
+    for who, extended in (extensions(course, assignment) if roll else {}).items():
+        console.print(escape(f"  {readable(who)}: {shown(extended)}"), highlight=False)
 
 
 @autograde.command()

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from ..contract.failures import CourseError, Failure, Stage, concerns_everyone, failure_of, one_sentence
+from ..contract.names import escaped
 from ..contract.verdict import Verdict
 from ..course.notebook import Cell, Notebook, Role, cell_json, checksum_of, is_locked, known_to_nbgrader, notebook_json
 from . import files

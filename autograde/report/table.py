@@ -12,7 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..contract.failures import Failure
+from ..contract.moments import shown, span
 from ..contract.names import escaped, readable
+from ..contract.roll import Roll, Standing
 from ..contract.verdict import CellVerdict, Outcome, Verdict
 from ..course.libraries import not_found, providers
 from ..course.settings import FILE
@@ -21,6 +23,8 @@ __all__ = ["Misunderstanding", "class_table", "misunderstandings", "show", "summ
 
 BAR_WIDTH = 10
 MAX_LINE = 500
+MAX_NAME_WIDTH = 24
+MAX_NAMED = 30
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,9 @@ def misunderstandings(verdicts: Sequence[Verdict]) -> list[Misunderstanding]:
     ]
 
 
-def _bar(verdict: Verdict) -> Text:
-    share = verdict.points / verdict.max_points if verdict.max_points else 0.0
-    filled = int(share * BAR_WIDTH)  # full for full marks only
+def _bar(points: float, most: float) -> Text:
+    share = points / most if most else 0.0
+    filled = min(max(int(share * BAR_WIDTH), 0), BAR_WIDTH)  # full for full marks only
     return Text("█" * filled, style="green") + Text("░" * (BAR_WIDTH - filled), style="bright_black")
 
 
@@ -85,28 +89,63 @@ def _waits(cell: CellVerdict) -> bool:
     return cell.outcome is Outcome.NOT_GRADED and cell.max_points > 0 and not cell.hint
 
 
-def class_table(verdicts: Sequence[Verdict], *, title: str, about: Mapping[str, str] | None = None) -> Table:
-    """One line a student: score, bar, and what cost most.
+def class_table(
+    verdicts: Sequence[Verdict], *, title: str, about: Mapping[str, str] | None = None, roll: Roll | None = None
+) -> Table:
+    """One line a student: score, bar, and what cost most; below, who handed nothing in.
 
     Args:
         verdicts: in any order.
         title: stands above.
         about: a few words on each student, for one more column.
+        roll: what the gradebook says: names, and points as they count.
     """
+    roll = roll or Roll()
     table = Table(
         title=_line(title), title_justify="left", header_style="bold", pad_edge=False, box=SIMPLE_HEAD, expand=True
     )
     table.add_column("student", no_wrap=True)
+    adjusted = {_key(one): adjustments(roll.of(*_key(one))) for one in verdicts}
+    if roll.names:
+        table.add_column("name", no_wrap=True, overflow="ellipsis", max_width=MAX_NAME_WIDTH)
     if about:
         table.add_column("handed in", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
+    if any(adjusted.values()):
+        table.add_column("of which", no_wrap=True)
     table.add_column("main mistake", no_wrap=True, overflow="ellipsis", ratio=1)
     for verdict in sorted(verdicts, key=lambda v: (v.notebook, v.student)):
-        points = "?" if verdict.grader_errors else f"{verdict.points:g}/{verdict.max_points:g}"
+        standing = roll.of(*_key(verdict))
+        total, most = (standing.total, standing.max_points) if standing else (verdict.points, verdict.max_points)
+        points = "?" if verdict.grader_errors else f"{_number(total)}/{_number(most)}"
+        names = [_line(roll.names.get(verdict.student, ""))] if roll.names else []
         words = [Text(about.get(verdict.student, ""))] if about else []
-        table.add_row(_line(verdict.student), *words, points, _bar(verdict), _main_loss(verdict))
+        of_which = [_line(adjusted[_key(verdict)])] if any(adjusted.values()) else []
+        table.add_row(_line(verdict.student), *names, *words, points, _bar(total, most), *of_which, _main_loss(verdict))
+    for student in roll.missing:
+        names = [_line(roll.names.get(student, ""))] if roll.names else []
+        blanks = [""] * (bool(about) + any(map(bool, adjusted.values())))
+        table.add_row(_line(student), *names, "-", "", *blanks, Text("nothing handed in", style="bright_black"))
     return table
+
+
+def _key(verdict: Verdict) -> tuple[str, str]:
+    return verdict.student, verdict.notebook
+
+
+def adjustments(standing: Standing | None) -> str:
+    """What a person and the calendar changed about the automatic points."""
+    if standing is None:
+        return ""
+    told = ["by hand"] if standing.by_hand else []
+    told += [f"extra {_number(standing.extra_credit)}"] if standing.extra_credit else []
+    told += [f"late -{_number(standing.penalty)}"] if standing.penalty else []
+    return ", ".join(told)
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 2) + 0.0:g}"
 
 
 def mistakes_table(verdicts: Sequence[Verdict], *, most: int = 5) -> Table:
@@ -143,16 +182,18 @@ def _names(verdicts: Sequence[Verdict]) -> str:
     return ", ".join(sorted({escaped(verdict.student) for verdict in verdicts}))
 
 
-def summary(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> str:
+def summary(verdicts: Sequence[Verdict], failures: Sequence[Failure] = (), roll: Roll | None = None) -> str:
     """One paragraph: how many, the mean, and above all what is our fault and whose work went no further."""
+    roll = roll or Roll()
     if not verdicts:
-        return "\n".join(["No submissions.", *told(failures)])
+        return "\n".join(["No submissions.", *when(verdicts, roll), *told(failures)])
     graded = [verdict for verdict in verdicts if not verdict.grader_errors]
     lines = [f"{len(verdicts)} submissions"]
     if graded:
-        mean = sum(verdict.points for verdict in graded) / len(graded)
-        lines[0] += f", mean {mean:.1f} of {graded[0].max_points:g} points"
-    waiting = sum(any(_waits(cell) for cell in verdict.cells) for verdict in verdicts)
+        totals = [_total(verdict, roll) for verdict in graded]
+        lines[0] += f", mean {sum(totals) / len(graded):.1f} of {graded[0].max_points:g} points"
+    lines += when(verdicts, roll)
+    waiting = sum(_is_waiting(verdict, roll) for verdict in verdicts)
     if waiting:
         lines.append(f"{waiting} wait for a person to grade written answers.")
     lines += _editions(verdicts)
@@ -162,6 +203,53 @@ def summary(verdicts: Sequence[Verdict], failures: Sequence[Failure] = ()) -> st
         lines += [f"  {_where(v)}: {escaped(v.grader_errors[0].text.strip(), 200)}" for v in failed]
         lines.append("Run the same command again; only these are graded anew.")
     return "\n".join([*lines, *told(failures)])
+
+
+def _total(verdict: Verdict, roll: Roll) -> float:
+    standing = roll.of(*_key(verdict))
+    return verdict.points if standing is None else standing.total
+
+
+def _is_waiting(verdict: Verdict, roll: Roll) -> bool:
+    """Whether a written answer waits for a person; the gradebook knows who has graded one."""
+    standing = roll.of(*_key(verdict))
+    return any(_waits(cell) for cell in verdict.cells) and (standing is None or standing.waits)
+
+
+def when(verdicts: Sequence[Verdict], roll: Roll) -> Iterator[str]:
+    """When it was due, who was late and by how much, whose time cannot be read, and who handed nothing in."""
+    shown_here = {verdict.student for verdict in verdicts}
+    if roll.due is not None:
+        late: dict[str, list[Standing]] = {}
+        for standing in roll.standings:
+            if standing.late and standing.student in shown_here:
+                late.setdefault(standing.student, []).append(standing)
+        told = [_lateness(student, standings) for student, standings in late.items()]
+        yield f"Due {shown(roll.due)}. Late: {_some(told) or 'nobody'}."
+    if undated := [escaped(student) for student in roll.undated if student in shown_here]:
+        yield (
+            f"When {_some(undated)} handed in cannot be read from timestamp.txt. Expected a date, a time and a zone, "
+            "as in 2026-12-01 23:59:00 UTC. No lateness was worked out anew."
+        )
+    if roll.missing:
+        missing = [_with_name(student, roll) for student in roll.missing]
+        yield f"{len(missing)} in the gradebook handed nothing in: {_some(missing)}."
+
+
+def _lateness(student: str, standings: Sequence[Standing]) -> str:
+    penalty = sum(standing.penalty for standing in standings)
+    cost = f"-{_number(penalty)} points" if penalty else "no penalty"
+    return f"{escaped(student)} by {span(standings[0].late)} ({cost})"
+
+
+def _with_name(student: str, roll: Roll) -> str:
+    name = roll.names.get(student)
+    return escaped(student) + (f" ({escaped(name)})" if name else "")
+
+
+def _some(told: Sequence[str]) -> str:
+    more = f" and {len(told) - MAX_NAMED} more" if len(told) > MAX_NAMED else ""
+    return ", ".join(told[:MAX_NAMED]) + more
 
 
 def withheld_imports(verdicts: Sequence[Verdict]) -> str:
@@ -202,12 +290,13 @@ def show(
     console: Console,
     about: Mapping[str, str] | None = None,
     failures: Sequence[Failure] = (),
+    roll: Roll | None = None,
 ) -> None:
     """Print the class table, the frequent mistakes and the summary."""
-    parts: list[RenderableType] = [class_table(verdicts, title=title, about=about)]
+    parts: list[RenderableType] = [class_table(verdicts, title=title, about=about, roll=roll)]
     if misunderstandings(verdicts):
         parts.append(mistakes_table(verdicts))
-    parts.append(Text(summary(verdicts, failures)))
+    parts.append(Text(summary(verdicts, failures, roll)))
     if line := withheld_imports(verdicts):
         parts.append(Text(line))
     console.print(Group(*parts))

@@ -234,7 +234,7 @@ def test_the_demo_shows_its_class_and_where_everything_lies(
 def test_every_command_explains_itself(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "--help") == 0
     listed = capsys.readouterr().out
-    for command in ("build", "verify", "grade", "compare", "feedback", "report", "demo", "doctor"):
+    for command in ("build", "verify", "due", "grade", "compare", "feedback", "report", "demo", "doctor"):
         assert command in listed
         assert run(monkeypatch, command, "--help") == 0
         assert "Usage:" in capsys.readouterr().out
@@ -246,3 +246,69 @@ def test_starting_the_command_line_loads_neither_nbgrader_nor_numpy() -> None:
 
     code = "import sys, autograde.cli; print(*sorted({'nbgrader', 'numpy', 'nbformat'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""
+
+
+# --- the gradebook
+
+
+def registered(root: Path) -> list[str]:
+    from autograde.gradebook.database import gradebook_of
+
+    with gradebook_of(root) as book:
+        return [assignment.name for assignment in book.assignments]
+
+
+def test_building_enters_the_assignments_in_a_course_folder(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / "nbgrader_config.py").write_text("c = get_config()\n")
+    assert run(monkeypatch, "build", "--check", "--course", str(root)) == 0
+    assert not (root / "gradebook.db").exists(), "a look changes nothing"
+    assert run(monkeypatch, "build", "--course", str(root)) == 0
+    assert registered(root) == [ASSIGNMENT]
+
+
+def test_building_makes_no_gradebook_where_nobody_grades(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, "build", "--course", str(root)) == 0
+    assert not (root / "gradebook.db").exists()
+
+
+def test_a_due_date_is_set_shown_and_taken_away(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import time
+
+    (root / "nbgrader_config.py").write_text("c = get_config()\n")
+    assert run(monkeypatch, "build", "--course", str(root)) == 0
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    capsys.readouterr()
+    try:
+        assert run(monkeypatch, "due", ASSIGNMENT, "2026-12-01 23:59 Europe/Zurich", "--course", str(root)) == 0
+        assert run(monkeypatch, "due", ASSIGNMENT, "--course", str(root)) == 0
+        assert capsys.readouterr().out == "due 2026-12-01 17:59 EST\n" * 2
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
+    assert run(monkeypatch, "due", ASSIGNMENT, "--none", "--course", str(root)) == 0
+    assert capsys.readouterr().out == "no due date\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["2026-12-01 23:59"], "is no moment. Expected a date and a time with their zone"),
+        (["tomorrow"], "'tomorrow' is no moment"),
+        (["2026-12-01 23:59 UTC", "--none"], "or --none alone"),
+        (["2026-12-02 23:59 UTC", "--student", "zoe"], "zoe has nothing in the gradebook"),
+    ],
+)
+def test_a_due_date_that_says_no_zone_or_cannot_be_set_is_a_sentence(
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    sentence: str,
+) -> None:
+    (root / "nbgrader_config.py").write_text("c = get_config()\n")
+    assert run(monkeypatch, "build", "--course", str(root)) == 0
+    assert run(monkeypatch, "due", ASSIGNMENT, *arguments, "--course", str(root)) == 2
+    assert sentence in capsys.readouterr().err

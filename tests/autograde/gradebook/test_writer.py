@@ -17,7 +17,7 @@ from autograde.contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from autograde.course.intake import rebuild
 from autograde.course.notebook import Cell, Notebook, Role, cell_json, notebook_json
 from autograde.gradebook.autograded import harmless_markdown
-from autograde.gradebook.writer import GradebookWriter
+from autograde.gradebook.writer import GradebookWriter, register
 
 ASSIGNMENT = "01-backprop"
 ANSWERS = {
@@ -378,3 +378,40 @@ def test_links_in_the_submitted_folder_are_not_followed(root: Path, writer: Grad
 )
 def test_markdown_of_students_opens_no_tag_and_links_to_the_web_only(theirs: str, shown: str) -> None:
     assert harmless_markdown(theirs) == shown
+
+
+# --- nobody need wait
+
+
+def test_a_written_cell_of_no_points_waits_for_nobody(root: Path, master: Notebook) -> None:
+    cells = tuple(replace(c, points=0.0) if c.role is Role.WRITTEN else c for c in master.cells)
+    free = replace(master, cells=cells)
+    with GradebookWriter(root) as writer:
+        writer.ensure(free)
+        for answer in ("Downhill.", "", "YOUR ANSWER HERE"):
+            verdict = verdict_on(free, key=answer)
+            writer.record(verdict, handed_in(free, **{"written__one__step__1": answer}))
+            assert grades(root)["written-one-step-1"] == (0.0, False)
+            assert writer.recorded(verdict, handed_in(free, **{"written__one__step__1": answer}))
+
+
+def test_work_that_waited_over_a_cell_of_no_points_waits_no_more(root: Path, master: Notebook) -> None:
+    with GradebookWriter(root) as writer:
+        writer.ensure(master)
+        writer.record(verdict_on(master), handed_in(master))
+        assert grades(root)["written-one-step-1"] == (None, True)
+        cells = tuple(replace(c, points=0.0) if c.role is Role.WRITTEN else c for c in master.cells)
+        writer.ensure(replace(master, cells=cells))
+        assert not writer.recorded(verdict_on(master), handed_in(master))
+        writer.record(verdict_on(master), handed_in(master))
+    assert grades(root)["written-one-step-1"] == (0.0, False)
+
+
+def test_assignments_are_entered_before_anyone_has_handed_in(root: Path, master: Notebook, tmp_path: Path) -> None:
+    register(root, [master])
+    before = contents(root)
+    register(root, [master])
+    assert contents(root) == before
+    with gradebook(root) as book:
+        assert [one.name for one in book.assignments] == [ASSIGNMENT]
+        assert book.find_assignment(ASSIGNMENT).num_submissions == 0

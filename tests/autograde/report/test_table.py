@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 from rich.console import Console
 
+from autograde.contract.roll import Roll, Standing
 from autograde.contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from autograde.report.table import Misunderstanding, misunderstandings, show, summary, withheld_imports
 
@@ -120,3 +126,117 @@ def test_libraries_that_hand_ins_miss_and_that_are_installed_are_named_once() ->
 def test_a_library_that_nobody_has_is_not_named() -> None:
     assert withheld_imports([stopped("ada", "numppy"), stopped("bo", "\x1b[31m")]) == ""
     assert withheld_imports([verdict("ada", RIGHT)]) == ""
+
+
+# --- what the gradebook says besides
+
+DUE = datetime(2026, 12, 1, 22, 59, tzinfo=UTC)
+
+
+def standing(student: str, points: float, **more: Any) -> Standing:
+    return Standing(student, "activations", points, 4.0, **more)
+
+
+def with_roll(roll: Roll, *verdicts: Verdict) -> str:
+    console = Console(width=140, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    show(verdicts, title="The class", console=console, roll=roll)
+    return console.export_text()
+
+
+COUNTED = {
+    "a person's score": (standing("ada", 3.0, by_hand=True), ["3/4", "by", "hand"]),
+    "extra credit": (standing("ada", 2.5, extra_credit=0.5), ["2.5/4", "extra", "0.5"]),
+    "being late": (standing("ada", 2.0, penalty=2.0), ["0/4", "late", "-2"]),
+    "all of it": (
+        standing("ada", 3.25, by_hand=True, extra_credit=0.25, penalty=1.5),
+        ["1.75/4", "by", "hand,", "extra", "0.25,", "late", "-1.5"],
+    ),
+    "more than the maximum": (standing("ada", 5.0, extra_credit=1.0), ["5/4", "extra", "1"]),
+    "nothing": (standing("ada", 2.0), ["2/4"]),
+}
+
+
+@pytest.mark.parametrize(("found", "words"), COUNTED.values(), ids=COUNTED)
+def test_the_table_shows_the_points_that_count_and_what_changed_them(found: Standing, words: list[str]) -> None:
+    line = line_of(with_roll(Roll(standings=(found,)), verdict("ada", RIGHT, OTHER)), "ada").split()
+    assert [word for word in line if word.strip("█░")][1 : len(words) + 1] == words
+
+
+def test_who_is_not_in_the_gradebook_yet_has_the_points_of_the_verdict() -> None:
+    assert "2/4" in line_of(with_roll(Roll(), verdict("ada", RIGHT, OTHER)), "ada")
+
+
+def test_a_grader_error_shows_no_points_whatever_the_gradebook_says() -> None:
+    assert (
+        line_of(with_roll(Roll(standings=(standing("ada", 2.0),)), verdict("ada", RIGHT, FAULT)), "ada").split()[1]
+        == "?"
+    )
+
+
+def test_names_stand_beside_ids_where_the_gradebook_has_them() -> None:
+    text = with_roll(Roll(names={"ada": "Ada Lovelace"}), verdict("ada", RIGHT), verdict("bo", RIGHT))
+    assert line_of(text, "ada").split()[:3] == ["ada", "Ada", "Lovelace"]
+    assert line_of(text, "bo").split()[:2] == ["bo", "2/2"]
+
+
+def test_who_is_missing_is_listed_and_counted() -> None:
+    roll = Roll(names={"cy": "Cy Young"}, missing=("cy", "dee"), standings=(standing("ada", 1.0, by_hand=True),))
+    text = with_roll(roll, verdict("ada", RIGHT))
+    assert line_of(text, "cy").split() == ["cy", "Cy", "Young", "-", "nothing", "handed", "in"]
+    assert line_of(text, "dee").split() == ["dee", "-", "nothing", "handed", "in"]
+    assert "2 in the gradebook handed nothing in: cy (Cy Young), dee." in text
+
+
+def test_a_class_of_which_nobody_handed_in_is_listed() -> None:
+    text = with_roll(Roll(missing=("ada",)))
+    assert "No submissions." in text
+    assert "1 in the gradebook handed nothing in: ada." in text
+
+
+def test_who_was_late_is_told_with_how_much_and_what_it_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Zurich")
+    time.tzset()
+    late = (
+        standing("ada", 2.0, late=timedelta(days=1, hours=2), penalty=2.0),
+        standing("bo", 2.0, late=timedelta(seconds=30)),
+        standing("cy", 2.0),
+        standing("not in this run", 2.0, late=timedelta(days=1)),
+    )
+    verdicts = [verdict(student, RIGHT) for student in ("ada", "bo", "cy")]
+    try:
+        said = summary(verdicts, roll=Roll(due=DUE, standings=late))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert "Due 2026-12-01 23:59 CET. Late: ada by 1 day 2 hours (-2 points), bo by 30 seconds (no penalty)." in said
+
+
+def test_where_nobody_was_late_it_says_so_and_without_a_due_date_nothing() -> None:
+    assert "Late: nobody." in summary([verdict("ada", RIGHT)], roll=Roll(due=DUE))
+    assert "Late" not in summary([verdict("ada", RIGHT)], roll=Roll())
+
+
+def test_a_time_that_cannot_be_read_is_told() -> None:
+    assert "When ada handed in cannot be read from timestamp.txt." in summary(
+        [verdict("ada", RIGHT)], roll=Roll(undated=("ada", "not in this run"))
+    )
+
+
+def test_the_mean_and_who_waits_are_the_gradebooks() -> None:
+    waiting = CellVerdict("written-1", None, None, 2.0, Outcome.NOT_GRADED)
+    verdicts = [verdict("ada", RIGHT, waiting), verdict("bo", RIGHT, waiting)]
+    roll = Roll(standings=(standing("ada", 4.0, by_hand=True), standing("bo", 2.0, waits=True)))
+    said = summary(verdicts, roll=roll)
+    assert "mean 3.0 of 4 points" in said
+    assert "1 wait for a person" in said
+
+
+def test_long_lists_are_cut() -> None:
+    said = summary([verdict("ada", RIGHT)], roll=Roll(missing=tuple(f"s{number}" for number in range(100))))
+    assert "s29 and 70 more." in said
+
+
+def test_a_name_in_the_gradebook_is_not_read_as_markup() -> None:
+    text = with_roll(Roll(names={"ada": "[red]Ada[/red]"}, missing=("b\x1b[31mo",)), verdict("ada", RIGHT))
+    assert "[red]Ada[/red]" in text
+    assert "\x1b[31m" not in text
