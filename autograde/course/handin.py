@@ -6,6 +6,7 @@ entries are counted; contents are looked through for the ids of our cells, and n
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import re
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from ..contract.names import escaped
 
-__all__ = ["Entry", "Kind", "chosen", "entries", "ids_in", "open_below", "told"]
+__all__ = ["Entry", "Kind", "chosen", "entries", "open_below", "told"]
 
 NO_LINK = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 MAX_DEPTH = 4  # folders below the assignment's: an archive that was unpacked twice has two
@@ -134,19 +135,14 @@ def open_below(folder: Path, parts: Sequence[str], flags: int = 0) -> int:
     return descriptor
 
 
-def ids_in(content: bytes) -> frozenset[str]:
-    """Return what stands for ids of cells in the text of a notebook; anything can be in it."""
-    return frozenset(found.decode("utf-8", errors="replace") for found in IDS.findall(content))
-
-
 # --- which was meant
 
 
 def chosen(folder: Path, notebook: str, ids: Callable[[], Mapping[str, frozenset[str]]]) -> Entry | None:
     """Return the file that is the notebook, or None where there is none, or where nobody can tell.
 
-    The one of its name, if it holds most of the notebook's cells or no other file does. Else what holds most of them;
-    of several the one whose name is nearest. Files without any of our ids go by their names.
+    The one of its name, if it is whole and holds most of the notebook's cells, or no other file does. Else what holds
+    most of them; of several the one whose name is nearest. Files without any of our ids go by their names.
 
     Args:
         folder: submitted/<student>/<assignment>.
@@ -160,10 +156,11 @@ def chosen(folder: Path, notebook: str, ids: Callable[[], Mapping[str, frozenset
     if not files or (exact and found == exact):
         return next(iter(exact), None)
     masters = ids()
-    notebooks = _read(folder, [*exact, *(entry for entry in found if entry not in exact)])
+    wanted = frozenset[str]().union(*masters.values())
+    notebooks = _read(folder, [*exact, *(entry for entry in found if entry not in exact)], wanted)
     fitting = [one for one in notebooks if one.is_of(notebook, masters)]
     if not fitting:  # under an ending that says nothing: what holds our cells is a notebook all the same
-        others = _read(folder, [entry for entry in files if entry not in found])
+        others = _read(folder, [entry for entry in files if entry not in found], wanted)
         fitting = [one for one in others if one.is_of(notebook, masters)]
     if fitting:
         return _nearest(fitting, notebook, masters[notebook])
@@ -175,19 +172,18 @@ def chosen(folder: Path, notebook: str, ids: Callable[[], Mapping[str, frozenset
 
 @dataclass(frozen=True)
 class _Candidate:
-    entry: Entry
-    content: bytes
+    """One file, as far as its bytes tell what it is; no more of it is kept than we know ourselves."""
 
-    @property
-    def ids(self) -> frozenset[str]:
-        return ids_in(self.content)
+    entry: Entry
+    ids: frozenset[str] = frozenset()  # of those that the assignment's notebooks have
+    whole: bool = False  # ends as JSON does: an upload that broke off does not
+    digest: bytes = b""  # of what was read; empty where that was nothing
 
     def is_of(self, notebook: str, masters: Mapping[str, frozenset[str]]) -> bool:
         """Whether it holds most cells of the notebook, and more of them than of any other of the assignment."""
-        ids = self.ids
-        shared = {name: len(ids & wanted) for name, wanted in masters.items()}
-        wanted = masters.get(notebook, frozenset())
-        return 2 * shared.get(notebook, 0) > len(wanted) > 0 and shared[notebook] == max(shared.values())
+        shared = {name: len(self.ids & wanted) for name, wanted in masters.items()}
+        most = 2 * shared.get(notebook, 0) > len(masters.get(notebook, ())) > 0
+        return self.whole and most and shared[notebook] == max(shared.values())
 
     def is_of_none(self, masters: Mapping[str, frozenset[str]]) -> bool:
         """Whether it holds most cells of no notebook at all: its ids were lost, or it is another one."""
@@ -212,23 +208,28 @@ def _nearest(candidates: Sequence[_Candidate], notebook: str, wanted: frozenset[
 
     ranked = sorted(candidates, key=rank)
     best = [one for one in ranked if rank(one) == rank(ranked[0])]
-    contents = {one.content for one in best}
-    alike = len(best) == 1 or (len(contents) == 1 and contents != {b""})
+    digests = {one.digest for one in best}
+    alike = len(best) == 1 or (len(digests) == 1 and digests != {b""})
     return best[0].entry if best and alike else None
 
 
-def _read(folder: Path, among: Sequence[Entry]) -> list[_Candidate]:
-    return [_Candidate(entry, _content(folder, entry)) for entry in among[:MAX_CANDIDATES]]
+def _read(folder: Path, among: Sequence[Entry], wanted: frozenset[str]) -> list[_Candidate]:
+    return [_looked_at(folder, entry, wanted) for entry in among[:MAX_CANDIDATES]]
 
 
-def _content(folder: Path, entry: Entry) -> bytes:
-    """The beginning of a file, as far as it may be large; nothing where it cannot be read."""
+def _looked_at(folder: Path, entry: Entry, wanted: frozenset[str]) -> _Candidate:
+    """Look through a file, as far as it may be large; what cannot be read tells nothing."""
     try:
         descriptor = open_below(folder.parent, (folder.name, *entry.parts))
     except OSError:
-        return b""
+        return _Candidate(entry)
     with os.fdopen(descriptor, "rb") as file:
-        return file.read(MAX_LOOKED_AT) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+        content = file.read(MAX_LOOKED_AT) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+    if not content:
+        return _Candidate(entry)
+    said = (found[1].decode("utf-8", errors="replace") for found in IDS.finditer(content))
+    ids = frozenset(one for one in said if one in wanted)
+    return _Candidate(entry, ids, content[-1_000:].rstrip().endswith(b"}"), hashlib.sha256(content).digest())
 
 
 def told(folder: Path) -> str:

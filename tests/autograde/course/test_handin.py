@@ -135,6 +135,14 @@ SEVERAL: dict[str, tuple[dict[str, bytes], str]] = {
         {"backprop.ipynb": b"", "meins.ipynb": release()},
         "meins.ipynb",
     ),
+    "a whole one before its own name that broke off": (
+        {"backprop.ipynb": release()[:-20], "backprop (1).ipynb": release()},
+        "backprop (1).ipynb",
+    ),
+    "its own name that broke off, where nothing else is": (
+        {"backprop.ipynb": release()[:-20], "x.ipynb": OTHER},
+        "backprop.ipynb",
+    ),
     "what holds most of them": ({"a.ipynb": release(cells=4), "b.ipynb": release()}, "b.ipynb"),
     "its own name a folder deeper": (
         {"sub/backprop.ipynb": release(), "meins.ipynb": release() + b" "},
