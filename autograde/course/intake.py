@@ -133,7 +133,10 @@ def rebuild(master: Notebook, content: bytes, former: Mapping[int, Notebook] | N
 def _refuse_another(master: Notebook, theirs: Sequence[_Theirs], matched: Mapping[str, int]) -> None:
     """A notebook of a course, and nothing in it that this one asks for: it is another one under this one's name."""
     asked = [cell for cell in master.cells if cell.graded or cell.role is Role.SOLUTION]
-    if asked and any(cell.of_a_course for cell in theirs) and not any(cell.id in matched for cell in asked):
+    # all notebooks leave the same words where an answer is to be written: those say nothing
+    there = (cell for cell in asked if cell.id in matched)
+    ours = any(cell.role is not Role.WRITTEN or theirs[matched[cell.id]].id == cell.id for cell in there)
+    if asked and not ours and any(cell.of_a_course for cell in theirs):
         lines = (line for cell in theirs if cell.kind == "markdown" for line in cell.source.split("\n", 20)[:20])
         title = next((f', "{escaped(line.strip("# "), 60)}"' for line in lines if line.startswith("#")), "")
         raise IntakeError(

@@ -617,6 +617,7 @@ def another(title: str = "# Activations\nmore") -> dict[str, Any]:
         Cell("title", Role.PROSE, "markdown", title),
         Cell("swish", Role.SOLUTION, "code", "def swish(x): return x", "swish"),
         Cell("swish-check", Role.CHECK, "code", "check(swish)", "swish", 1.0),
+        Cell("written-swish", Role.WRITTEN, "markdown", "YOUR ANSWER HERE", points=2.0),
     ]
     return notebook_json(map(cell_json, cells))
 
