@@ -147,7 +147,7 @@ def _picture(encoded: str, alt: str, pixels: Pixels) -> _Output:
 def _text(lines: Any) -> str:
     """Return a text that the format allows to be a list of lines, without the colours of a terminal."""
     text = "".join(map(str, lines)) if isinstance(lines, list) else str(lines or "")
-    return strip_ansi(text)
+    return str(strip_ansi(text))
 
 
 def _round(number: Any) -> float:

@@ -114,7 +114,8 @@ def _object(value: Any) -> dict[str, Any]:
 def _list(value: Any) -> Sequence[Any]:
     if type(value) not in (list, tuple):  # what `to_json` gives has tuples, what was read has lists
         raise ValueError("no list")
-    return value
+    items: Sequence[Any] = value
+    return items
 
 
 def _text(value: Any) -> str:

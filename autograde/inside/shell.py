@@ -107,6 +107,8 @@ class Stream(io.TextIOBase):
 class _Results(DisplayHook):
     """The value of a cell's last expression."""
 
+    shell: Shell
+
     def write_output_prompt(self) -> None:
         pass
 
@@ -120,7 +122,9 @@ class _Results(DisplayHook):
 class _Displays(DisplayPublisher):
     """What display() is given."""
 
-    def publish(self, data: dict[str, Any], metadata: Any = None, **more: Any) -> None:
+    shell: Shell
+
+    def publish(self, data: Any, metadata: Any = None, source: Any = None, **more: Any) -> None:
         self.shell.transcript.show(data)
 
     def clear_output(self, wait: bool = False) -> None:
@@ -143,11 +147,11 @@ class Shell(InteractiveShell):
     def transform_cell(self, raw_cell: str) -> str:
         """Take plain Python as it is: IPython would look through all its tokens for magics that are not there."""
         if self.input_transformers_post:  # of the student's
-            return str(super().transform_cell(raw_cell))
+            return str(super().transform_cell(raw_cell))  # type: ignore[no-untyped-call] # IPython's
         try:
             compile(raw_cell, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         except (SyntaxError, ValueError):
-            return str(super().transform_cell(raw_cell))
+            return str(super().transform_cell(raw_cell))  # type: ignore[no-untyped-call] # IPython's
         return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
 
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **more: Any) -> None:
@@ -179,9 +183,11 @@ def new_shell() -> Shell:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.autocall = 0
     shell: Shell = Shell.instance(config=config)
+    assert shell.display_formatter is not None  # IPython's constructor has just made it
     shell.display_formatter.active_types = ["text/plain", "image/png"]
     for name in ("bash", "sh", "script", "system", "sx", "!", "perl", "ruby", "python", "python2", "python3", "pypy"):
-        shell.register_magic_function(_refuse(name), "cell", name)
+        # IPython's decorator hides from mypy that this is a method
+        shell.register_magic_function(_refuse(name), "cell", name)  # type: ignore[arg-type]
     shell.streams = (Stream("stdout", shell), Stream("stderr", shell))
     _show_figures(shell)
     builtins.input = _no_input

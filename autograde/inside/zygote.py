@@ -112,7 +112,7 @@ class _Zygote:
         """Serve requests for ever; return only in a fork."""
         while True:
             for key, _ in self.selector.select(self.seconds_to_next_deadline()):
-                inheritance = key.data()
+                inheritance: _Inheritance | None = key.data()
                 if inheritance is not None:
                     return inheritance
             for fork in self.forks.values():
@@ -292,7 +292,8 @@ def _preload(order: Order) -> Callable[[socket.socket, Limits], None]:
     module, _, function = order.serve.partition(":")
     server = importlib.import_module(module)
     getattr(server, "prepare", lambda: None)()
-    return getattr(server, function)
+    serve: Callable[[socket.socket, Limits], None] = getattr(server, function)
+    return serve
 
 
 def _touch_lazy_names(package: str) -> None:

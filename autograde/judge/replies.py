@@ -189,7 +189,7 @@ def is_picture(image: bytes) -> bool:
     """
     if len(image) > MAX_IMAGE_BYTES or not image.startswith(PNG) or image[12:16] != b"IHDR" or len(image) < 45:
         return False
-    width, height = struct.unpack(">II", image[16:24])
+    width, height = (int(side) for side in struct.unpack(">II", image[16:24]))
     return 0 < width * height <= BUDGETS.picture_pixels
 
 

@@ -22,7 +22,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from ..contract.verdict import CellOutput, Outcome
 from ..course.notebook import Cell
@@ -34,9 +34,11 @@ from . import replies
 from .callbacks import Allowance, TooMuch
 from .clock import Account, Watch
 from .proxy import StudentFunction, StudentObject, write_back
-from .replies import Callback, Called, Malformed, Raised
+from .replies import Callback, Malformed, Raised
 
 __all__ = ["Breach", "Session", "SessionLost"]
+
+T = TypeVar("T")
 
 REQUESTS_PER_EXERCISE = 3  # one check may take this many times what one call may
 GRACE_SECONDS = 1.0  # for a process that has closed its channel to end
@@ -148,7 +150,7 @@ class Session:
         self._refuse_to_nest()
         self._allowance = Allowance(args, kwargs)
         try:
-            reply: Called = self._ask(replies.called, "call", target, args, kwargs)
+            reply = self._ask(replies.called, "call", target, args, kwargs)
             if reply.arguments is not None:
                 write_back((args, kwargs), reply.arguments)
         except Exception as error:
@@ -198,7 +200,7 @@ class Session:
         self.student_cpu_seconds += shown.cpu_seconds
         return shown.output(cell.id, self.limits.output_bytes)
 
-    def _ask(self, parse: Callable[[str, Any], Any], kind: str, *content: Any) -> Any:
+    def _ask(self, parse: Callable[[str, Any], T], kind: str, *content: Any) -> T:
         """Send a request, serve the callbacks it causes, and return what `parse` makes of its answer."""
         self._refuse_to_nest()
         process = self._alive()

@@ -113,7 +113,8 @@ class _Lines:
                 return {}
             self._pending += more
         line, _, self._pending = self._pending.partition(b"\n")
-        return json.loads(line)
+        message: dict[str, Any] = json.loads(line)
+        return message
 
 
 KILLED = {

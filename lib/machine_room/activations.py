@@ -66,7 +66,8 @@ def sigmoid(z: ArrayLike) -> Array:
     """
     z = float_array("z", z)
     small = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1, small) / (1 + small)
+    p: Array = np.where(z >= 0, 1, small) / (1 + small)
+    return p
 
 
 def sigmoid_derivative(z: ArrayLike) -> Array:
@@ -266,7 +267,8 @@ def gelu_derivative(z: ArrayLike, *, approximate: bool = False) -> Array:
     if approximate:
         t = _gelu_tanh(z)
         inner_derivative = math.sqrt(2 / math.pi) * (1 + 3 * 0.044715 * z**2)
-        return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * inner_derivative
+        slope: Array = 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * inner_derivative
+        return slope
     return 0.5 * erfc(z * -math.sqrt(0.5)) + z * np.exp(-0.5 * z**2) * (1 / math.sqrt(2 * math.pi))
 
 
@@ -352,7 +354,8 @@ def mish_derivative(z: ArrayLike) -> Array:
     """
     z = float_array("z", z)
     t = np.tanh(softplus(z))
-    return t + z * sigmoid(z) * (1 - t**2)
+    slope: Array = t + z * sigmoid(z) * (1 - t**2)
+    return slope
 
 
 def softmax(z: ArrayLike) -> Array:
@@ -371,7 +374,8 @@ def softmax(z: ArrayLike) -> Array:
     """
     z = float_array("z", z)
     exponentials = np.exp(z - z.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    p: Array = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return p
 
 
 def softmax_derivative(z: ArrayLike) -> Array:
@@ -386,7 +390,8 @@ def softmax_derivative(z: ArrayLike) -> Array:
                 [-0.25,  0.25]]])
     """
     p = softmax(z)
-    return p[..., :, None] * (np.eye(p.shape[-1], dtype=p.dtype) - p[..., None, :])
+    jacobian: Array = p[..., :, None] * (np.eye(p.shape[-1], dtype=p.dtype) - p[..., None, :])
+    return jacobian
 
 
 def softmax_backward(dh: ArrayLike, z: ArrayLike) -> Array:
@@ -406,7 +411,8 @@ def softmax_backward(dh: ArrayLike, z: ArrayLike) -> Array:
     Source: the chain rule; the Jacobian's rows are `h_i * (delta_ij - h_j)`.
     """
     dh, p = float_array("dh", dh), softmax(z)
-    return p * (dh - (dh * p).sum(axis=-1, keepdims=True))
+    dz: Array = p * (dh - (dh * p).sum(axis=-1, keepdims=True))
+    return dz
 
 
 class Activation(NamedTuple):

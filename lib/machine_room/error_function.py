@@ -109,4 +109,5 @@ def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
 def _gaussian(y: Array) -> Array:
     """Return exp(-y**2), with y split so that the rounding error of y**2 is not blown up by exp."""
     coarse = np.trunc(y * 16) / 16
-    return np.exp(-(coarse**2)) * np.exp(-(y - coarse) * (y + coarse))
+    product: Array = np.exp(-(coarse**2)) * np.exp(-(y - coarse) * (y + coarse))
+    return product

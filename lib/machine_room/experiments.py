@@ -179,7 +179,8 @@ def read(model: Network, x: ArrayLike) -> Array:
 
     Source: the lecture, section 6.
     """
-    return np.argmax(model.predict(x), axis=1)
+    classes: Array = np.argmax(model.predict(x), axis=1)
+    return classes
 
 
 def train_and_read(x: ArrayLike, labels: ArrayLike, *, seed: int) -> Network:

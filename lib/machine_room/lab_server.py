@@ -14,7 +14,7 @@ that a browser can show in a second (measured). Here the icon stays; the circle 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 __all__ = ["SWITCH_ON"]
@@ -44,13 +44,13 @@ def _send_small_messages_at_once() -> None:
     """Have every kernel's socket that opens from now on wait for no acknowledgement."""
     from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 
-    opened = KernelWebsocketHandler.open
+    opened: Callable[..., Awaitable[None]] = KernelWebsocketHandler.open
 
     async def open_without_delay(handler: Any, *arguments: Any, **keywords: Any) -> None:
         handler.set_nodelay(True)
         await opened(handler, *arguments, **keywords)
 
-    KernelWebsocketHandler.open = open_without_delay
+    KernelWebsocketHandler.open = open_without_delay  # type: ignore[method-assign, assignment] # to replace it is the point
 
 
 def _leaving_the_icon(before: Hook | None) -> Hook:

@@ -38,7 +38,7 @@ def dense_forward(x: ArrayLike, weights: ArrayLike, bias: ArrayLike) -> Array:
         raise ValueError(
             f"bias must have the shape {weights.shape[1:]}, one per column of weights, but it has {bias.shape}"
         )
-    z = x @ weights
+    z: Array = x @ weights
     z += np.ascontiguousarray(bias)  # a view into theta has gaps, and NumPy adds those number by number
     return z
 

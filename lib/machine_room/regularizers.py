@@ -350,7 +350,8 @@ def max_norm(weights: ArrayLike, *, limit: float) -> Array:
     weights = float_array("weights", weights)
     limit = above("limit", limit, 0)
     lengths = np.sqrt(np.square(weights).sum(axis=0, keepdims=True))
-    return weights * (limit / np.maximum(lengths, limit))
+    shortened: Array = weights * (limit / np.maximum(lengths, limit))
+    return shortened
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ def bowl(*, condition: float = 10.0) -> Surface:
 
     def value(theta: Array) -> Array:
         x, y = theta
-        return (x**2 + steepness * y**2) / 2
+        height: Array = (x**2 + steepness * y**2) / 2
+        return height
 
     def gradient(theta: Array) -> Array:
         x, y = theta
@@ -78,7 +79,8 @@ def rosenbrock() -> Surface:
 
     def value(theta: Array) -> Array:
         x, y = theta
-        return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+        height: Array = (1 - x) ** 2 + 100 * (y - x**2) ** 2
+        return height
 
     def gradient(theta: Array) -> Array:
         x, y = theta
@@ -106,7 +108,8 @@ def beale() -> Surface:
 
     def value(theta: Array) -> Array:
         a, b, c = terms(theta)
-        return a**2 + b**2 + c**2
+        height: Array = a**2 + b**2 + c**2
+        return height
 
     def gradient(theta: Array) -> Array:
         x, y = theta
@@ -132,7 +135,8 @@ def saddle() -> Surface:
 
     def value(theta: Array) -> Array:
         x, y = theta
-        return x**2 / 2 + (y**2 - 1) ** 2 / 4
+        height: Array = x**2 / 2 + (y**2 - 1) ** 2 / 4
+        return height
 
     def gradient(theta: Array) -> Array:
         x, y = theta

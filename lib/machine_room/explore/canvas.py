@@ -29,7 +29,7 @@ MOVING, RESTING = 1.0, 2.0
 #: Two threads that draw one figure mix two pictures, and matplotlib has one style for all figures: one draws at a time.
 DRAWING = threading.RLock()
 
-_STYLE: dict[str, Any] = {
+_STYLE: dict[Any, Any] = {  # the keys: Matplotlib's types list every one of them
     "axes.axisbelow": True,
     "axes.edgecolor": palette.FRAME,
     "axes.facecolor": palette.PAPER,

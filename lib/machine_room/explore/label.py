@@ -91,7 +91,8 @@ def _shrunk(ink: NDArray[np.uint16], down: int, right: int) -> Pixels:
     rows, columns = (-(-(side + by) // _PHASES) for side, by in zip(ink.shape, (down, right), strict=True))
     fine = np.zeros((rows * _PHASES, columns * _PHASES), np.uint16)
     fine[down : down + ink.shape[0], right : right + ink.shape[1]] = ink
-    return (fine.reshape(rows, _PHASES, columns, _PHASES).sum(axis=(1, 3)) // _PHASES**2).astype(np.uint8)
+    coverage: Pixels = (fine.reshape(rows, _PHASES, columns, _PHASES).sum(axis=(1, 3)) // _PHASES**2).astype(np.uint8)
+    return coverage
 
 
 @lru_cache(maxsize=512)

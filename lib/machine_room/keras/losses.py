@@ -64,7 +64,8 @@ class KerasLoss:
                 f"{self.name} needs one-hot targets, a row per example with a single 1, but y has the shape {y.shape}: "
                 "for class numbers use sparse_categorical_crossentropy"
             )
-        return y.argmax(axis=1)
+        classes: Array = y.argmax(axis=1)
+        return classes
 
 
 def SparseCategoricalCrossentropy(*, from_logits: bool = False) -> KerasLoss:

@@ -27,4 +27,5 @@ def to_categorical(labels: ArrayLike, num_classes: int | None = None) -> Array:
                [1., 0.]])
     """
     labels = np.asarray(labels, dtype=int).ravel()
-    return np.eye(int(labels.max()) + 1 if num_classes is None else num_classes)[labels]
+    rows: Array = np.eye(int(labels.max()) + 1 if num_classes is None else num_classes)[labels]
+    return rows

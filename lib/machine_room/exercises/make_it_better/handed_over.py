@@ -67,7 +67,8 @@ class HandedOver:
 
     def read(self, x: Array) -> Array:
         """Return the class number of the largest output for each row of x."""
-        return np.argmax(self.outputs(x), axis=1)
+        classes: Array = np.argmax(self.outputs(x), axis=1)
+        return classes
 
 
 def _activated(step: Step, z: Array) -> Array:

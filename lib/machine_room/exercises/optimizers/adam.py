@@ -1,6 +1,6 @@
 """Exercise: Adam, and the ways to get it wrong that the usual test does not see."""
 
-# mypy: disallow-untyped-defs=False
+# mypy: allow-untyped-defs, allow-untyped-calls
 
 import numpy as np
 

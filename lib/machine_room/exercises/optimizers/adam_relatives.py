@@ -1,6 +1,6 @@
 """Exercises: Adam's relatives, Nadam and AdamW, and weight decay."""
 
-# mypy: disallow-untyped-defs=False
+# mypy: allow-untyped-defs, allow-untyped-calls
 
 from collections.abc import Iterator
 

@@ -1,6 +1,6 @@
 """Exercises: a learning rate for each parameter, AdaGrad and RMSProp."""
 
-# mypy: disallow-untyped-defs=False
+# mypy: allow-untyped-defs, allow-untyped-calls
 
 from collections.abc import Iterator
 

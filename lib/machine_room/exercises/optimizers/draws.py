@@ -12,7 +12,8 @@ from machine_room.optimizers import adam_step
 
 def signed(rng: np.random.Generator, size: int, low: float = 0.2, high: float = 2.0) -> Array:
     """Return size numbers of either sign with two decimals, their magnitudes between low and high."""
-    return (rng.uniform(low, high, size) * rng.choice([-1.0, 1.0], size)).round(2)
+    numbers: Array = (rng.uniform(low, high, size) * rng.choice([-1.0, 1.0], size)).round(2)
+    return numbers
 
 
 def positive(rng: np.random.Generator, size: int, low: float = 0.2, high: float = 2.0) -> Array:

@@ -1,6 +1,6 @@
 """Exercises: momentum and the Nesterov trick."""
 
-# mypy: disallow-untyped-defs=False
+# mypy: allow-untyped-defs, allow-untyped-calls
 
 from collections.abc import Callable, Iterator
 
@@ -228,7 +228,8 @@ def _bowl(curvature: Array, bottom: Array) -> Callable[[Array], Array]:
     """Return the gradient of a bowl, curvature/2 * (theta - bottom)**2, as a function of theta."""
 
     def gradient_at(theta: Array) -> Array:
-        return curvature * (theta - bottom)
+        gradient: Array = curvature * (theta - bottom)
+        return gradient
 
     return gradient_at
 

@@ -88,7 +88,8 @@ def three_gelus(gelu: Function | None = None) -> Explorer:
 
 
 def _apart(value: Array, exact: Array) -> Array:
-    return np.maximum(np.abs(value - exact), _FLOOR)
+    distance: Array = np.maximum(np.abs(value - exact), _FLOOR)
+    return distance
 
 
 def _largest(value: Array, exact: Array) -> str:

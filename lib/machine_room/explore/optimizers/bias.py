@@ -1,7 +1,7 @@
 """Averages that start at zero, and what their correction does to Adam's first steps."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,7 +17,12 @@ _T = np.unique(np.round(np.geomspace(1, 5000, 90))).astype(int)
 _ASKED = _T[::4]
 _COMBINATIONS = ((False, False), (True, False), (False, True), (True, True))
 _NAMES = {(False, False): "neither", (True, False): "only m", (False, True): "only s", (True, True): "both"}
-_STYLES = {(False, False): "-", (True, False): "--", (False, True): ":", (True, True): "-."}
+_STYLES: dict[tuple[bool, bool], Literal["-", "--", ":", "-."]] = {
+    (False, False): "-",
+    (True, False): "--",
+    (False, True): ":",
+    (True, True): "-.",
+}
 
 
 def _corrected(function: Callable[..., Any], moment: Array, beta: float, attempts: Attempts) -> Array | None:

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from machine_room.arguments import Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
 from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.optimizers.digits_sweep import EPOCHS, RATES, Trained, best_rate, sweep, train_yours
-from machine_room.explore.optimizers.recipes import RECIPES, Function, Recipe
+from machine_room.explore.optimizers.recipes import RECIPES, Recipe
 from machine_room.explore.optimizers.standings import Standings
 from machine_room.explore.student import Attempts
 

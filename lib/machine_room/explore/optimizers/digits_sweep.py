@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from machine_room import datasets
-from machine_room.arguments import Array, Integers
-from machine_room.explore.optimizers.recipes import FAR, RECIPES, Function, Recipe, Walker
+from machine_room.arguments import Array, Function, Integers
+from machine_room.explore.optimizers.recipes import FAR, RECIPES, Recipe, Walker
 from machine_room.explore.student import Attempts
 from machine_room.layers import Dense
 from machine_room.network import Network

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from machine_room import surfaces
-from machine_room.arguments import Array
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
 from machine_room.explore.explorer import Explorer
-from machine_room.explore.optimizers.recipes import RECIPES, Function, Recipe, walk, walk_of_yours
+from machine_room.explore.optimizers.recipes import RECIPES, Recipe, walk, walk_of_yours
 from machine_room.explore.optimizers.standings import Standings
 from machine_room.explore.student import Attempts
 from machine_room.surfaces import Surface

@@ -24,7 +24,8 @@ def _terms() -> Array:
     terms = rng.normal(size=_INPUTS)
     terms = (terms - terms.mean()) / terms.std()
     spread = np.sqrt((4 - _INPUTS * 0.08**2) / _INPUTS)
-    return 0.08 + spread * terms
+    places: Array = 0.08 + spread * terms
+    return places
 
 
 def _histogram(sums: Array) -> tuple[Array, Array]:

@@ -21,12 +21,14 @@ _ON_THE_PATH = np.concatenate([[0.0], np.geomspace(0.01, 20, 150)])
 
 def _with_l2(best: Array, strength: Array) -> Array:
     """Return the minimum of loss + L2 for each strength, (strengths, 2)."""
-    return best * _CURVATURE / (_CURVATURE + 2 * strength[:, None])
+    shrunk: Array = best * _CURVATURE / (_CURVATURE + 2 * strength[:, None])
+    return shrunk
 
 
 def _with_l1(best: Array, strength: Array) -> Array:
     """Return the minimum of loss + L1 for each strength: each weight moves by strength / curvature, to 0 at most."""
-    return np.sign(best) * np.maximum(np.abs(best) - strength[:, None] / _CURVATURE, 0)
+    shrunk: Array = np.sign(best) * np.maximum(np.abs(best) - strength[:, None] / _CURVATURE, 0)
+    return shrunk
 
 
 class _Half:
@@ -55,7 +57,7 @@ class _Half:
             radius = np.sqrt(2 * height / _CURVATURE)
             line.set_data(best[0] + radius[0] * np.cos(angle), best[1] + radius[1] * np.sin(angle))
         self.path.set_data(*self.minimum(best, _ON_THE_PATH).T)
-        point = self.minimum(best, np.array([strength]))[0]
+        point: Array = self.minimum(best, np.array([strength]))[0]
         self.cross.set_data(best[:1], best[1:])
         self.point.set_data(point[:1], point[1:])
         cost = _cost(point, self.power)
@@ -67,7 +69,8 @@ class _Half:
 
 def _cost(points: Array, power: int) -> Array:
     """Return the penalty with strength 1 of each point, (..., 2): L1 for power 1, L2 for power 2."""
-    return (np.abs(points) ** power).sum(axis=-1)
+    sums: Array = (np.abs(points) ** power).sum(axis=-1)
+    return sums
 
 
 def _reach(cost: Array, unit_costs: Array, power: int) -> Array:

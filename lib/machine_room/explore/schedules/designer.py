@@ -1,17 +1,18 @@
 """The schedule designer: four schedules that fall by a formula, and the loss on a noisy bowl under each."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from machine_room import schedules
+from machine_room.arguments import Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.schedules import noisy_bowl
-from machine_room.explore.schedules.yours import Function, rates_of, your_rates
+from machine_room.explore.schedules.yours import rates_of, your_rates
 from machine_room.explore.student import Attempts
 
 _STEPS = 150
@@ -110,7 +111,7 @@ def schedule_designer(
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
-def _drawstyle(name: str) -> str:
+def _drawstyle(name: str) -> Literal["steps-post", "default"]:
     return "steps-post" if name in ("staircase", "piecewise constant") else "default"
 
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from machine_room.arguments import Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Button, Slider
 from machine_room.explore.explorer import Explorer
-from machine_room.explore.schedules.plateau_run import EPOCHS, KEYS, Function, Run, train
+from machine_room.explore.schedules.plateau_run import EPOCHS, KEYS, Run, train
 from machine_room.explore.student import Attempts
 from machine_room.schedules import PlateauState
 from machine_room.schedules import plateau_step as reference

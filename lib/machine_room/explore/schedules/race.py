@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from machine_room.arguments import Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
@@ -12,7 +13,6 @@ from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.schedules import race_run
 from machine_room.explore.schedules.digits_network import steps_per_epoch
 from machine_room.explore.schedules.race_run import Run, Setting
-from machine_room.explore.schedules.yours import Function
 from machine_room.explore.student import Attempts
 
 _MOST = 20

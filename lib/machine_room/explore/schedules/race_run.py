@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from machine_room import schedules
-from machine_room.arguments import Array
+from machine_room.arguments import Array, Function
 from machine_room.explore.schedules import digits_network
 from machine_room.explore.schedules.plateau_run import KEYS, numbers
-from machine_room.explore.schedules.yours import Function, rates_of, your_rates
+from machine_room.explore.schedules.yours import rates_of, your_rates
 from machine_room.explore.student import Attempts
 from machine_room.network import Network
 from machine_room.optimizers import SGD

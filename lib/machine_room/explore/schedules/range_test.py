@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from machine_room import schedules
-from machine_room.arguments import Array
+from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.schedules import digits_network
-from machine_room.explore.schedules.yours import Function, rates_of, your_rates
+from machine_room.explore.schedules.yours import rates_of, your_rates
 from machine_room.explore.student import Attempts
 from machine_room.optimizers import SGD
 
@@ -103,7 +103,8 @@ def _losses(rates: tuple[float, ...]) -> Array:
     found: list[float] = []
     optimizer = SGD(lambda t: rates[int(t)])
     digits_network.trained(optimizer, len(rates), seed=0, each=found.append)
-    return np.minimum(np.nan_to_num(np.array(found), nan=5.0, posinf=5.0), 5.0)
+    losses: Array = np.minimum(np.nan_to_num(np.array(found), nan=5.0, posinf=5.0), 5.0)
+    return losses
 
 
 @cache

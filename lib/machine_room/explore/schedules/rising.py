@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 
 from machine_room import schedules
+from machine_room.arguments import Function
 from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.schedules import steep_walls
-from machine_room.explore.schedules.yours import Function, rates_of, your_rates
+from machine_room.explore.schedules.yours import rates_of, your_rates
 from machine_room.explore.student import Attempts
 
 _STEPS = 100
