@@ -27,7 +27,8 @@ TINY, HUGE = 5e-324, 1.7976931348623157e308
 
 def _payload(rng: random.Random) -> float:
     """A NaN that carries bits of its own."""
-    return struct.unpack("<d", struct.pack("<Q", 0x7FF0_0000_0000_0001 | rng.getrandbits(51)))[0]
+    (nan,) = struct.unpack("<d", struct.pack("<Q", 0x7FF0_0000_0000_0001 | rng.getrandbits(51)))
+    return float(nan)
 
 
 def _filled(right: Any, number: Any, dtype: Any = float) -> Any:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ TELL_HOW_TO_INSTALL = sorted(path for pattern in TELLING for path in ROOT.glob(p
 
 
 def project(name: str) -> dict[str, Any]:
-    return tomllib.loads(PROJECTS[name].read_text(encoding="utf-8"))["project"]
+    project: dict[str, Any] = tomllib.loads(PROJECTS[name].read_text(encoding="utf-8"))["project"]
+    return project
 
 
 def requirements(name: str, extras: tuple[str, ...] = ()) -> list[Requirement]:
@@ -43,7 +45,7 @@ def requirements(name: str, extras: tuple[str, ...] = ()) -> list[Requirement]:
     return [Requirement(line) for line in wanted]
 
 
-def others(extras: dict[str, tuple[str, ...]]) -> list[Requirement]:
+def others(extras: Mapping[str, tuple[str, ...]]) -> list[Requirement]:
     """Return what both distributions ask for, apart from each other."""
     return [entry for name in PROJECTS for entry in requirements(name, extras[name]) if entry.name not in PROJECTS]
 

@@ -1,6 +1,8 @@
 """Callbacks on a scripted training run: what they record, set, stop and restore."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from machine_room.callbacks import EarlyStopping, EarlyStoppingState, early_stop
 from machine_room.optimizers import SGD
 
 
-def train(metrics, *watching, optimizer=None, monitor="val_loss"):
+def train(metrics: Any, *watching: Any, optimizer: Any = None, monitor: str = "val_loss") -> Any:
     """Run callbacks over the given metrics; theta is the epoch. Returns the model and the rates used."""
     model = SimpleNamespace(theta=np.zeros(2), optimizer=optimizer or SGD(1.0), stop_training=False)
     rates = []
@@ -32,7 +34,7 @@ def train(metrics, *watching, optimizer=None, monitor="val_loss"):
     return model, rates
 
 
-def test_history_records_every_metric_of_every_epoch_and_starts_anew():
+def test_history_records_every_metric_of_every_epoch_and_starts_anew() -> None:
     history = callbacks.History()
     for metrics in ([3, 2, 1], [0.5, 0.25]):
         train(metrics, history)
@@ -40,8 +42,8 @@ def test_history_records_every_metric_of_every_epoch_and_starts_anew():
         assert history.epoch == list(range(len(metrics)))
 
 
-def test_the_slides_exponential_schedule_sets_the_rate_of_each_epoch():
-    def exp_decay_fn(epoch):
+def test_the_slides_exponential_schedule_sets_the_rate_of_each_epoch() -> None:
+    def exp_decay_fn(epoch: Any) -> Any:
         return 0.01 * 0.1 ** (epoch / 20)
 
     history = callbacks.History()
@@ -59,11 +61,13 @@ def test_the_slides_exponential_schedule_sets_the_rate_of_each_epoch():
     ],
     ids=["recurrence", "a default is not the rate"],
 )
-def test_a_scheduler_passes_the_rate_only_to_a_function_that_asks_for_it(schedule, expected):
+def test_a_scheduler_passes_the_rate_only_to_a_function_that_asks_for_it(
+    schedule: Callable[..., Any], expected: list[Any]
+) -> None:
     assert train([1, 1, 1], callbacks.LearningRateScheduler(schedule))[1] == expected
 
 
-def test_reduce_on_plateau_lowers_the_rate_for_the_next_epoch_and_records_the_one_used():
+def test_reduce_on_plateau_lowers_the_rate_for_the_next_epoch_and_records_the_one_used() -> None:
     history = callbacks.History()
     reduce = callbacks.ReduceLROnPlateau(factor=0.5, patience=2)
     _, rates = train([1, 1, 1, 1, 1], reduce, history)
@@ -71,14 +75,14 @@ def test_reduce_on_plateau_lowers_the_rate_for_the_next_epoch_and_records_the_on
     assert history.history["learning_rate"] == rates
 
 
-def test_reduce_on_plateau_starts_anew_with_each_training():
+def test_reduce_on_plateau_starts_anew_with_each_training() -> None:
     reduce = callbacks.ReduceLROnPlateau(factor=0.5, patience=2)
     train([1, 1], reduce)
     assert train([5, 5, 5], reduce)[0].optimizer.learning_rate == 0.5
     assert train([5, 5], reduce)[0].optimizer.learning_rate == 1.0
 
 
-def test_an_accuracy_is_to_rise():
+def test_an_accuracy_is_to_rise() -> None:
     rising, falling = [0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.2, 0.1]
     for metrics, stopped in ((rising, False), (falling, True)):
         stop = EarlyStopping(monitor="val_accuracy", patience=2)
@@ -99,7 +103,9 @@ STOPS = {
 
 
 @pytest.mark.parametrize(("metrics", "settings", "last", "left"), STOPS.values(), ids=STOPS)
-def test_early_stopping_stops_and_goes_back_to_the_best_epoch(metrics, settings, last, left):
+def test_early_stopping_stops_and_goes_back_to_the_best_epoch(
+    metrics: list[Any], settings: dict[str, Any], last: int, left: int
+) -> None:
     stop, history = EarlyStopping(**settings), callbacks.History()
     model, _ = train(metrics, stop, history)
     assert history.epoch[-1] == last
@@ -107,7 +113,7 @@ def test_early_stopping_stops_and_goes_back_to_the_best_epoch(metrics, settings,
     assert stop.stopped_epoch == (last if model.stop_training else None)
 
 
-def test_early_stopping_restores_into_the_networks_own_vector():
+def test_early_stopping_restores_into_the_networks_own_vector() -> None:
     stop = EarlyStopping(patience=1)
     model, _ = train([1, 2, 3], stop)
     assert model.theta is not stop.state.best_theta
@@ -115,7 +121,7 @@ def test_early_stopping_restores_into_the_networks_own_vector():
     np.testing.assert_array_equal(stop.state.best_theta, 0)
 
 
-def test_an_early_stopping_step_copies_the_parameters_and_leaves_its_state_alone():
+def test_an_early_stopping_step_copies_the_parameters_and_leaves_its_state_alone() -> None:
     theta, before = np.array([1.0]), EarlyStoppingState()
     after = early_stopping_step(before, 0.5, theta)
     theta[:] = 2
@@ -124,7 +130,7 @@ def test_an_early_stopping_step_copies_the_parameters_and_leaves_its_state_alone
 
 
 @pytest.mark.parametrize("callback", [EarlyStopping(), callbacks.ReduceLROnPlateau()], ids=lambda c: type(c).__name__)
-def test_a_missing_metric_is_named_word_for_word(callback):
+def test_a_missing_metric_is_named_word_for_word(callback: Any) -> None:
     with pytest.raises(ValueError) as error:
         train([1], callback, monitor="mae")
     assert str(error.value) == (
@@ -133,7 +139,7 @@ def test_a_missing_metric_is_named_word_for_word(callback):
     )
 
 
-def test_reduce_on_plateau_refuses_a_schedule_word_for_word():
+def test_reduce_on_plateau_refuses_a_schedule_word_for_word() -> None:
     with pytest.raises(ValueError) as error:
         train([1], callbacks.ReduceLROnPlateau(), optimizer=SGD(decay=1e-4))
     assert str(error.value) == (
@@ -142,6 +148,6 @@ def test_reduce_on_plateau_refuses_a_schedule_word_for_word():
     )
 
 
-def test_a_schedule_must_be_a_function():
+def test_a_schedule_must_be_a_function() -> None:
     with pytest.raises(TypeError, match=r"schedule must be a function of the epoch, but it is 0\.1"):
-        callbacks.LearningRateScheduler(0.1)
+        callbacks.LearningRateScheduler(0.1)  # type: ignore[arg-type] # a number

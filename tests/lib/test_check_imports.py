@@ -1,8 +1,14 @@
 """A note where a function uses what grading does not have: found without running a line of it."""
 
+# Functions as students write them, without types.
+# mypy: allow-untyped-defs, allow-untyped-calls
+# And objects that lie about themselves, libraries that are not there:
+# mypy: allow-any-generics, disable-error-code="assignment, misc, override"
+
 import functools
 import sys
 import types
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,12 +22,12 @@ LIBRARY = "strange_library"
 
 
 @pytest.fixture
-def library(monkeypatch):
+def library(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A library that grading does not have, with a part, a function, a class and an object in it."""
     strange, part = types.ModuleType(LIBRARY), types.ModuleType(f"{LIBRARY}.part")
     code = "def helps(*given): return 0.0\nclass Model: pass\nmodel = Model()"
     exec(code, part.__dict__)
-    strange.part = part
+    vars(strange)["part"] = part
     monkeypatch.setitem(sys.modules, LIBRARY, strange)
     monkeypatch.setitem(sys.modules, f"{LIBRARY}.part", part)
     return strange
@@ -52,7 +58,7 @@ USES = {
 
 
 @pytest.mark.parametrize("source", USES.values(), ids=USES)
-def test_a_library_that_grading_does_not_have_is_found(library, source):
+def test_a_library_that_grading_does_not_have_is_found(library: Any, source: str) -> None:
     assert missing_at_grading(defined(source)) == (LIBRARY,)
 
 
@@ -70,7 +76,7 @@ FINE = {
 
 
 @pytest.mark.parametrize("source", FINE.values(), ids=FINE)
-def test_what_grading_has_is_no_news(library, source):
+def test_what_grading_has_is_no_news(library: Any, source: str) -> None:
     assert missing_at_grading(defined(source)) == ()
     assert note(defined(source)) == ""
 
@@ -113,7 +119,7 @@ LIES = {
     "an object": Lies(),
     "a class": LyingKind("Kind", (), {"__module__": LIBRARY}),
     "a class whose module is no text": type("Kind", (), {"__module__": Lies()}),
-    "an object of such a class": object.__new__(LyingKind("Kind", (), {"__module__": LIBRARY})),
+    "an object of such a class": object.__new__(LyingKind("Kind", (), {"__module__": LIBRARY})),  # type: ignore[arg-type]
     "a module": LyingModule("module"),
     "a wrapped function": functools.partial(print),
     "nothing": None,
@@ -121,11 +127,11 @@ LIES = {
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_no_line_of_what_it_looks_at_runs(name):
+def test_no_line_of_what_it_looks_at_runs(name: str) -> None:
     value = LIES[name]  # not a parameter: pytest would ask it things
 
     def asked():
-        return thing  # noqa: F821
+        return thing  # type: ignore[name-defined]  # noqa: F821
 
     found = missing_at_grading(types.FunctionType(asked.__code__, LyingNames(thing=value)))
     assert set(found) <= {LIBRARY, "module", __name__.partition(".")[0]}
@@ -133,7 +139,7 @@ def test_no_line_of_what_it_looks_at_runs(name):
     assert Lies.asked == 0
 
 
-def test_a_function_that_lies_about_its_name_or_module_is_read_by_its_code(library):
+def test_a_function_that_lies_about_its_name_or_module_is_read_by_its_code(library: Any) -> None:
     asked = defined(f"def asked():\n    import {LIBRARY}")
     asked.__module__, asked.__name__ = "numpy", "asked"
     asked.__wrapped__ = np.exp
@@ -141,12 +147,12 @@ def test_a_function_that_lies_about_its_name_or_module_is_read_by_its_code(libra
 
 
 def relative_error(a, b):
-    from strange_library.part import helps
+    from strange_library.part import helps  # type: ignore[import-not-found]
 
     return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))) + helps()
 
 
-def test_in_a_notebook_a_pass_stays_a_pass_with_a_note_below(library, monkeypatch):
+def test_in_a_notebook_a_pass_stays_a_pass_with_a_note_below(library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     bare = check(relative_error)
     monkeypatch.setattr(run, "in_notebook", lambda: True)
     noted = check(relative_error)
@@ -157,31 +163,33 @@ def test_in_a_notebook_a_pass_stays_a_pass_with_a_note_below(library, monkeypatc
     assert LIBRARY not in bare.text + bare.html
 
 
-def test_in_a_notebook_a_failure_has_the_note_too(library, monkeypatch):
+def test_in_a_notebook_a_failure_has_the_note_too(library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     InteractiveShell.instance()
     monkeypatch.setattr(run, "in_notebook", lambda: True)
     names = {"relative_error": None}
     exec("def relative_error(a, b):\n    import strange_library\n    return 1.0", names)
     with pytest.raises(CheckFailed) as failed:
-        check(names["relative_error"])
+        check(names["relative_error"])  # type: ignore[arg-type] # `exec` has put a function there
     InteractiveShell.clear_instance()
     assert note(names["relative_error"]) in failed.value.result.text
 
 
-def test_outside_a_notebook_the_function_is_touched_by_calling_it_alone(library, monkeypatch):
+def test_outside_a_notebook_the_function_is_touched_by_calling_it_alone(
+    library: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(run, "note", lambda function: pytest.fail("the judge's stand-in was looked into"))
     assert check(relative_error).passed
 
 
-def test_the_names_are_those_that_can_be_imported():
+def test_the_names_are_those_that_can_be_imported() -> None:
     assert {"numpy", "matplotlib", "IPython", "PIL"} <= GRADED_WITH
     assert GRADED_WITH.isdisjoint(sys.stdlib_module_names)
 
 
-def test_what_a_function_raises_for_a_missing_library_is_explained():
+def test_what_a_function_raises_for_a_missing_library_is_explained() -> None:
     def relative_error(a, b):
-        import there_is_no_such_library  # noqa: F401
+        import there_is_no_such_library  # type: ignore[import-not-found]  # noqa: F401
 
     found = run.run_check(find("relative_error"), relative_error, seed="visible")
-    assert "No module named 'there_is_no_such_library'" in found.hint
-    assert "Your work is graded with Python's own modules, NumPy, Matplotlib" in found.hint
+    assert "No module named 'there_is_no_such_library'" in str(found.hint)
+    assert "Your work is graded with Python's own modules, NumPy, Matplotlib" in str(found.hint)

@@ -32,7 +32,7 @@ def test_every_function_named_on_the_page_exists(name: str) -> None:
 def test_every_notebook_cell_named_on_the_page_exists() -> None:
     for row in ROWS:
         if row[3] or row[4]:
-            assignment, cell = re.fullmatch(r"([\w-]+): `(\w+)`", row[4]).groups()
+            ((assignment, cell),) = re.findall(r"^([\w-]+): `(\w+)`$", row[4])
             assert row[3] == f"`{cell}`"
             assert cell in exercises_of(assignment), row
 

@@ -1,5 +1,7 @@
 """Every layer, activation, loss and penalty against central differences, over random shapes and values."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,7 @@ SMOOTH = [name for name in activations.BY_NAME if name not in ("relu", "leaky_re
 few = settings(max_examples=15, deadline=None)
 
 
-def away_from_kinks(rng, shape):
+def away_from_kinks(rng: np.random.Generator, shape: Any) -> Any:
     """Values at least 0.1 away from 0, where ReLU and its relatives have their kink."""
     return rng.choice([-1.0, 1.0], size=shape) * rng.uniform(0.1, 3.0, size=shape)
 
@@ -22,7 +24,7 @@ def away_from_kinks(rng, shape):
 @pytest.mark.parametrize("name", activations.BY_NAME)
 @few
 @given(rows=SIZES, columns=SIZES, seed=SEEDS)
-def test_an_activation_s_backward_pass(name, rows, columns, seed):
+def test_an_activation_s_backward_pass(name: str, rows: int, columns: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     z, dh = away_from_kinks(rng, (rows, columns)), rng.normal(size=(rows, columns))
     activation = activations.get(name)
@@ -34,7 +36,7 @@ def test_an_activation_s_backward_pass(name, rows, columns, seed):
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
 @few
 @given(batch=SIZES, outputs=SIZES, seed=SEEDS)
-def test_a_loss(loss, batch, outputs, seed):
+def test_a_loss(loss: str, batch: int, outputs: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     output = rng.normal(scale=3, size=(batch, outputs))
     y = rng.integers(outputs, size=batch) if loss == "cross_entropy" else rng.normal(size=output.shape)
@@ -44,7 +46,7 @@ def test_a_loss(loss, batch, outputs, seed):
 
 @few
 @given(rows=SIZES, columns=SIZES, l1=st.floats(0, 2), l2=st.floats(0, 2), seed=SEEDS)
-def test_a_penalty(rows, columns, l1, l2, seed):
+def test_a_penalty(rows: int, columns: int, l1: float, l2: float, seed: int) -> None:
     weights = away_from_kinks(np.random.default_rng(seed), (rows, columns))
     regularizer = L1L2(l1, l2)
     np.testing.assert_allclose(
@@ -54,10 +56,11 @@ def test_a_penalty(rows, columns, l1, l2, seed):
 
 @few
 @given(rows=SIZES, columns=SIZES, rate=st.floats(0, 0.9), seed=SEEDS)
-def test_dropout_with_its_mask_held(rows, columns, rate, seed):
+def test_dropout_with_its_mask_held(rows: int, columns: int, rate: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
     x, dy = rng.normal(size=(rows, columns)), rng.normal(size=(rows, columns))
     _, mask = regularizers.dropout_forward(x, rate=rate, rng=rng)
+    assert mask is not None
     dx = regularizers.dropout_backward(dy, mask, rate=rate)
     np.testing.assert_allclose(
         dx, numerical_gradient(lambda x: float(np.sum(dy * x * mask / (1 - rate))), x), rtol=1e-6, atol=1e-8
@@ -68,7 +71,7 @@ def test_dropout_with_its_mask_held(rows, columns, rate, seed):
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
 @settings(max_examples=5, deadline=None)
 @given(sizes=st.lists(SIZES, min_size=2, max_size=4), batch=SIZES, seed=SEEDS)
-def test_a_whole_network_of_any_depth(name, loss, sizes, batch, seed):
+def test_a_whole_network_of_any_depth(name: str, loss: str, sizes: list[Any], batch: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     inputs, *hidden, outputs = sizes
     layers = [Flatten(), *(Dense(n, name, kernel_regularizer=L1L2(0.01, 0.02)) for n in hidden), Activation("tanh")]
@@ -78,7 +81,7 @@ def test_a_whole_network_of_any_depth(name, loss, sizes, batch, seed):
     y = rng.integers(outputs, size=batch) if loss == "cross_entropy" else rng.normal(size=(batch, outputs))
     computed, start = net.gradient(x, y), net.theta.copy()
 
-    def at(theta):
+    def at(theta: Any) -> Any:
         net.theta = theta
         return net.loss(x, y)
 

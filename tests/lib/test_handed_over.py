@@ -1,5 +1,12 @@
 """A network that is handed over: read as its author reads with it, or refused in a sentence. It is never believed."""
 
+# Functions as students write them, without types.
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -41,6 +48,10 @@ def of_keras(*layers):
     return model
 
 
+def _of(activation: str) -> Network:
+    return built(Dense(30, activation), Dense(10))
+
+
 K = keras.layers
 NETWORKS = {
     "one layer": lambda: built(Dense(10)),
@@ -56,12 +67,12 @@ NETWORKS = {
     "Keras, leaky": lambda: of_keras(K.Dense(30), K.LeakyReLU(), K.Dense(10), K.Softmax()),
     "Keras, leaky by alpha": lambda: of_keras(K.Dense(30), K.LeakyReLU(alpha=0.1), K.Dense(10, "softmax")),
     "Keras, dropout": lambda: of_keras(K.Flatten(), K.Dense(30, "elu"), K.Dropout(0.3), K.Dense(10, "softmax")),
-    **{name: lambda name=name: built(Dense(30, name), Dense(10)) for name in activations.BY_NAME if name != "softmax"},
+    **{name: partial(_of, name) for name in activations.BY_NAME if name != "softmax"},
 }
 
 
 @pytest.mark.parametrize("make", NETWORKS.values(), ids=NETWORKS)
-def test_it_reads_as_its_author_reads_with_it(make):
+def test_it_reads_as_its_author_reads_with_it(make: Callable[..., Any]) -> None:
     model = make()
     expected = model.predict(X)
     found = handed_over(model)
@@ -71,13 +82,13 @@ def test_it_reads_as_its_author_reads_with_it(make):
 
 
 @pytest.mark.parametrize("names", [["relu", "linear"], ("relu", None), ["relu", "softmax"]])
-def test_a_dict_is_a_network(names):
+def test_a_dict_is_a_network(names: Any) -> None:
     model = built(Dense(30, "relu"), Dense(10))
     found = handed_over({"sizes": [64, 30, 10], "activations": names, "theta": model.theta})
     np.testing.assert_array_equal(found.read(X), model.predict(X).argmax(axis=1))
 
 
-def test_what_is_kept_is_a_copy():
+def test_what_is_kept_is_a_copy() -> None:
     model = built(Dense(10))
     found = handed_over(model)
     before = found.read(X).copy()
@@ -156,19 +167,19 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("make", "said"), REFUSED.values(), ids=REFUSED)
-def test_anything_else_is_refused_in_a_sentence(make, said):
+def test_anything_else_is_refused_in_a_sentence(make: Callable[..., Any], said: str) -> None:
     with pytest.raises(NotANetwork, match=said):
         handed_over(make())
 
 
 @pytest.mark.parametrize("numbers", [lambda: LABELS, lambda: LABELS.tolist(), lambda: np.zeros((3, 10))])
-def test_what_a_network_has_read_is_no_network(numbers):
+def test_what_a_network_has_read_is_no_network(numbers: Callable[..., Any]) -> None:
     with pytest.raises(NotANetwork) as refused:
         handed_over(numbers())
     assert refused.value.mistake == "class_numbers_returned"
 
 
-def test_the_limits_leave_room_for_what_textbooks_build():
+def test_the_limits_leave_room_for_what_textbooks_build() -> None:
     assert handed_over(built(Dense(300, "relu"), Dense(100, "relu"), Dense(10))).theta.size == 50_610
     assert len(handed_over(built(*[Dense(10) for _ in range(MOST_LAYERS)])).steps) == MOST_LAYERS
     assert len(X) * 64 > MOST_PARAMETERS, "the practice digits themselves would fit in"
@@ -195,7 +206,7 @@ ANYTHING = st.recursive(
 
 @settings(max_examples=400, deadline=None)
 @given(ANYTHING)
-def test_whatever_comes_is_a_network_that_reads_or_is_refused(value):
+def test_whatever_comes_is_a_network_that_reads_or_is_refused(value: Any) -> None:
     try:
         outputs = handed_over(value).outputs(X[:3])
     except NotANetwork:
@@ -214,7 +225,7 @@ class LyingLayers:
 
 
 @pytest.mark.parametrize("returned", [LyingLayers(), {"layers": [LyingLayers()]}])
-def test_an_object_that_fails_when_it_is_asked_is_refused(returned):
+def test_an_object_that_fails_when_it_is_asked_is_refused(returned: Any) -> None:
     with pytest.raises(NotANetwork):
         handed_over(returned)
 
@@ -273,7 +284,7 @@ def sklearn_network(x, labels, *, seed):
 
 
 def network_that_looks_digits_up(x, labels, *, seed):
-    class Looks(Network):
+    class Looks(Network):  # type: ignore[misc] # `machine_room` imports its names late, so mypy knows no class
         def predict(self, x_new, **options):
             return np.eye(10)[nearest_neighbour_that_reads_itself(x, labels, seed=seed)(x_new)]
 
@@ -315,17 +326,17 @@ ATTACKS = [
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_what_is_no_network_trained_on_these_labels_earns_nothing(attack):
+def test_what_is_no_network_trained_on_these_labels_earns_nothing(attack: Callable[..., Any]) -> None:
     for seed, result in reads(attack).items():
         assert (result.passed, result.points_share) == (False, 0.0), seed
         assert result.hint, seed
 
 
-def test_weights_that_were_pasted_are_told_from_others_by_the_numbers_of_the_classes():
+def test_weights_that_were_pasted_are_told_from_others_by_the_numbers_of_the_classes() -> None:
     assert {result.mistake for result in reads(weights_trained_elsewhere).values()} == {"classes_numbered_otherwise"}
 
 
-def test_the_neighbours_would_have_earned_all_where_softmax_is_allowed_inside():
+def test_the_neighbours_would_have_earned_all_where_softmax_is_allowed_inside() -> None:
     """The attack is a real one: it is refused for its form, not because it reads badly."""
     x, truth = datasets.digits()
     some = rng(0).permutation(datasets.PRACTICE)[:600]
@@ -336,7 +347,7 @@ def test_the_neighbours_would_have_earned_all_where_softmax_is_allowed_inside():
     assert 100 * np.mean(h.argmax(axis=1) == truth[datasets.PRACTICE :]) > 91
 
 
-def test_what_gets_through_is_what_the_documents_say():
+def test_what_gets_through_is_what_the_documents_say() -> None:
     """A network whose weights are not from gradient descent is a network; so are pasted ones, numbered as asked."""
 
     def centres(x, labels, *, seed):

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from benchmarks import parity
+from benchmarks.deviation import Deviation, difference
 from machine_room import optimizers
 
 ROWS = [*parity.published(), *parity.keras()]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.oracle}-{row.part}-{row.name}")
-def test_the_deviation_is_at_most_the_tolerance(row: parity.Deviation) -> None:
+def test_the_deviation_is_at_most_the_tolerance(row: Deviation) -> None:
     assert row.agrees, str(row)
 
 
@@ -23,10 +24,10 @@ def test_every_optimizer_is_compared_with_keras() -> None:
 
 
 def test_a_wrong_formula_does_not_agree() -> None:
-    far = parity.Deviation("optimizer", "wrong", "itself", parity.difference([1.0], [1.0 + 1e-9]))
+    far = Deviation("optimizer", "wrong", "itself", difference([1.0], [1.0 + 1e-9]))
     assert not far.agrees
-    assert not parity.Deviation("optimizer", "nan", "itself", parity.difference([np.nan], [1.0])).agrees
-    assert parity.difference([1.0, 1.0], [1.0]) == np.inf
+    assert not Deviation("optimizer", "nan", "itself", difference([np.nan], [1.0])).agrees
+    assert difference([1.0, 1.0], [1.0]) == np.inf
 
 
 def test_the_command_prints_one_line_per_comparison_and_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,7 +56,9 @@ def test_momentum_while_the_rate_changes_is_kerass_and_not_pytorchs() -> None:
 @pytest.mark.parametrize(
     ("correct_m", "correct_s", "first_step"), [(1, 1, 1.0), (0, 0, 3.16), (0, 1, 0.1), (1, 0, 31.6)]
 )
-def test_the_bias_corrections_make_the_first_step_the_learning_rate(correct_m, correct_s, first_step) -> None:
+def test_the_bias_corrections_make_the_first_step_the_learning_rate(
+    correct_m: int, correct_s: int, first_step: float
+) -> None:
     gradient, zero = np.array([7.0]), np.zeros(1)
     m = optimizers.first_moment(gradient, zero, beta1=0.9)
     s = optimizers.second_moment(gradient, zero, beta2=0.999)

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks import parity_torch
-from benchmarks.parity import Deviation
+from benchmarks.deviation import Deviation
 
 ROWS = list(parity_torch.deviations())
 

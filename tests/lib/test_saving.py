@@ -1,6 +1,9 @@
 """Saved networks come back the same; a file that is not one is refused in words, and never executed."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ from machine_room.keras import Sequential
 X, LABELS = datasets.digits()
 
 
-def rich_network(dtype=np.float64):
+def rich_network(dtype: Any = np.float64) -> Any:
     layers = [
         Flatten(),
         Dense(20, "swish", kernel_initializer="he_normal", kernel_regularizer=L1L2(1e-4, 1e-3)),
@@ -24,7 +27,7 @@ def rich_network(dtype=np.float64):
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_a_network_comes_back_with_layers_loss_and_parameters(tmp_path, dtype):
+def test_a_network_comes_back_with_layers_loss_and_parameters(tmp_path: Path, dtype: type[Any]) -> None:
     net = rich_network(dtype)
     again = load(net.save(tmp_path / "mine"))
     assert again.dtype == dtype
@@ -34,7 +37,7 @@ def test_a_network_comes_back_with_layers_loss_and_parameters(tmp_path, dtype):
     assert (again.layers[2].rate, again.layers[3].kernel_constraint) == (0.25, MaxNorm(1.5))
 
 
-def test_a_sequential_comes_back_and_can_be_trained_on(tmp_path):
+def test_a_sequential_comes_back_and_can_be_trained_on(tmp_path: Path) -> None:
     model = Sequential([Dense(10, activation="softmax")], rng=np.random.default_rng(0))
     model.compile("adam", "sparse_categorical_crossentropy")
     model.fit(X[:100], LABELS[:100], verbose=0)
@@ -44,7 +47,7 @@ def test_a_sequential_comes_back_and_can_be_trained_on(tmp_path):
     assert len(again.fit(X[:100], LABELS[:100], epochs=2, progress=False).history["loss"]) == 2
 
 
-def test_a_network_without_parameters_is_not_saved(tmp_path):
+def test_a_network_without_parameters_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"the network has no parameters yet: give inputs=\.\.\., or fit it first"):
         save(Network([Dense(3)]), tmp_path / "empty")
     assert list(tmp_path.iterdir()) == []
@@ -63,13 +66,13 @@ OWN = {
 
 
 @pytest.mark.parametrize(("layer", "words"), OWN.values(), ids=OWN)
-def test_a_function_of_ones_own_is_refused_word_for_word(tmp_path, layer, words):
+def test_a_function_of_ones_own_is_refused_word_for_word(tmp_path: Path, layer: Any, words: str) -> None:
     with pytest.raises(ValueError) as error:
         save(Network([layer], inputs=2), tmp_path / "own")
     assert str(error.value) == words
 
 
-def write_plan(path, plan):
+def write_plan(path: Any, plan: Any) -> None:
     np.savez(path, plan=np.array(json.dumps(plan)), theta=np.zeros(3))
 
 
@@ -84,7 +87,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
-def test_a_file_that_is_not_ours_is_refused_in_words(tmp_path, damage):
+def test_a_file_that_is_not_ours_is_refused_in_words(tmp_path: Path, damage: Callable[..., Any]) -> None:
     path = tmp_path / "file.npz"
     damage(path)
     with pytest.raises(ValueError) as error:
@@ -92,6 +95,6 @@ def test_a_file_that_is_not_ours_is_refused_in_words(tmp_path, damage):
     assert str(error.value) == f"{path} must be a file that machine_room.save wrote, but it is not, or it is damaged"
 
 
-def test_a_missing_file_is_python_s_own_error(tmp_path):
+def test_a_missing_file_is_python_s_own_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "nowhere.npz")

@@ -1,6 +1,8 @@
 """The contract of every schedule, and the counting of performance scheduling."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,26 +54,32 @@ every_schedule = pytest.mark.parametrize(("schedule", "function", "rates"), SCHE
 
 
 @every_schedule
-def test_a_schedule_gives_the_rates_of_its_formula(schedule, function, rates):
+def test_a_schedule_gives_the_rates_of_its_formula(
+    schedule: Any, function: Callable[..., Any], rates: tuple[Any, ...]
+) -> None:
     assert [schedule(t) for t in (0, 10, 1000)] == pytest.approx(rates, rel=1e-12)
 
 
 @every_schedule
 @given(t=st.floats(0, 1e6))
-def test_a_schedule_is_its_function_a_plain_float_never_negative(schedule, function, rates, t):
+def test_a_schedule_is_its_function_a_plain_float_never_negative(
+    schedule: Any, function: Callable[..., Any], rates: tuple[Any, ...], t: float
+) -> None:
     assert type(schedule(t)) is float
     assert schedule(t) == function(t) >= 0
     assert schedule(np.float64(t)) == schedule(t)
 
 
 @every_schedule
-def test_a_schedule_holds_no_state(schedule, function, rates):
+def test_a_schedule_holds_no_state(schedule: Any, function: Callable[..., Any], rates: tuple[Any, ...]) -> None:
     times = [7, 0, 40, 7, 0]
     assert [schedule(t) for t in times] == [function(t) for t in times]
 
 
 @every_schedule
-def test_time_before_zero_is_refused_word_for_word(schedule, function, rates):
+def test_time_before_zero_is_refused_word_for_word(
+    schedule: Any, function: Callable[..., Any], rates: tuple[Any, ...]
+) -> None:
     for bad in (-1, float("nan")):
         with pytest.raises(ValueError) as error:
             schedule(bad)
@@ -79,13 +87,13 @@ def test_time_before_zero_is_refused_word_for_word(schedule, function, rates):
 
 
 @given(s=st.floats(0.1, 1e4), t=st.floats(0, 1e4))
-def test_power_and_exponential_never_rise_and_scale_with_time(s, t):
+def test_power_and_exponential_never_rise_and_scale_with_time(s: float, t: float) -> None:
     for make in (schedules.Power, schedules.Exponential):
         assert make(0.4, s=s)(t) >= make(0.4, s=s)(t + 1)
         assert make(0.4, s=s)(t) == pytest.approx(make(0.4, s=2 * s)(2 * t))
 
 
-def test_one_cycle_rises_then_falls_and_peaks_once():
+def test_one_cycle_rises_then_falls_and_peaks_once() -> None:
     rates = [schedules.one_cycle_schedule(t, total=101, max_rate=1.0) for t in range(101)]
     peak = int(np.argmax(rates))
     assert rates[peak] == 1.0
@@ -125,7 +133,7 @@ MESSAGES = {
         "min_delta must be a finite number >= 0, but it is -1.0",
     ),
     "patience": (
-        lambda: plateau_step(plateau_start(0.1), 1.0, patience=1.5),
+        lambda: plateau_step(plateau_start(0.1), 1.0, patience=1.5),  # type: ignore[arg-type] # half an epoch
         "patience must be a whole number >= 0, but it is 1.5",
     ),
     "factor": (
@@ -136,13 +144,13 @@ MESSAGES = {
 
 
 @pytest.mark.parametrize(("attempt", "expected"), MESSAGES.values(), ids=MESSAGES)
-def test_bad_settings_are_refused_word_for_word(attempt, expected):
+def test_bad_settings_are_refused_word_for_word(attempt: Callable[..., Any], expected: str) -> None:
     with pytest.raises(ValueError) as error:
         attempt()
     assert str(error.value) == expected
 
 
-def rates_of(metrics, **settings):
+def rates_of(metrics: Any, **settings: Any) -> Any:
     state, rates = plateau_start(1.0), []
     for metric in metrics:
         state = plateau_step(state, metric, **settings)
@@ -164,18 +172,20 @@ PLATEAUS = {
 
 
 @pytest.mark.parametrize(("metrics", "settings", "expected"), PLATEAUS.values(), ids=PLATEAUS)
-def test_the_rate_falls_when_the_metric_stops_falling(metrics, settings, expected):
+def test_the_rate_falls_when_the_metric_stops_falling(
+    metrics: list[Any], settings: dict[str, Any], expected: list[Any]
+) -> None:
     assert rates_of(metrics, **settings) == pytest.approx(expected)
 
 
-def test_a_plateau_step_leaves_the_state_it_was_given():
-    before = {"learning_rate": 1.0, "best": 1.0, "wait": 1, "cooldown": 0}
+def test_a_plateau_step_leaves_the_state_it_was_given() -> None:
+    before: schedules.PlateauState = {"learning_rate": 1.0, "best": 1.0, "wait": 1, "cooldown": 0}
     after = plateau_step(before, 2.0, patience=2)
     assert before == {"learning_rate": 1.0, "best": 1.0, "wait": 1, "cooldown": 0}
     assert after == {"learning_rate": 0.1, "best": 1.0, "wait": 0, "cooldown": 0}
 
 
-def test_a_range_test_rises_by_equal_factors_from_the_first_rate_to_the_last():
+def test_a_range_test_rises_by_equal_factors_from_the_first_rate_to_the_last() -> None:
     rates = [schedules.range_test_schedule(t, total=101, min_rate=1e-4, max_rate=10.0) for t in range(101)]
     assert (rates[0], rates[-1]) == pytest.approx((1e-4, 10.0), rel=1e-12)
     assert np.diff(np.log(rates)) == pytest.approx(math.log(1e5) / 100)

@@ -148,7 +148,7 @@ def test_sources_and_notebook_with_windows_line_ends_work_alike(students: Enviro
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     solved = with_the_masters_answers(ASSIGNMENT, tmp_path)
     solved.write_bytes(solved.read_bytes().replace(b"\n", b"\r\n").replace(rb"\n", rb"\r\n"))  # file and cells
-    found = {"PYTHONPATH": str(library.parent)}
+    found: dict[str, Any] = {"PYTHONPATH": str(library.parent)}
     said = students.run("python", "-c", "import machine_room; print(machine_room.__file__)", **found)
     assert Path(said.stdout.strip()) == library / "__init__.py"
     everything_holds(worked_through(students, solved, tmp_path, **found))

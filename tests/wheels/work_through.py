@@ -10,13 +10,14 @@ from pathlib import Path
 from IPython.core.interactiveshell import InteractiveShell
 
 shell = InteractiveShell.instance()
-shell.showtraceback = lambda *arguments, **keywords: None  # the error itself is reported
+shell.showtraceback = lambda *arguments, **keywords: None  # type: ignore[method-assign] # the error itself is reported
 notebook = json.loads(Path(sys.argv[1]).read_bytes())
 for cell in notebook["cells"]:
     if cell["cell_type"] != "code":
         continue
     result = shell.run_cell("".join(cell["source"]), store_history=False)
     error = result.error_before_exec or result.error_in_exec
+    assert shell.display_formatter is not None
     data, _ = shell.display_formatter.format(result.result) if result.result is not None else ({}, {})
     about = {
         "id": cell["id"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,7 @@ def write(root: Path, text: str) -> Path:
     return path
 
 
-def cells(root: Path, part: str) -> dict[str, dict]:
+def cells(root: Path, part: str) -> dict[str, dict[str, Any]]:
     notebook = json.loads((root / part / "01-backprop" / "small.ipynb").read_text(encoding="utf-8"))
     return {cell["id"]: cell for cell in notebook["cells"]}
 

@@ -8,7 +8,7 @@ import pytest
 
 from autograde.contract.failures import CourseError
 from autograde.course import carried
-from autograde.course.build import build
+from autograde.course.build import MADE, build
 from autograde.course.carried import WRITTEN, lay_out
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -54,7 +54,7 @@ def test_a_second_time_is_refused_in_one_sentence(laid_out: Path) -> None:
 
 
 def test_what_else_is_in_the_folder_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(carried, "build", lambda root: [(root / part).mkdir() for part in carried.MADE])
+    monkeypatch.setattr(carried, "build", lambda root: [(root / part).mkdir() for part in MADE])
     (tmp_path / "notes.txt").write_text("mine")
     lay_out(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {*WRITTEN, "notes.txt"}

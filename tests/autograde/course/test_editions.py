@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,8 +75,9 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def metadata(root: Path, part: str) -> dict:
-    return json.loads((root / part / ASSIGNMENT / "small.ipynb").read_text(encoding="utf-8"))["metadata"]
+def metadata(root: Path, part: str) -> dict[str, Any]:
+    notebook = json.loads((root / part / ASSIGNMENT / "small.ipynb").read_text(encoding="utf-8"))
+    return dict(notebook["metadata"])
 
 
 @pytest.mark.parametrize("part", ["source", "release"])

@@ -455,7 +455,7 @@ def of_size(name: str, size: int) -> str:
 
 @pytest.mark.parametrize("name", MANY)
 def test_a_file_of_too_many_values_is_refused_before_it_is_parsed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake.json, "loads", lambda text, **_: pytest.fail("it was parsed"))
+    monkeypatch.setattr(json, "loads", lambda text, **_: pytest.fail("it was parsed"))
     with pytest.raises(IntakeError, match=r"more than 1,000,000 lists, names and values; .* Clear all outputs"):
         rebuild(MASTER, of_size(name, 9 << 20).encode())
 

@@ -101,7 +101,7 @@ def read(path: Path, text: str) -> CourseText:
 
 @pytest.fixture
 def copy_of(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    path = tmp_path / request.param.parent.name / request.param.name
+    path: Path = tmp_path / request.param.parent.name / request.param.name
     path.parent.mkdir()
     path.write_bytes(request.param.read_bytes())
     return path

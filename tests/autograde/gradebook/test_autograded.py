@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -123,9 +124,10 @@ def test_pictures_are_repacked_or_a_sentence_stands_in_their_place(master: Noteb
         for cell in of(master, outputs=(CellOutput("relative_error", images=images),))
         if cell["id"] == "relative_error"
     ]
-    shown = [list(output["data"]) for output in cell["outputs"]]  # type: ignore[index, union-attr]
+    outputs: Any = cell["outputs"]
+    shown = [list(output["data"]) for output in outputs]
     assert shown == [["image/png"], ["text/plain"], ["text/plain"], ["text/plain"]]
-    sentences = ["".join(output["data"]["text/plain"]) for output in cell["outputs"][1:]]  # type: ignore[index]
+    sentences = ["".join(output["data"]["text/plain"]) for output in outputs[1:]]
     assert ["cut off" in sentences[0], "more or fewer" in sentences[1], "3000 x 3000" in sentences[2]] == [True] * 3
 
 

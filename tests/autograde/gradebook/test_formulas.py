@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
 from autograde.course.notebook import read_master
 from autograde.gradebook import texts
@@ -121,7 +122,7 @@ def formulas_of(text: str) -> list[tuple[str, bool]]:
             found.append((tex, block))
             return ""
 
-    texts.MarkdownWithMath(renderer=Collector(True)).render(text)
+    MarkdownWithMath(renderer=Collector(True)).render(text)
     return found
 
 

@@ -173,7 +173,7 @@ def unpacked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         def __getattr__(self, name: str) -> object:
             return getattr(self.real, name)
 
-    monkeypatch.setattr(pictures.zlib, "decompressobj", Counting)
+    monkeypatch.setattr(zlib, "decompressobj", Counting)
     return asked
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import nh3
 import pytest
+from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
 from autograde.gradebook import texts
+from autograde.gradebook.formulas import mathml
 from autograde.gradebook.texts import Formatter, harmless
 from autograde.inside.limits import BUDGETS
 
@@ -197,7 +199,7 @@ def test_a_text_that_is_too_long_or_blank_is_not_looked_at(text: str, rendered: 
 
 def test_formulas_beyond_the_budget_stay_tex_and_are_not_converted(monkeypatch: pytest.MonkeyPatch) -> None:
     converted: list[str] = []
-    real = texts.mathml
+    real = mathml
 
     def counting(tex: str, *, block: bool) -> str | None:
         converted.append(tex)
@@ -213,7 +215,7 @@ def test_formulas_beyond_the_budget_stay_tex_and_are_not_converted(monkeypatch: 
 
 def test_what_a_class_shares_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[Any] = []
-    real = texts.MarkdownWithMath
+    real = MarkdownWithMath
     monkeypatch.setattr(texts, "MarkdownWithMath", lambda **options: looked.append(1) or real(**options))
     formatter, source = Formatter(), f"Shared {random.random()} $x$"
     pages = {formatter.begin_page() or formatter.markdown(source) for _ in range(30)}

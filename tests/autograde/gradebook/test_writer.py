@@ -80,10 +80,13 @@ def grades(root: Path, student: str = "ada") -> dict[str, tuple[float | None, bo
 
 
 def autograded(root: Path, student: str = "ada") -> dict[str, Any]:
-    return json.loads((root / "autograded" / student / ASSIGNMENT / "small.ipynb").read_text(encoding="utf-8"))
+    plain: dict[str, Any] = json.loads(
+        (root / "autograded" / student / ASSIGNMENT / "small.ipynb").read_text(encoding="utf-8")
+    )
+    return plain
 
 
-def joined(root: Path) -> dict[str, Any]:
+def joined(root: Path) -> Any:
     """The same, as a reader of notebooks has it in memory: sources are strings."""
     import nbformat
 

@@ -104,6 +104,10 @@ def mixed(first: JSON, second: JSON) -> JSON:
     return both
 
 
+def says(said: Any, done: Callable[[JSON], JSON] = lambda second: second) -> Callable[[JSON, JSON], JSON]:
+    return lambda first, second: saying(done(second), said)
+
+
 HAND_INS: dict[str, Callable[[JSON, JSON], JSON]] = {
     "first-done": lambda first, second: answered(first),
     "first-silent": lambda first, second: silent(answered(first)),
@@ -115,11 +119,8 @@ HAND_INS: dict[str, Callable[[JSON, JSON], JSON]] = {
     "done-says-1": lambda first, second: saying(answered(second), 1),
     "first-says-2": lambda first, second: saying(answered(first), 2),
     "mixed": lambda first, second: mixed(answered(first), answered(second)),
-    **{f"says-absurd-{n}": lambda first, second, said=said: saying(second, said) for n, said in enumerate(ABSURD)},  # type: ignore[misc]
-    **{
-        f"done-absurd-{n}": lambda first, second, said=said: saying(answered(second), said)
-        for n, said in enumerate(ABSURD)
-    },  # type: ignore[misc]
+    **{f"says-absurd-{n}": says(said) for n, said in enumerate(ABSURD)},
+    **{f"done-absurd-{n}": says(said, answered) for n, said in enumerate(ABSURD)},
 }
 OLD = ["done-says-1", "first-done", "first-silent", "first-untouched", "mixed", "untouched-says-1"]
 

@@ -25,6 +25,7 @@ from autograde.course.notebook import Notebook, Role, read_master
 from autograde.grading import pool
 from autograde.grading.pool import Job, Task, WorkerLimits, grade_all
 from autograde.grading.reception import receive
+from autograde.inside.confinement import mapped_bytes
 from autograde.inside.limits import Limits
 from autograde.inside.waiting import AT_MOST
 from autograde.judge import callbacks
@@ -103,7 +104,7 @@ def start_with_faults(task: Task) -> None:
     faulthandler.disable()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     pool._start(task)
-    pool.grade_notebook = judges_as_told
+    vars(pool)["grade_notebook"] = judges_as_told
 
 
 def executor_with_faults(task: Task) -> ProcessPoolExecutor:
@@ -204,12 +205,12 @@ def test_workers_that_do_not_start_are_nobodys_fault(
 def tells_its_limits(notebook: Notebook, **_: Any) -> Verdict:
     soft, _hard = resource.getrlimit(resource.RLIMIT_AS)
     clock, _interval = signal.getitimer(signal.ITIMER_REAL)
-    return Verdict("ada", "a", "n", (), notes=(str(os.getpid()), str(soft - pool.mapped_bytes()), str(clock)))
+    return Verdict("ada", "a", "n", (), notes=(str(os.getpid()), str(soft - mapped_bytes()), str(clock)))
 
 
 def start_and_tell(task: Task) -> None:
     pool._start(task)
-    pool.grade_notebook = tells_its_limits
+    vars(pool)["grade_notebook"] = tells_its_limits
 
 
 @pytest.mark.parametrize("workers", [1, 2])

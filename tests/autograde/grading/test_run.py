@@ -451,7 +451,8 @@ def test_a_run_that_ends_between_two_writes_is_completed_by_the_next(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(*((GradebookWriter, "record") if after == "journal" else (Rows, "grades")), killed)
+        owner, name = (GradebookWriter, "record") if after == "journal" else (Rows, "grades")
+        patch.setattr(owner, name, killed)
         with pytest.raises(Killed):
             grade(course, ASSIGNMENT, ONE_WORKER)
     assert points(grade(course, ASSIGNMENT, ONE_WORKER)) == {"ada": 3.5, "bo": 3.5}

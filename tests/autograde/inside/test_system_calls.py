@@ -31,7 +31,7 @@ def decide(machine: str, number: int, *arguments: int, architecture: int | None 
         elif operation == 0x54:
             accumulator &= k
         elif operation == 0x06:
-            return k
+            return int(k)
         else:
             holds = {0x15: accumulator == k, 0x35: accumulator >= k, 0x45: bool(accumulator & k)}[operation]
             at += if_true if holds else if_false

@@ -42,7 +42,7 @@ def identical(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray):
         if one.dtype.char in "gG":  # long doubles have bytes that mean nothing
             return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=True)
-        return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+        return bool(one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes())
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(identical, one, other))
     if isinstance(one, dict):
@@ -142,8 +142,8 @@ class Matrix(np.ndarray[Any, Any]):
 
 
 class Pretender:
-    @property
-    def __class__(self) -> Any:  # type: ignore[override]
+    @property  # type: ignore[misc] # an object that lies about its class
+    def __class__(self) -> Any:
         return float
 
     def __float__(self) -> float:

@@ -401,10 +401,14 @@ open({str(tmp_path / "ran")!r}, "w").close()
 
 
 def test_the_judge_is_left_as_it_was(sandbox: Any, limits: Any) -> None:
-    before = (np.geterr(), np.random.get_state()[1].sum(), set(__import__("sys").modules))  # type: ignore[union-attr]
+    def numbers() -> Any:
+        state: Any = np.random.get_state()
+        return state[1].sum()
+
+    before = (np.geterr(), numbers(), set(__import__("sys").modules))
     grade(
         sandbox, limits, "import random\nnp.seterr(all='raise')\nnp.random.seed(1)\ndef relu_backward(dh, z): return dh"
     )
-    after = (np.geterr(), np.random.get_state()[1].sum(), set(__import__("sys").modules))  # type: ignore[union-attr]
+    after = (np.geterr(), numbers(), set(__import__("sys").modules))
     assert before[:2] == after[:2]
     assert "random" in before[2]

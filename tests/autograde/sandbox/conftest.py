@@ -76,7 +76,8 @@ def ask(process: Process, source: str, patience: float = 30.0) -> dict[str, Any]
             if not more:
                 return {}
             said += more
-        return json.loads(said)
+        found: dict[str, Any] = json.loads(said)
+        return found
     except ConnectionError:
         return {}
 

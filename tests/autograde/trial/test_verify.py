@@ -44,7 +44,7 @@ def test_a_good_assignment_has_nothing_to_find(course: Course) -> None:
     assert "small: the untouched release gets 0" in [finding.what for finding in found]
 
 
-FLAWS: dict[str, tuple[Callable[[Course], None], str, str]] = {
+FLAWS: dict[str, tuple[Callable[[Course], object], str, str]] = {
     "a wrong solution": (
         lambda course: change(course, "source", "theta - learning_rate", "theta + learning_rate"),
         "small: solutions get 2.5 of 3.5",

@@ -1,5 +1,11 @@
 """check() as a notebook meets it: seeds, records, IPython, Jupyter, nbgrader."""
 
+# Functions as students write them, without types.
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -31,19 +37,19 @@ wrong.__name__ = "relative_error"
 
 
 @pytest.fixture
-def shell():
+def shell() -> Iterator[Any]:
     yield InteractiveShell.instance()
     InteractiveShell.clear_instance()
 
 
-def test_a_pass_returns_what_it_shows():
+def test_a_pass_returns_what_it_shows() -> None:
     result = check(relative_error)
     assert (result.passed, result.outcome, result.mistake, result.hint) == (True, "correct", None, None)
     assert result._repr_html_() == result.html
     assert result.points_share == 1
 
 
-def test_a_failure_raises_with_the_result_and_its_text():
+def test_a_failure_raises_with_the_result_and_its_text() -> None:
     with pytest.raises(CheckFailed) as failed:
         check(wrong)
     assert str(failed.value) == failed.value.result.text
@@ -51,13 +57,13 @@ def test_a_failure_raises_with_the_result_and_its_text():
     assert failed.value.result.points_share == 0
 
 
-def test_a_known_mistake_is_named():
+def test_a_known_mistake_is_named() -> None:
     known = find("relative_error").mistakes[0]
     result = run_check(find("relative_error"), known.function, seed="visible")
     assert (result.mistake, result.hint) == (known.name, known.hint)
 
 
-def test_hidden_cases_follow_the_seed_that_is_set(monkeypatch):
+def test_hidden_cases_follow_the_seed_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """A function that knows the answers to one seed's cases passes with that seed and no other."""
 
     def knows(seed):
@@ -98,13 +104,13 @@ def _passes(function):
         return False
 
 
-def test_what_students_see_is_never_what_grading_uses():
+def test_what_students_see_is_never_what_grading_uses() -> None:
     exercise = find("relative_error")
     visible, hidden = exercise.draw("visible"), exercise.draw(FALLBACK_SEED)
     assert not np.array_equal(visible[0].args[0], hidden[0].args[0])
 
 
-def test_every_check_inside_a_block_is_recorded_also_in_nested_ones():
+def test_every_check_inside_a_block_is_recorded_also_in_nested_ones() -> None:
     with recorded() as outer:
         check(relative_error)
         with recorded() as inner:
@@ -119,12 +125,14 @@ def test_every_check_inside_a_block_is_recorded_also_in_nested_ones():
     assert inner[0] is outer[1]
 
 
-def test_a_share_of_the_points_stands_where_one_is_given():
+def test_a_share_of_the_points_stands_where_one_is_given() -> None:
     partial = CheckResult("run", True, False, "correct", None, None, "", "", share=0.5)
     assert partial.points_share == 0.5
 
 
-def test_an_ipython_session_shows_the_message_and_none_of_our_code(shell, capsys):
+def test_an_ipython_session_shows_the_message_and_none_of_our_code(
+    shell: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     shell.run_cell(WRONG)
     result = shell.run_cell("check(relative_error)")
     shown = capsys.readouterr()
@@ -136,13 +144,13 @@ def test_an_ipython_session_shows_the_message_and_none_of_our_code(shell, capsys
     assert shown.err == ""
 
 
-def test_an_ipython_session_shows_a_pass_as_one_line(shell, capsys):
+def test_an_ipython_session_shows_a_pass_as_one_line(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
     shell.run_cell(RIGHT)
     shell.run_cell("check(relative_error)", store_history=True)
     assert capsys.readouterr().out.strip().endswith("relative_error: correct, 7 cases")
 
 
-def test_an_error_names_the_line_of_the_cell(shell, capsys):
+def test_an_error_names_the_line_of_the_cell(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
     shell.run_cell(RIGHT.replace("return np.max", "unknown\n    return np.max"))
     result = shell.run_cell("check(relative_error)")
     hint = result.error_in_exec.result.hint
@@ -151,7 +159,7 @@ def test_an_error_names_the_line_of_the_cell(shell, capsys):
     )
 
 
-def test_nbgrader_gives_a_pass_all_points_and_a_failure_none(shell):
+def test_nbgrader_gives_a_pass_all_points_and_a_failure_none(shell: Any) -> None:
     from nbformat.v4 import new_code_cell, new_output
     from nbgrader.utils import determine_grade
 
@@ -162,7 +170,7 @@ def test_nbgrader_gives_a_pass_all_points_and_a_failure_none(shell):
     assert determine_grade(new_code_cell(metadata=role, outputs=[failed])) == (0, 3)
 
 
-def test_jupyter_gets_the_message_as_html_and_only_once(shell, monkeypatch):
+def test_jupyter_gets_the_message_as_html_and_only_once(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     published = []
     monkeypatch.setattr(shell, "kernel", object(), raising=False)
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)

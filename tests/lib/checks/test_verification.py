@@ -1,5 +1,10 @@
 """Testing the tests can fail: each way in which an exercise can be badly declared is found, by name."""
 
+# Functions as students write them, without types.
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +16,7 @@ def double(x):
     return 2 * x
 
 
-def _exercise(reference=double) -> Exercise:
+def _exercise(reference: Any = double) -> Exercise:
     exercise = Exercise(
         reference=reference, cases=lambda rng: [Case("two", (np.array([0.0, 2.0]),)), Case("other", (rng.normal(),))]
     )
@@ -27,13 +32,13 @@ def _exercise(reference=double) -> Exercise:
     return exercise
 
 
-def test_a_good_exercise_is_found_good():
+def test_a_good_exercise_is_found_good() -> None:
     found = verify_exercise(_exercise(), seeds=range(5))
     assert found.ok
     assert (found.exercise, found.mistakes, found.variants, found.seeds) == ("double", 1, 1, 6)
 
 
-def test_a_mistake_that_no_case_shows_is_uncaught():
+def test_a_mistake_that_no_case_shows_is_uncaught() -> None:
     exercise = _exercise()
 
     @exercise.mistake("Large numbers too.")
@@ -45,7 +50,7 @@ def test_a_mistake_that_no_case_shows_is_uncaught():
     assert not found.ok
 
 
-def test_two_mistakes_that_look_alike_are_confused_and_the_second_is_misnamed():
+def test_two_mistakes_that_look_alike_are_confused_and_the_second_is_misnamed() -> None:
     exercise = _exercise()
 
     @exercise.mistake("To the power of two, is that what you want?")
@@ -58,7 +63,7 @@ def test_two_mistakes_that_look_alike_are_confused_and_the_second_is_misnamed():
     assert not found.ok
 
 
-def test_a_right_answer_that_the_check_refuses_is_rejected_with_the_reason():
+def test_a_right_answer_that_the_check_refuses_is_rejected_with_the_reason() -> None:
     exercise = _exercise()
 
     @exercise.also_correct
@@ -71,7 +76,7 @@ def test_a_right_answer_that_the_check_refuses_is_rejected_with_the_reason():
     assert not found.ok
 
 
-def test_a_reference_that_remembers_its_calls_is_rejected_too():
+def test_a_reference_that_remembers_its_calls_is_rejected_too() -> None:
     calls = []
 
     def remembers(x):
@@ -82,7 +87,7 @@ def test_a_reference_that_remembers_its_calls_is_rejected_too():
     assert any(name == "remembers" for _, name, _ in found.rejected)
 
 
-def test_a_reference_that_fails_on_its_own_case_is_our_fault_and_says_so():
+def test_a_reference_that_fails_on_its_own_case_is_our_fault_and_says_so() -> None:
     def broken(x):
         raise ValueError("no such luck")
 

@@ -1,5 +1,10 @@
 """What the cases of the first section must contain, on the visible seed and on any other."""
 
+# Functions as students write them, without types.
+# mypy: allow-untyped-defs, allow-untyped-calls
+
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +18,7 @@ LECTURE = [1.0, 4.0, 3.0, 2.0, 1.0, -2.0, 2.0, 3.0, -2.0]
 GRADIENT = [-40.0, 16.0, 8.0, 0.0, 0.0, 0.0, 24.0, 0.0, 4.0]
 
 
-def test_the_lectures_network_is_what_students_are_shown_first():
+def test_the_lectures_network_is_what_students_are_shown_first() -> None:
     for name in ("forward_221", "backward_221"):
         case = find(name).draw(VISIBLE_SEED)[0]
         assert (case.args[0].tolist(), case.args[1].tolist()) == (LECTURE, [-5.0, 2.0])
@@ -24,7 +29,7 @@ def test_the_lectures_network_is_what_students_are_shown_first():
 
 
 @every_seed
-def test_the_small_networks_show_every_state_of_the_two_units(seed):
+def test_the_small_networks_show_every_state_of_the_two_units(seed: Any) -> None:
     """On and on, on and off, off and on, off and off; never so near 0 that rounding could switch a unit."""
     states = set()
     for case in find("backward_221").draw(seed):
@@ -36,7 +41,7 @@ def test_the_small_networks_show_every_state_of_the_two_units(seed):
 
 
 @every_seed
-def test_no_slope_comes_back_to_the_kink_of_relu(seed):
+def test_no_slope_comes_back_to_the_kink_of_relu(seed: Any) -> None:
     for case in find("relu_backward").draw(seed):
         dh, z = case.args
         assert np.abs(z[dh != 0]).min() >= 0.2
@@ -46,7 +51,7 @@ def test_no_slope_comes_back_to_the_kink_of_relu(seed):
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.5, 1.0])
-def test_every_slope_at_the_kink_is_accepted(slope):
+def test_every_slope_at_the_kink_is_accepted(slope: float) -> None:
     def relu_backward(dh, z):
         return dh * np.where(z == 0, slope, z > 0)
 
@@ -55,7 +60,7 @@ def test_every_slope_at_the_kink_is_accepted(slope):
 
 @every_seed
 @pytest.mark.parametrize("name", ["dense_forward", "dense_backward", "two_layer_gradient"])
-def test_a_wrong_transposition_cannot_hide(name, seed):
+def test_a_wrong_transposition_cannot_hide(name: str, seed: Any) -> None:
     """Batches of three or more; in one case all sizes differ, in another all are equal."""
     sizes = []
     for case in find(name).draw(seed):
@@ -81,13 +86,13 @@ def test_a_wrong_transposition_cannot_hide(name, seed):
         "two_layer_gradient",
     ],
 )
-def test_single_precision_is_among_the_cases(name, seed):
+def test_single_precision_is_among_the_cases(name: str, seed: Any) -> None:
     kinds = [{getattr(value, "dtype", None) for value in case.args} for case in find(name).draw(seed)]
     assert sum(np.dtype(np.float32) in kind for kind in kinds) == 1
 
 
 @every_seed
-def test_cross_entropy_meets_large_logits_and_vanishing_probabilities(seed):
+def test_cross_entropy_meets_large_logits_and_vanishing_probabilities(seed: Any) -> None:
     cases = find("cross_entropy").draw(seed)
     assert max(np.abs(case.args[0]).max() for case in cases) > 900
     underflows = []
@@ -100,7 +105,7 @@ def test_cross_entropy_meets_large_logits_and_vanishing_probabilities(seed):
 
 @every_seed
 @pytest.mark.parametrize("name", ["forward_difference", "numerical_gradient"])
-def test_a_step_is_wide_enough_for_every_wrong_formula_to_show(name, seed):
+def test_a_step_is_wide_enough_for_every_wrong_formula_to_show(name: str, seed: Any) -> None:
     cases = find(name).draw(seed)
     assert {case.kwargs.get("epsilon") for case in cases} > {0.2, None}
     assert any(np.ndim(case.args[1]) == 2 for case in cases) == (name == "numerical_gradient")

@@ -1,5 +1,8 @@
 """The contract of every exercise of every section: its mistakes are caught and named, its right answers pass."""
 
+# Functions as students write them, without types.
+# mypy: allow-untyped-defs, allow-untyped-calls
+
 import builtins
 import dis
 import importlib
@@ -7,6 +10,8 @@ import inspect
 import re
 import textwrap
 import types
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,18 +34,18 @@ bank = [
 
 
 @pytest.mark.parametrize("assignment", exercises.assignments())
-def test_every_section_has_exercises_found_by_name_and_assignment(assignment):
+def test_every_section_has_exercises_found_by_name_and_assignment(assignment: str) -> None:
     found = exercises.of_assignment(assignment)
     assert found
     assert all(exercises.find(exercise.name) is exercise for exercise in found)
 
 
-def test_no_two_exercises_have_the_same_name():
+def test_no_two_exercises_have_the_same_name() -> None:
     names = [exercise.name for exercise in EXERCISES]
     assert sorted(set(names)) == sorted(names)
 
 
-def test_the_first_section_asks_in_the_order_of_its_notebook():
+def test_the_first_section_asks_in_the_order_of_its_notebook() -> None:
     assert [exercise.name for exercise in exercises.of_assignment("01-backprop")] == [
         "forward_difference",
         "numerical_gradient",
@@ -56,7 +61,7 @@ def test_the_first_section_asks_in_the_order_of_its_notebook():
     ]
 
 
-def test_an_unknown_name_is_answered_with_the_nearest():
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(LookupError, match=r"no exercise is called 'dense_foward': did you mean dense_forward\?"):
         exercises.find("dense_foward")
     with pytest.raises(LookupError, match="no assignment '07' has exercises: choose one of 01-backprop, "):
@@ -64,14 +69,14 @@ def test_an_unknown_name_is_answered_with_the_nearest():
 
 
 @every_exercise
-def test_mistakes_are_caught_and_named_and_right_answers_pass(exercise):
+def test_mistakes_are_caught_and_named_and_right_answers_pass(exercise: Exercise) -> None:
     found = verify_exercise(exercise, seeds=range(3))
     assert (found.uncaught, found.misnamed, found.confused, found.rejected) == ((), (), (), ())
     assert found.ok
 
 
 @every_exercise
-def test_an_exercise_knows_three_mistakes_and_two_other_right_ways(exercise):
+def test_an_exercise_knows_three_mistakes_and_two_other_right_ways(exercise: Exercise) -> None:
     assert len(exercise.mistakes) >= 3
     assert len(exercise.variants) >= 2
     names = [mistake.name for mistake in exercise.mistakes] + [variant.__name__ for variant in exercise.variants]
@@ -79,7 +84,7 @@ def test_an_exercise_knows_three_mistakes_and_two_other_right_ways(exercise):
 
 
 @every_exercise
-def test_hints_are_whole_sentences_and_tell_mistakes_apart(exercise):
+def test_hints_are_whole_sentences_and_tell_mistakes_apart(exercise: Exercise) -> None:
     hints = [mistake.hint for mistake in exercise.mistakes]
     assert len(set(hints)) == len(hints)
     for hint in hints:
@@ -89,7 +94,7 @@ def test_hints_are_whole_sentences_and_tell_mistakes_apart(exercise):
 
 
 @every_exercise
-def test_the_reference_changes_no_argument_and_does_not_warn(exercise):
+def test_the_reference_changes_no_argument_and_does_not_warn(exercise: Exercise) -> None:
     for seed in (VISIBLE_SEED, 0):
         for case in exercise.draw(seed):
             seen = observe(exercise.reference, case, exercise.parameters, quiet=True)
@@ -97,7 +102,7 @@ def test_the_reference_changes_no_argument_and_does_not_warn(exercise):
 
 
 @every_exercise
-def test_the_same_seed_draws_the_same_cases_and_another_seed_others(exercise):
+def test_the_same_seed_draws_the_same_cases_and_another_seed_others(exercise: Exercise) -> None:
     def drawn(seed):
         return [(case.description, _bytes(case)) for case in exercise.draw(seed)]
 
@@ -124,21 +129,21 @@ def _content(value: object) -> object:
 
 
 @every_exercise
-def test_cases_describe_themselves_and_fit_the_signature(exercise):
+def test_cases_describe_themselves_and_fit_the_signature(exercise: Exercise) -> None:
     for case in exercise.draw(VISIBLE_SEED):
         assert case.description
         inspect.signature(exercise.reference).bind(*case.args, **case.kwargs)
 
 
 @every_exercise
-def test_an_exercise_is_called_as_the_function_it_asks_for(exercise):
+def test_an_exercise_is_called_as_the_function_it_asks_for(exercise: Exercise) -> None:
     assert exercise.name == exercise.reference.__name__
     assert exercise.name.isidentifier()
     assert exercise.parameters == tuple(inspect.signature(exercise.reference).parameters)
 
 
 @every_exercise
-def test_what_is_withheld_exists_in_the_library_and_contains_the_reference(exercise):
+def test_what_is_withheld_exists_in_the_library_and_contains_the_reference(exercise: Exercise) -> None:
     assert any(_library_object(name) is exercise.reference for name in exercise.withheld)
 
 
@@ -151,7 +156,7 @@ def _library_object(name: str) -> object:
 
 
 @pytest.mark.parametrize(("exercise", "function"), bank)
-def test_a_function_of_the_bank_stands_alone_in_a_notebook(exercise, function):
+def test_a_function_of_the_bank_stands_alone_in_a_notebook(exercise: Exercise, function: Callable[..., Any]) -> None:
     """Its source, under the exercise's name and with NumPy alone, does what the function does."""
     lines = textwrap.dedent(inspect.getsource(function)).splitlines()
     start = next(index for index, line in enumerate(lines) if line.startswith("def "))
@@ -172,7 +177,7 @@ def _globals_of(code: types.CodeType) -> set[str]:
 
 
 @every_exercise
-def test_cases_survive_a_function_that_spoils_everything_it_is_given(exercise):
+def test_cases_survive_a_function_that_spoils_everything_it_is_given(exercise: Exercise) -> None:
     def vandal(*args: object, **kwargs: object) -> None:
         for value in (*args, *kwargs.values()):
             if isinstance(value, np.ndarray):
@@ -183,7 +188,7 @@ def test_cases_survive_a_function_that_spoils_everything_it_is_given(exercise):
     assert [_bytes(case) for case in answers(exercise, VISIBLE_SEED).cases] == before
 
 
-def test_a_declaration_returns_the_function_so_that_it_can_be_used():
+def test_a_declaration_returns_the_function_so_that_it_can_be_used() -> None:
     exercise = _square()
     assert exercise.mistakes[0].function(3) == 6
     assert exercise.variants[0](3) == 9

@@ -22,7 +22,8 @@ EVEN = (np.arange(N) + 0.5) / N
 
 def even_normal() -> np.ndarray[Any, Any]:
     """The quantiles of the normal distribution, one for each of 20,000 equal shares, by bisection of a large sample."""
-    return np.sort(np.random.default_rng(3).standard_normal(50 * N)).reshape(N, 50).mean(axis=1)
+    means: np.ndarray[Any, Any] = np.sort(np.random.default_rng(3).standard_normal(50 * N)).reshape(N, 50).mean(axis=1)
+    return means
 
 
 QUANTILES = {"normal": even_normal(), "uniform": np.sqrt(3) * (2 * EVEN - 1)}

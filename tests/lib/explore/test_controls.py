@@ -99,7 +99,7 @@ def test_a_choice_starts_with_its_first_option_unless_told_otherwise() -> None:
         (GRID, ipywidgets.Checkbox),
     ],
 )
-def test_a_control_is_a_widget_of_ipywidgets(control: Any, kind: type) -> None:
+def test_a_control_is_a_widget_of_ipywidgets(control: Any, kind: Any) -> None:
     widget = control.widget(control.start, continuous=True)
     assert isinstance(widget, kind)
     assert (widget._model_name, widget._view_name) == (kind._model_name.default_value, kind._view_name.default_value)
@@ -125,10 +125,12 @@ def explorer(progress: Progress | None = None) -> tuple[Explorer, list[dict[str,
 def test_a_picture_is_drawn_once_for_each_move_of_a_widget() -> None:
     picture, drawn = explorer()
     picture._repr_mimebundle_()
+    panel = picture._panel
+    assert panel is not None
     drawn.clear()
-    picture._panel._controls["bias"].value = 1.0
-    picture._panel._controls["name"].value = "elu"
-    picture._panel._controls["grid"].value = True
+    panel._controls["bias"].value = 1.0
+    panel._controls["name"].value = "elu"
+    panel._controls["grid"].value = True
     assert drawn[-1] == {"bias": 1.0, "name": "elu", "grid": True}
     assert len(drawn) == 3
 
@@ -136,10 +138,12 @@ def test_a_picture_is_drawn_once_for_each_move_of_a_widget() -> None:
 def test_a_button_changes_several_values_and_draws_once() -> None:
     picture, drawn = explorer()
     picture._repr_mimebundle_()
+    panel = picture._panel
+    assert panel is not None
     drawn.clear()
     picture.press("both")
     assert [(values["bias"], values["name"]) for values in drawn] == [(2.26, "elu")]
-    controls = picture._panel._controls
+    controls = panel._controls
     assert (controls["bias"].value, controls["name"].value) == (2.25, "elu")
     assert picture.values["bias"] == 2.26, "a value between two steps is kept"
 
@@ -148,8 +152,10 @@ def test_a_picture_that_trains_follows_a_slider_when_it_is_let_go_and_shows_how_
     progress = Progress()
     picture, _ = explorer(progress)
     picture._repr_mimebundle_()
-    assert picture._panel._controls["bias"].continuous_update is False
-    (bar,) = (widget for widget in picture._panel._box.children if isinstance(widget, ipywidgets.FloatProgress))
+    panel = picture._panel
+    assert panel is not None
+    assert panel._controls["bias"].continuous_update is False
+    (bar,) = (widget for widget in panel._box.children if isinstance(widget, ipywidgets.FloatProgress))
     shown = []
     for fraction in (0.25, 1.0):
         progress(fraction)

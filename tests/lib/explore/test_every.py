@@ -24,13 +24,14 @@ from machine_room import explore
 from machine_room.explore.canvas import MOVING, RESTING
 from machine_room.explore.controls import Choice, Slider, Toggle
 from machine_room.explore.explorer import Explorer
+from machine_room.explore.panel import Panel
 
 NAMES = sorted(explore.HOME)
 
 
 @pytest.fixture(scope="module", params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
-    return request.param
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
@@ -210,8 +211,8 @@ def test_labels_fit_before_their_sliders(picture: Explorer) -> None:
 
 def test_moving_a_widget_moves_the_picture_and_back(start: Explorer) -> None:
     (image,) = (widget for widget in widgets_of(start) if isinstance(widget, ipywidgets.Image))
-    control = start.controls[0]
-    widget = start._panel._controls[control.name]
+    control: Any = start.controls[0]
+    widget = panel_of(start)._controls[control.name]
     for value in {end for end in ends(control) if end != control.start}:
         widget.value = value
         assert start.values[control.name] == stood_at(control, value)
@@ -235,8 +236,8 @@ def test_a_picture_is_light_while_its_slider_moves_and_sharp_when_it_rests(start
         assert shown(image) == start.image
 
     (image,) = (widget for widget in widgets_of(start) if isinstance(widget, ipywidgets.Image))
-    control = start.controls[0]
-    widget = start._panel._controls[control.name]
+    control: Any = start.controls[0]
+    widget = panel_of(start)._controls[control.name]
     width, _ = start.canvas.size
     in_a_loop(drag())
     sharp, values = start.image, start.values
@@ -263,8 +264,9 @@ def test_a_picture_that_is_closed_while_its_slider_moves_is_not_drawn_again(name
 def test_a_browser_that_rounds_a_value_to_the_sliders_steps_moves_nothing(start: Explorer) -> None:
     before = start.values, start.image
     widgets_of(start)
+    control: Any
     for control in start.controls:
-        start._panel._controls[control.name].value = control.nearest(control.start)
+        panel_of(start)._controls[control.name].value = control.nearest(control.start)
     assert (start.values, start.image) == before
 
 
@@ -348,6 +350,11 @@ def test_a_name_that_is_no_picture_is_told_with_those_that_are() -> None:
     assert set(explore.__all__) == {*NAMES, "Explorer"} == set(dir(explore))
 
 
+def panel_of(picture: Explorer) -> Panel:
+    assert picture._panel is not None, "it has not been shown"
+    return picture._panel
+
+
 def widgets_of(picture: Explorer) -> list[Any]:
     """Every widget of the picture, in the order in which they stand on the page."""
 
@@ -357,4 +364,4 @@ def widgets_of(picture: Explorer) -> list[Any]:
             yield from within(child)
 
     picture._repr_mimebundle_()
-    return list(within(picture._panel._box))
+    return list(within(panel_of(picture)._box))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from machine_room import experiments, explore
+from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.make_it_better import table_run
 from machine_room.explore.make_it_better.rates import shown_rate
@@ -89,6 +90,7 @@ def test_more_rows_than_there_is_room_for_drop_the_oldest(table: Explorer) -> No
 def test_the_sliders_rate_comes_back_to_the_baselines(picture: Callable[[], Explorer]) -> None:
     explorer = picture()
     (slider,) = (control for control in explorer.controls if control.name == "learning_rate")
+    assert isinstance(slider, Slider)
     assert shown_rate(slider.nearest(0.15)) == 0.15
     explorer.close()
 

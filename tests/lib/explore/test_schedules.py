@@ -1,5 +1,7 @@
 """What the pictures on schedules work out: the noisy bowl, the steep walls, the plateau rule's training, the race."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -74,10 +76,8 @@ def test_at_their_best_the_three_schedules_of_the_designer_end_close_together_an
     ("settings", "error"),
     [({"patience": 1}, 0.047), ({"patience": 3}, 0.031), ({"patience": 12}, 0.073), ({"min_delta": 1.0}, 0.042)],
 )
-def test_the_error_of_the_plateau_picture_ends_where_the_notebook_says(
-    settings: dict[str, float], error: float
-) -> None:
-    given = {"patience": 3, "factor": 0.5, **settings}
+def test_the_error_of_the_plateau_picture_ends_where_the_notebook_says(settings: dict[str, Any], error: float) -> None:
+    given: dict[str, Any] = {"patience": 3, "factor": 0.5, **settings}
     run = plateau_run.train(schedules.plateau_step, 1.0, plateau_run.EPOCHS, **given)
     assert run.errors[-1] == pytest.approx(error, abs=0.0006)
 
@@ -89,7 +89,7 @@ def test_a_patience_of_2_to_5_leads_below_0_04(patience: int) -> None:
 
 
 @pytest.mark.parametrize("settings", [{"patience": 3, "factor": 0.5}, {"patience": 1, "factor": 0.2, "cooldown": 4}])
-def test_the_plateau_training_follows_its_rule(settings: dict[str, float]) -> None:
+def test_the_plateau_training_follows_its_rule(settings: dict[str, Any]) -> None:
     run = plateau_run.train(schedules.plateau_step, 1.0, 40, **settings)
     state, rates = schedules.plateau_start(1.0), [1.0]
     for error in run.errors:
@@ -125,7 +125,7 @@ def test_every_schedule_of_the_race_sees_the_same_weights_and_batches() -> None:
 def test_the_students_rule_trains_the_race_where_it_works() -> None:
     setting, attempts = race_run.Setting(0.5, epochs=3), Attempts()
 
-    def at_once(state, metric, **settings):
+    def at_once(state: Any, metric: Any, **settings: Any) -> Any:
         return {**state, "learning_rate": state["learning_rate"] / 2}
 
     own = race_run.train_by_performance(setting, at_once, attempts, lambda: None)

@@ -100,7 +100,8 @@ def reference_of(name: str) -> Function:
 
 def made(name: str, fault: Callable[[Function], Function]) -> Explorer:
     """The picture called name, with a fault in every function that it takes."""
-    return getattr(explore, name)(**{function: fault(reference_of(function)) for function in TAKEN[name]})
+    picture: Explorer = getattr(explore, name)(**{function: fault(reference_of(function)) for function in TAKEN[name]})
+    return picture
 
 
 def with_every_choice(picture: Explorer) -> Iterator[None]:
@@ -123,7 +124,7 @@ def pushed(picture: Explorer) -> None:
 
 @pytest.fixture(params=TAKEN)
 def name(request: pytest.FixtureRequest) -> str:
-    return request.param
+    return str(request.param)
 
 
 @pytest.mark.parametrize("fault", TOLD)

@@ -1,15 +1,19 @@
 """A network of last week's carries over: Keras's names, order of arguments, defaults, and words for what is missing."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
 from machine_room import datasets, keras, tf
+from machine_room.arguments import Array
 from machine_room.losses import cross_entropy
 
 X, LABELS = datasets.digits()
 
 
-def small(*layers, seed=0):
+def small(*layers: Any, seed: int = 0) -> Any:
     return keras.Sequential(list(layers), rng=np.random.default_rng(seed))
 
 
@@ -39,8 +43,8 @@ probabilities = model.predict(images[:3])
 """
 
 
-def test_a_keras_program_runs_with_its_imports_changed_and_learns(capsys):
-    names = {"images": X[:600].reshape(-1, 8, 8), "labels": LABELS[:600]}
+def test_a_keras_program_runs_with_its_imports_changed_and_learns(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, Any] = {"images": X[:600].reshape(-1, 8, 8), "labels": LABELS[:600]}
     exec(LAST_WEEK, names)
     assert names["accuracy"] > 0.9
     assert set(names["history"].history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
@@ -52,7 +56,7 @@ def test_a_keras_program_runs_with_its_imports_changed_and_learns(capsys):
     ("loss", "targets"),
     [("sparse_categorical_crossentropy", LABELS[:5]), ("categorical_crossentropy", np.eye(10)[LABELS[:5]])],
 )
-def test_probabilities_and_logits_give_the_same_loss(loss, targets):
+def test_probabilities_and_logits_give_the_same_loss(loss: str, targets: Array) -> None:
     values = []
     for activation, from_logits in (("softmax", False), (None, True)):
         model = small(keras.Input(shape=(64,)), keras.layers.Dense(10, activation=activation))
@@ -66,14 +70,14 @@ def test_probabilities_and_logits_give_the_same_loss(loss, targets):
     assert values[0] == values[1] == cross_entropy(model.forward(X[:5]), LABELS[:5])[0]
 
 
-def test_mse_is_kerass_mean_over_outputs_too():
+def test_mse_is_kerass_mean_over_outputs_too() -> None:
     model = small(keras.layers.Dense(2, input_dim=3))
     model.compile("sgd", "mse")
     y = np.ones((4, 2))
     assert model.evaluate(X[:4, :3], y) == pytest.approx(np.mean((model.predict(X[:4, :3]) - y) ** 2))
 
 
-def test_evaluate_returns_what_keras_returns():
+def test_evaluate_returns_what_keras_returns() -> None:
     model = small(keras.layers.Dense(10, activation="softmax"))
     model.compile("sgd", "sparse_categorical_crossentropy", metrics="accuracy")
     values = model.evaluate(X, LABELS)
@@ -81,13 +85,13 @@ def test_evaluate_returns_what_keras_returns():
     assert model.evaluate(X, LABELS, return_dict=True) == dict(zip(("loss", "accuracy"), values, strict=True))
 
 
-def test_a_mean_squared_error_on_one_output_takes_a_flat_target():
+def test_a_mean_squared_error_on_one_output_takes_a_flat_target() -> None:
     model = small(keras.layers.Dense(1, input_dim=64))
     model.compile("sgd", "mean_squared_error")
     assert model.evaluate(X[:4], LABELS[:4]) == pytest.approx(np.mean((model.predict(X[:4])[:, 0] - LABELS[:4]) ** 2))
 
 
-def test_initializers_with_a_seed_repeat_themselves():
+def test_initializers_with_a_seed_repeat_themselves() -> None:
     one, other = (
         small(keras.layers.Dense(5, input_dim=3, kernel_initializer=keras.initializers.HeNormal(seed=7)), seed=seed)
         for seed in (1, 2)
@@ -108,13 +112,13 @@ SCHEDULES = {
 
 
 @pytest.mark.parametrize(("schedule", "step", "rate"), SCHEDULES.values(), ids=SCHEDULES)
-def test_schedules_by_step_are_kerass(schedule, step, rate):
+def test_schedules_by_step_are_kerass(schedule: Any, step: int, rate: float) -> None:
     assert schedule(step) == pytest.approx(rate)
     assert keras.optimizers.SGD(schedule).learning_rate == pytest.approx(schedule(0))
 
 
 @pytest.mark.parametrize("name", ["Adagrad", "Adam", "AdamW", "Nadam", "RMSprop", "SGD"])
-def test_every_optimizer_trains(name):
+def test_every_optimizer_trains(name: str) -> None:
     model = small(keras.layers.Dense(10, activation="softmax"))
     model.compile(getattr(keras.optimizers, name)(learning_rate=0.05), "sparse_categorical_crossentropy")
     losses = model.fit(X[:300], LABELS[:300], epochs=3, verbose=0).history["loss"]
@@ -162,7 +166,7 @@ MISSING = {
         "rng=np.random.default_rng(seed))",
     ),
     "Keras's data": (
-        lambda: keras.datasets.mnist,
+        lambda: keras.datasets.mnist,  # type: ignore[attr-defined] # it is missing
         AttributeError,
         "machine_room.keras has no datasets: this course has Input, Sequential, activations, callbacks, constraints, "
         "initializers, layers, losses, models, optimizers, regularizers, utils",
@@ -203,13 +207,13 @@ MISSING = {
 
 
 @pytest.mark.parametrize(("do", "error", "words"), MISSING.values(), ids=MISSING)
-def test_what_is_missing_is_named_word_for_word(do, error, words):
+def test_what_is_missing_is_named_word_for_word(do: Callable[..., Any], error: type[Any], words: str) -> None:
     with pytest.raises(error) as raised:
         do()
     assert str(raised.value) == words
 
 
-def test_class_numbers_are_asked_for_by_name():
+def test_class_numbers_are_asked_for_by_name() -> None:
     model = small(keras.layers.Dense(10, activation="softmax"))
     model.compile("sgd", "sparse_categorical_crossentropy")
     with pytest.raises(ValueError) as raised:
@@ -221,11 +225,11 @@ def test_class_numbers_are_asked_for_by_name():
     assert model.evaluate(X[:5], LABELS[:5, None]) == model.evaluate(X[:5], LABELS[:5])
 
 
-def test_a_list_of_imports_carries_over_with_names_that_are_not_used():
+def test_a_list_of_imports_carries_over_with_names_that_are_not_used() -> None:
     exec("from machine_room.keras.layers import Conv2D, Dense, MaxPooling2D\nfrom machine_room.keras import Model")
 
 
-def test_an_activation_may_be_named_by_its_function():
+def test_an_activation_may_be_named_by_its_function() -> None:
     one, other = (
         small(keras.layers.Dense(5, activation=activation, input_dim=64), seed=1)
         for activation in (keras.activations.relu, "relu")
@@ -233,7 +237,7 @@ def test_an_activation_may_be_named_by_its_function():
     np.testing.assert_array_equal(one.predict(X[:5]), other.predict(X[:5]))
 
 
-def test_leaky_relus_slope_has_the_name_of_either_keras():
+def test_leaky_relus_slope_has_the_name_of_either_keras() -> None:
     old, new = (
         small(keras.layers.Dense(5, input_dim=64), layer, seed=1)
         for layer in (keras.layers.LeakyReLU(alpha=0.1), keras.layers.LeakyReLU(negative_slope=0.1))
@@ -241,14 +245,14 @@ def test_leaky_relus_slope_has_the_name_of_either_keras():
     np.testing.assert_array_equal(old.predict(X[:5]), new.predict(X[:5]))
 
 
-def test_one_callback_needs_no_list():
+def test_one_callback_needs_no_list() -> None:
     model = small(keras.layers.Dense(10, activation="softmax"))
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
     stopping = keras.callbacks.EarlyStopping("val_accuracy", mode="max", patience=1)
     model.fit(X[:50], LABELS[:50], epochs=2, verbose=0, validation_split=0.2, callbacks=stopping)
 
 
-def test_one_hot_targets_are_asked_for_by_name():
+def test_one_hot_targets_are_asked_for_by_name() -> None:
     model = small(keras.layers.Dense(10, activation="softmax"))
     model.compile("sgd", "categorical_crossentropy")
     with pytest.raises(ValueError) as raised:

@@ -114,6 +114,6 @@ def test_what_programs_for_this_library_ask_of_a_network_is_there() -> None:
     np.testing.assert_array_equal(kerass.forward(X[:5]), ours.forward(X[:5]))
     kerass.theta = np.zeros(650)
     assert not kerass.network.theta.any()
-    assert (kerass.inputs, kerass.dtype, kerass.metrics, kerass.penalty()) == (64, np.float64, ["accuracy"], 0.0)
+    assert (kerass.inputs, kerass.dtype.type, kerass.metrics, kerass.penalty()) == (64, np.float64, ["accuracy"], 0.0)
     missing = {name for name in dir(Network) if not name.startswith("_")} - set(dir(keras.Sequential))
     assert missing == {"loss_and_gradient"}

@@ -1,5 +1,7 @@
 """Every snippet of code on the slides runs, with only the import changed; the ellipses of the slides are filled in."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -44,7 +46,7 @@ history = model.fit(*data, epochs=3, validation_data=validation, callbacks = [ea
 
 
 @pytest.fixture
-def names():
+def names() -> Any:
     x, y = datasets.digits()
     rng = np.random.default_rng(0)
     model = Sequential([Dense(16, activation="relu"), Dense(10, activation="softmax")], rng=rng)
@@ -60,13 +62,13 @@ def names():
     }
 
 
-def test_the_layers_of_the_recommendation(names):
+def test_the_layers_of_the_recommendation(names: Any) -> None:
     exec(LAYERS, names)
     assert names["layer"].activation_name == "swish"
     assert names["layer"].parameter_count(64) == 6500
 
 
-def test_power_scheduling_halves_the_rate_after_ten_thousand_steps(names):
+def test_power_scheduling_halves_the_rate_after_ten_thousand_steps(names: Any) -> None:
     exec(POWER, names)
     names["optimizer"].iterations = 10_000
     assert names["optimizer"].learning_rate == 0.005
@@ -77,19 +79,19 @@ def test_power_scheduling_halves_the_rate_after_ten_thousand_steps(names):
     [(EXPONENTIAL, [0.01 * 0.1 ** (epoch / 20) for epoch in range(3)]), (PIECEWISE, [0.01, 0.005, 0.001])],
     ids=["exponential", "piecewise constant"],
 )
-def test_a_schedule_by_epoch_sets_the_rates(names, snippet, rates):
+def test_a_schedule_by_epoch_sets_the_rates(names: Any, snippet: str, rates: list[Any]) -> None:
     exec(snippet, names)
     assert names["history"].history["learning_rate"] == rates
 
 
 @pytest.mark.parametrize("snippet", [PERFORMANCE, EARLY_STOPPING], ids=["performance", "early stopping"])
-def test_a_callback_watches_the_validation_loss(names, snippet):
+def test_a_callback_watches_the_validation_loss(names: Any, snippet: str) -> None:
     exec(snippet, names)
     history = names["history"].history
     assert len(history["val_loss"]) == 3
     assert history["val_loss"][-1] < history["val_loss"][0]
 
 
-def test_all_of_it_is_also_in_the_library_without_kerass_names():
+def test_all_of_it_is_also_in_the_library_without_kerass_names() -> None:
     for name in ("Dense", "SGD", "LearningRateScheduler", "ReduceLROnPlateau", "EarlyStopping"):
         assert callable(getattr(machine_room, name))
