@@ -309,10 +309,10 @@ class Sandbox:
         IsolationUnavailable: at the first fork, if this host cannot isolate; ask early with `require`.
 
     Example:
-        >>> with Sandbox(Path("view")) as sandbox:  # doctest: +SKIP
-        ...     process = sandbox.fork()
-        ...     process.channel.sendall(request)
-        ...     process.wait(10.0).reason
+        with Sandbox(Path("view")) as sandbox:
+            process = sandbox.fork()
+            process.channel.sendall(request)
+            process.wait(10.0).reason
     """
 
     def __init__(

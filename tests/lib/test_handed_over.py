@@ -185,6 +185,11 @@ def test_the_limits_leave_room_for_what_textbooks_build() -> None:
     assert len(X) * 64 > MOST_PARAMETERS, "the practice digits themselves would fit in"
 
 
+def _holding(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    names = ["sizes", "activations", "theta", "layers", "layer", "units", "activation_name", "slope"]
+    return st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(names), inner, max_size=4)
+
+
 ANYTHING = st.recursive(
     st.none()
     | st.booleans()
@@ -192,14 +197,7 @@ ANYTHING = st.recursive(
     | st.floats()
     | st.text(max_size=5)
     | st.sampled_from(["relu", "softmax", "Dense", "Activation", "Flatten", 64, 10, np.zeros(650), np.zeros((2, 2))]),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(["sizes", "activations", "theta", "layers", "layer", "units", "activation_name", "slope"]),
-            inner,
-            max_size=4,
-        )
-    ),
+    _holding,
     max_leaves=12,
 )
 
