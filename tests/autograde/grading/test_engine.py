@@ -128,7 +128,7 @@ def test_python_the_libraries_and_the_default_limits_are_beside_it(monkeypatch: 
     seen = {engine_of((), surroundings(libraries))}
     newer = replace(libraries[0], version="99")
     seen.add(engine_of((), surroundings([newer, *libraries[1:]])))
-    monkeypatch.setattr(engine.platform, "python_version", lambda: "3.99.0")
+    monkeypatch.setattr("platform.python_version", lambda: "3.99.0")
     seen.add(engine_of((), surroundings(libraries)))
     monkeypatch.setattr(engine, "Limits", lambda: Limits(cpu_seconds=61))
     seen.add(engine_of((), surroundings(libraries)))

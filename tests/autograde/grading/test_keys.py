@@ -31,8 +31,11 @@ def test_parts_of_a_digest_cannot_run_into_each_other() -> None:
 
 @pytest.mark.parametrize("key", [task_key, first_task_key])
 def test_all_that_a_course_sets_is_in_the_key(key: Any) -> None:
-    changed = [{"seed": 8}, {"isolation": Isolation.NONE}]
-    changed += [{"limits": replace(Limits(), **{name: getattr(Limits(), name) + 1})} for name in LIMITS]
+    changed: list[dict[str, Any]] = [{"seed": 8}, {"isolation": Isolation.NONE}]
+    changed += [
+        {"limits": replace(Limits(), **{name: getattr(Limits(), name) + 1})}
+        for name in (LIMITS if key is task_key else LIMITS_OF_0_1_0)
+    ]
     made = [key(b"master", **SET), key(b"Master", **SET), *(key(b"master", **{**SET, **one}) for one in changed)]
     assert len(set(made)) == len(made)
 

@@ -61,7 +61,7 @@ def jobs(folder: Path, *students: str) -> list[Job]:
 
 def judges_as_told(notebook: Notebook, *, student: str, sandbox: Any, **_: Any) -> Verdict:
     """Stands in for the judge, in a worker: dies of some students' work in the way that their name begins with."""
-    way, _, marker = student.partition(":")
+    way, _colon, marker = student.partition(":")
     if marker and Path(marker).exists():  # the second time all is well
         way = "honest"
     elif marker:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_notebook_is_read_keyed_and_rebuilt(path: Path, master: Notebook) -> N
     assert "# mine" in [cell.source for cell in received.notebook.cells]
 
 
-BROKEN = {
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "nothing there": (lambda path: None, "No file small.ipynb was handed in."),
     "a link": (lambda path: path.symlink_to("/etc/hostname"), "is a link, a folder or a device"),
     "a pipe": (os.mkfifo, "is a link, a folder or a device"),
@@ -45,9 +46,9 @@ BROKEN = {
 
 @pytest.mark.parametrize(("make", "why"), BROKEN.values(), ids=BROKEN)
 def test_what_is_no_notebook_is_a_blank_one_with_the_reason(
-    path: Path, master: Notebook, make: object, why: str
+    path: Path, master: Notebook, make: Callable[[Path], object], why: str
 ) -> None:
-    make(path)  # type: ignore[operator]
+    make(path)
     received = receive(path, master, "tests")
     assert received.unreadable
     assert why in received.unreadable
@@ -58,7 +59,7 @@ def test_what_is_no_notebook_is_a_blank_one_with_the_reason(
 def test_the_key_depends_on_file_and_tests_and_the_file_on_itself_alone(path: Path, master: Notebook) -> None:
     seen = []
     for make, _ in BROKEN.values():
-        make(path)  # type: ignore[operator]
+        make(path)
         seen.append(receive(path, master, "tests"))
         path.unlink(missing_ok=True)
     path.write_text(notebook("# mine"))

@@ -27,8 +27,8 @@ from autograde.course.notebook import Notebook, Role, exercise_of, read_master, 
 from autograde.course.settings import SettingsError
 from autograde.gradebook.rows import Rows
 from autograde.gradebook.writer import GradebookWriter, gradebook_of
-from autograde.grading import pool, run
-from autograde.grading.run import GradeOptions, grade
+from autograde.grading import pool
+from autograde.grading.run import GradeOptions, grade, task_for
 from autograde.inside.limits import Limits
 from autograde.report.table import show
 
@@ -348,12 +348,14 @@ def set_limits(course: Course, line: str) -> None:
 
 def test_the_course_s_limits_are_those_of_a_run_unless_it_brings_its_own(course: Course) -> None:
     (master,) = [read_master(path) for path in course.masters(ASSIGNMENT)]
-    default = run._task(course, master, ONE_WORKER)
+    view = course.private / "view"
+    default = task_for(course, master, ONE_WORKER, view=view)
     set_limits(course, "request_seconds = 19")
-    task = run._task(course, master, ONE_WORKER)
+    task = task_for(course, master, ONE_WORKER, view=view)
     assert task.limits == Limits(request_seconds=19.0)
     assert task.key != default.key
-    assert run._task(course, master, GradeOptions(limits=Limits(threads=5))).limits == Limits(threads=5)
+    own = task_for(course, master, GradeOptions(limits=Limits(threads=5)), view=view)
+    assert own.limits == Limits(threads=5)
 
 
 @pytest.mark.parametrize("line", ["request_second = 19", "threads = 1.5", "request_seconds = 0"])

@@ -22,7 +22,9 @@ from autograde.grading import pool, run, standing
 from autograde.grading.compare import compare
 from autograde.grading.first import FIRST, first_key, first_task_key
 from autograde.grading.journal import Journal, to_json
+from autograde.grading.reception import receive
 from autograde.grading.run import GradeOptions, grade
+from autograde.inside.limits import Limits
 from autograde.report.standing import comparison_json, comparison_summary, kept_summary
 
 ASSIGNMENT = "01-backprop"
@@ -260,7 +262,7 @@ def test_regrade_renews_also_what_has_its_feedback_out(graded: Course, judge: Ju
 
 
 def test_other_limits_and_another_isolation_are_other_settings(graded: Course, judge: Judge) -> None:
-    limits = replace(ONE, limits=replace(ONE.limits, threads=3))
+    limits = replace(ONE, limits=Limits(threads=3))
     assert run_and_tell(graded, limits) == {"ada": Kept.FEEDBACK_IS_OUT}
 
 
@@ -289,7 +291,7 @@ def test_a_file_that_cannot_be_read_stands_too(graded: Course, judge: Judge) -> 
 def by_first(graded: Course, judge: Judge) -> Course:
     """The same class as 0.1.0 left it: no format, no file, no engine, its own keys, also in autograded/."""
     source = (graded.root / "source" / ASSIGNMENT / "small.ipynb").read_bytes()
-    task = first_task_key(source, seed=graded.seed(), limits=ONE.limits, isolation=ONE.isolation)
+    task = first_task_key(source, seed=graded.seed(), limits=Limits(), isolation=ONE.isolation)
     path = graded.journal(ASSIGNMENT, "small")
     lines = []
     for verdict in Journal(path).verdicts:
@@ -338,12 +340,12 @@ def one(cells: list[dict[str, Any]], role: Role) -> dict[str, Any]:
 
 
 OWN = {"cell_type": "code", "id": "mine", "metadata": {}, "source": "my_own = 1", "outputs": []}
-NEW_FILES: dict[str, Callable[[Course], None]] = {
+NEW_FILES: dict[str, Callable[[Course], Any]] = {
     "another solution": edit_submission(lambda cells: one(cells, Role.SOLUTION).update(source="other = 1")),
     "no solution": edit_submission(lambda cells: cells.remove(one(cells, Role.SOLUTION))),
     "another written answer": edit_submission(lambda cells: one(cells, Role.WRITTEN).update(source="because")),
     "a cell of their own more": edit_submission(lambda cells: cells.append(OWN)),
-    "no notebook": lambda course: course.submission("ada", ASSIGNMENT, "small").write_text("{") and None,
+    "no notebook": lambda course: course.submission("ada", ASSIGNMENT, "small").write_text("{"),
 }
 
 
@@ -430,12 +432,11 @@ def test_who_cannot_be_read_is_told_and_all_others_are_compared(
     graded: Course, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (graded.root / "submitted" / "eve").symlink_to(graded.root / "submitted" / "ada")
-    receive = standing.receive
 
-    def failing(path: Path, *arguments: Any) -> Any:
+    def failing(path: Path, *arguments: Any, **named: Any) -> Any:
         if "bo" in path.parts:
             raise RecursionError("too deep")
-        return receive(path, *arguments)
+        return receive(path, *arguments, **named)
 
     monkeypatch.setattr(standing, "receive", failing)
     judge.become(NEW, 0.5)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograde.inside import wire
-from autograde.inside.frames import Closed, TooLate, receive, send
+from autograde.inside.frames import Closed, Left, TooLate, receive, send
 from autograde.inside.wire import STUDENT, Reference, WireError, decode, encode
 
 DTYPES = list(wire.DTYPES.values())
@@ -316,8 +316,14 @@ def pair() -> Any:
     theirs.close()
 
 
-def soon() -> float:
-    return time.monotonic() + 0.05
+def until(seconds: float) -> Left:
+    """What is left of so many seconds, from now on."""
+    end = time.monotonic() + seconds
+    return lambda: end - time.monotonic()
+
+
+def soon() -> Left:
+    return until(0.05)
 
 
 @pytest.mark.parametrize("value", [("a", np.arange(3)), bytes(300_000), [0.5] * 50_000], ids=["small", "blob", "JSON"])
@@ -325,7 +331,7 @@ def test_a_message_arrives_whole(pair: Any, value: Any) -> None:
     ours, theirs = pair
     sending = threading.Thread(target=send, args=(theirs, value, refuse))
     sending.start()
-    assert identical(receive(ours, nobody, time.monotonic() + 5), value)
+    assert identical(receive(ours, nobody, until(5)), value)
     sending.join()
 
 

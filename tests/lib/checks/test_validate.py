@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
@@ -74,7 +75,7 @@ def test_what_the_check_says_is_what_validate_shows(tmp_path: Path, solution: st
 def test_lines_are_folded_to_what_validate_shows(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, "1")
 
-    def relative_error(a, b):
+    def relative_error(a: Any, b: Any) -> None:
         raise ValueError("a very long sentence " * 20)
 
     with pytest.raises(CheckFailed) as failed:
