@@ -487,7 +487,7 @@ TRIGGERS = {
     "unequal rows for class numbers": ("train_and_read", lambda: _in_turn([[1], [2, 3]], [1] * 500, [[[]]])),
     "deep lists for class numbers": ("train_and_read", lambda: lambda *_, seed: [[[[1]] * 2] * 2] * 500),
     "no class numbers": ("train_and_read", lambda: lambda *_, seed: np.zeros(0)),
-    "denormals for class numbers": ("train_and_read", lambda: lambda x, labels, new, seed: np.full(len(new), 5e-324)),
+    "denormals for class numbers": ("train_and_read", lambda: lambda x, labels, *, seed: np.full(len(x), 5e-324)),
     "huge integers in a list": ("l1_gradient", lambda: lambda *_, **__: [2**70] * 15),
     "an odd key": ("forward_221", lambda: lambda *_: {(1, 2): 3, None: 4, "k" * 10**5: 5}),
 }
