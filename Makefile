@@ -7,15 +7,16 @@ LOWEST := .venv-lowest/.installed
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
 # In under a minute on two cores: no browser, no network, no class in the sandbox.
-QUICK := tests/*.py tests/lib/test_activations.py tests/lib/test_callbacks.py tests/lib/test_check_messages.py \
-	tests/lib/test_formulas.py tests/lib/test_network.py tests/lib/test_optimizers.py tests/lib/test_regularizers.py \
-	tests/lib/test_saving.py tests/lib/test_schedules.py \
+QUICK := tests/*.py tests/lib/checks/test_messages.py tests/lib/optimizers/test_optimizers.py \
+	tests/lib/test_activations.py tests/lib/test_callbacks.py tests/lib/test_formulas.py tests/lib/test_network.py \
+	tests/lib/test_regularizers.py tests/lib/test_saving.py tests/lib/test_schedules.py \
 	tests/autograde/course/test_folder.py tests/autograde/course/test_notebook.py tests/autograde/grading/test_journal.py \
 	tests/autograde/inside/test_wire.py tests/autograde/report tests/autograde/course/test_intake.py
 # What the lowest versions could break: NumPy's and Matplotlib's API, nbgrader's gradebook and nbconvert's pages. Left out
 # is what compares with scikit-learn, SciPy and PyTorch, which cap NumPy in their own ways, and what is slow.
 OLDEST := tests/lib tests/autograde/course tests/autograde/gradebook \
-	$(addprefix --ignore=tests/lib/test_,datasets.py regularizers.py parity.py parity_torch.py explore_students.py)
+	$(addprefix --ignore=tests/lib/,test_datasets.py test_regularizers.py test_parity.py test_parity_torch.py \
+	explore/test_students.py)
 
 .PHONY: demo lab test quick lowest check bench build clean
 
