@@ -52,7 +52,7 @@ quick: $(INSTALLED)  ## while you work: lint, types, and the tests that take no 
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --quiet $(QUICK)
 
 lowest: $(LOWEST)    ## what the declared lowest versions could break, with exactly those
-	.venv-lowest/bin/python -m pytest --numprocesses 2 --dist loadgroup --quiet $(OLDEST)
+	.venv-lowest/bin/python -m pytest --numprocesses 2 --dist loadgroup --quiet -W default $(OLDEST) # they warn by their age
 
 check: $(INSTALLED)  ## lint, types, drift between course/, source/ and release/, and the tests of the tests
 	$(BIN)/ruff check .
