@@ -83,7 +83,7 @@ def assert_inert(markup: str) -> None:
         if name == "href":
             assert tag == "a"
             assert URLS.match(value) or ":" not in value
-    for rel in [dict((n, v) for t, n, v in found.attributes if t == "a").get("rel")]:
+    for rel in [{n: v for t, n, v in found.attributes if t == "a"}.get("rel")]:
         assert rel in (None, "nofollow noopener noreferrer")
 
 

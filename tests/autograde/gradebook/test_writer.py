@@ -157,7 +157,7 @@ def test_scores_are_recorded_and_a_written_answer_waits_for_a_person(
 def test_an_answer_that_was_not_written_is_worth_nothing_and_waits_for_nobody(
     root: Path, writer: GradebookWriter, master: Notebook, answer: str
 ) -> None:
-    writer.record(verdict_on(master), handed_in(master, **{"written__one__step__1": answer}))
+    writer.record(verdict_on(master), handed_in(master, written__one__step__1=answer))
     assert grades(root)["written-one-step-1"] == (0.0, False)
 
 
@@ -393,9 +393,9 @@ def test_a_written_cell_of_no_points_waits_for_nobody(root: Path, master: Notebo
         writer.ensure(free)
         for answer in ("Downhill.", "", "YOUR ANSWER HERE"):
             verdict = verdict_on(free, key=answer)
-            writer.record(verdict, handed_in(free, **{"written__one__step__1": answer}))
+            writer.record(verdict, handed_in(free, written__one__step__1=answer))
             assert grades(root)["written-one-step-1"] == (0.0, False)
-            assert writer.recorded(verdict, handed_in(free, **{"written__one__step__1": answer}))
+            assert writer.recorded(verdict, handed_in(free, written__one__step__1=answer))
 
 
 def test_work_that_waited_over_a_cell_of_no_points_waits_no_more(root: Path, master: Notebook) -> None:
