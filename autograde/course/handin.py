@@ -26,7 +26,7 @@ MAX_ENTRIES = 500
 MAX_CANDIDATES = 20
 MAX_LOOKED_AT = 32 << 20  # bytes of one file
 MAX_TOLD, MAX_NAME = 8, 60
-IGNORED = ("__MACOSX", "__pycache__")
+IGNORED = ("__MACOSX", "__pycache__", ".DS_Store")
 NBGRADERS = ("timestamp.txt", "submission_secret.txt")
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz")
 #: What browsers and mail programs make of the ending.
@@ -56,6 +56,10 @@ class Entry:
         return self.parts[-1]
 
     @property
+    def is_hidden(self) -> bool:
+        return self.name.startswith(".")
+
+    @property
     def is_notebook(self) -> bool:
         return self.kind is Kind.FILE and ENDING.search(self.name) is not None
 
@@ -71,10 +75,15 @@ class Entry:
 
 
 def entries(folder: Path) -> list[Entry]:
-    """Return what lies in submitted/<student>/<assignment>, folders below it gone through; hidden files are nobody's.
+    """Return what lies in submitted/<student>/<assignment>, folders below it gone through; what is hidden is left out.
 
     Of folders those that are empty are told. What cannot be looked into has nothing in it.
     """
+    return [entry for entry in _all(folder) if not entry.is_hidden]
+
+
+def _all(folder: Path) -> list[Entry]:
+    """The same with hidden files, but for those that programs leave."""
     try:
         top = open_below(folder.parent, (folder.name,), os.O_DIRECTORY)
     except OSError:
@@ -88,10 +97,10 @@ def _entries(descriptor: int, above: tuple[str, ...]) -> Iterator[Entry]:
         with os.scandir(descriptor) as found:
             seen = sorted(itertools.islice(found, MAX_ENTRIES), key=lambda one: one.name)
         for one in seen:
-            if one.name.startswith(".") or one.name in IGNORED or (one.name in NBGRADERS and not above):
+            parts, kind = (*above, one.name), _kind(one)
+            nobodys = one.name.startswith("._") or one.name in IGNORED or (one.name in NBGRADERS and not above)
+            if nobodys or (one.name.startswith(".") and kind is not Kind.FILE):
                 continue
-            parts = (*above, one.name)
-            kind = _kind(one)
             below = _below(descriptor, one.name, parts) if kind is Kind.FOLDER else None
             yield from [Entry(parts, kind)] if below is None else below
     except OSError:
@@ -150,7 +159,17 @@ def chosen(folder: Path, notebook: str, ids: Callable[[], Mapping[str, frozenset
         ids: asked where the names alone do not tell, for the ids of what is the student's to write or graded in each
             of the assignment's notebooks, by name.
     """
-    files = [entry for entry in entries(folder) if entry.kind is Kind.FILE]
+    there = [entry for entry in _all(folder) if entry.kind is Kind.FILE]
+    files = [entry for entry in there if not entry.is_hidden]
+    best = _chosen(folder, files, notebook, ids)
+    if best or any(entry.is_notebook for entry in files):
+        return best
+    return _chosen(folder, [entry for entry in there if entry.is_hidden], notebook, ids)  # a dot by mistake
+
+
+def _chosen(
+    folder: Path, files: Sequence[Entry], notebook: str, ids: Callable[[], Mapping[str, frozenset[str]]]
+) -> Entry | None:
     found = [entry for entry in files if entry.is_notebook]
     exact = [entry for entry in found if entry.parts == (f"{notebook}.ipynb",)]
     if not files or (exact and found == exact):
