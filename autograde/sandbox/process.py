@@ -389,4 +389,6 @@ def require(isolation: Isolation) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (empty := Path(folder, "view")).mkdir()
         with Sandbox(empty, shelves=(), _order=trial) as sandbox:
-            sandbox.fork().kill()
+            process = sandbox.fork()
+            process.kill()
+            process.wait(ANSWER_SECONDS)
