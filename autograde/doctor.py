@@ -195,7 +195,7 @@ def _libraries(settings: Settings) -> Finding:
         libraries = settings.allowed()
     except LibrariesError as error:
         return Finding(feature, False, True, str(error), f"Mend that, or change {FILE} of the course.")
-    others, graders = withheld(libraries), needed_here("autograde", "lab")
+    others, graders = withheld(libraries), needed_here("lab")
     strange = [name for name in others if name not in graders]
     told = [f"{len(others) - len(strange)} that the grader needs", *strange[:MOST_NAMES]]
     told += [f"{len(strange) - MOST_NAMES} more"] * (len(strange) > MOST_NAMES)

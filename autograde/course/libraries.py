@@ -10,6 +10,7 @@ what the sandbox shows.
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 import sys
@@ -40,7 +41,7 @@ __all__ = [
 #: What the notebooks need and the sandbox itself runs on. A course declares more in its autograde.toml.
 ALWAYS = ("numpy", "matplotlib", "ipython", "ipywidgets")
 #: This project: the reference solutions and the judge. Not to be declared, and in nobody's list of files.
-OURS = "machine-room"
+OURS = frozenset(("machine-room", "machine-room-autograde"))  # both distributions of this project
 SECRET_PACKAGES = ("machine_room", "autograde")
 #: Of what is known about a distribution, only what `importlib.metadata` is asked for: no direct_url.json, no RECORD.
 METADATA = ("METADATA", "PKG-INFO", "entry_points.txt")
@@ -96,8 +97,8 @@ def _parsed(text: str) -> Requirement:
         raise LibrariesError(
             f"{text!r} names no library ({str(error).splitlines()[0]}). Expected a distribution's name, as for pip."
         ) from None
-    if canonicalize_name(wanted.name) == OURS:
-        raise LibrariesError(f"{OURS} holds the answers. Students' code always has its own copy, without them.")
+    if canonicalize_name(wanted.name) in OURS:
+        raise LibrariesError(f"{wanted.name} holds the answers. Students' code always has its own copy, without them.")
     if not any(_find(wanted.name)):
         raise LibrariesError(
             f"{wanted.name} is not installed here, so students' code cannot import it. `pip install {wanted.name}`."
@@ -121,7 +122,7 @@ def _closure(wanted: list[Requirement]) -> dict[str, tuple[Distribution, Path]]:
         requirement = wanted.pop()
         name = canonicalize_name(requirement.name)
         extras = [extra for extra in ("", *requirement.extras) if (name, extra) not in followed]
-        if name == OURS or not extras:
+        if name in OURS or not extras:
             continue
         followed.update((name, extra) for extra in extras)
         if name not in found:
@@ -211,7 +212,7 @@ def import_names(library: Library) -> frozenset[str]:
 
 def withheld(libraries: Iterable[Library]) -> tuple[str, ...]:
     """The names of distributions that are installed here and that students' code cannot import; not this project."""
-    return tuple(sorted(_installed() - {library.name for library in libraries} - {OURS}))
+    return tuple(sorted(_installed() - {library.name for library in libraries} - OURS))
 
 
 def _installed() -> set[str]:
@@ -231,5 +232,5 @@ def providers(names: Collection[str]) -> dict[str, str]:
 
 def needed_here(*extras: str) -> set[str]:
     """The names of the distributions that this project needs itself, with extras of its own."""
-    ours = next(iter(distributions(name=OURS)), None)
-    return set() if ours is None else set(_closure(list(_needs(ours, ["", *extras]))))
+    ours = [one for name in OURS for one in itertools.islice(distributions(name=name), 1)]
+    return {name for one in ours for name in _closure(list(_needs(one, ["", *extras])))}

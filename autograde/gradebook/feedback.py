@@ -64,15 +64,16 @@ def write_feedback(
         theirs = handed_in_secrets(root, assignment, graded)  # all: one that two hold is neither's
         pages = []
         for student in chosen:
-            folder = Path(student) / assignment
+            folder, failed = Path(student) / assignment, False
             for path in sorted((root / "autograded" / folder).glob("*.ipynb")):
                 target = root / "feedback" / folder / f"{path.stem}.html"
                 failure = _written(student, target, page, path, known.get((student, path.stem)))
                 if failure is None:
                     pages.append(target)
                 else:
+                    failed = True
                     on_failure(failure)
-            if failure := _accompanied(student, root, folder, theirs.get(student)):
+            if not failed and (failure := _accompanied(student, root, folder, theirs.get(student))):
                 on_failure(failure)
     if theirs and (others := [escaped(student) for student in chosen if student not in theirs]):
         say(_NOT_FETCHED.format(len(others), ", ".join(others)))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograde import doctor
+from autograde.course import libraries
 from autograde.course.settings import Settings
 from autograde.doctor import Finding, examine
 from autograde.sandbox.box import find_bwrap
@@ -98,7 +99,9 @@ def test_the_doctor_says_which_libraries_students_code_gets_and_what_is_withheld
     assert found.why.startswith("numpy, matplotlib, ipython, ipywidgets and what they need, ")
     withheld = found.why.split(". Withheld: ")[1]
     assert " that the grader needs" in withheld
-    assert {"scikit-learn", "scipy"} <= set(withheld.split(", "))
+    assert {"scikit-learn", "scipy"} <= set(libraries.withheld(libraries.allowed()))
+    assert "pytest" not in libraries.needed_here("lab")
+    assert "nbgrader" in libraries.needed_here("lab")
     assert len(found.why) < 500  # a few lines of a terminal
 
 

@@ -306,6 +306,6 @@ def test_a_full_disk_under_the_pages_is_one_sentence(course: Course, monkeypatch
     def full(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr("autograde.gradebook.files.write", full)
     with pytest.raises(CourseError, match="No space left on device"):
         write_feedback(course.root, ASSIGNMENT)

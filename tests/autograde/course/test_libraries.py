@@ -40,7 +40,7 @@ def names_of(declared: list[str]) -> set[str]:
 
 
 def test_every_course_has_what_the_notebooks_need_and_the_shell_that_runs_them() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "lib" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needed = {re.split(r"[<>=~!]", entry)[0] for entry in project["dependencies"]}
     assert set(libraries.ALWAYS) == needed | {"ipython"}
 
@@ -48,7 +48,7 @@ def test_every_course_has_what_the_notebooks_need_and_the_shell_that_runs_them()
 def test_the_list_is_what_is_declared_and_what_that_needs() -> None:
     names = {library.name for library in allowed()}
     assert names >= {"numpy", "matplotlib", "ipython", "ipywidgets", "pillow", "contourpy", "traitlets", "jedi"}
-    assert names.isdisjoint({"scikit-learn", "scipy", "pytest", "nbgrader", "sqlalchemy", "pip", "machine-room"})
+    assert names.isdisjoint({"scikit-learn", "scipy", "pytest", "nbgrader", "sqlalchemy", "pip", *libraries.OURS})
 
 
 def test_what_check_takes_for_granted_is_what_the_sandbox_shows() -> None:
@@ -62,7 +62,7 @@ def test_the_list_and_what_is_withheld_are_all_that_is_installed_but_this_projec
     others = set(withheld(allowed()))
     assert shown.isdisjoint(others)
     assert {"scikit-learn", "scipy", "pytest", "nbgrader"} <= others
-    assert shown | others == libraries._installed() - {"machine-room"}
+    assert shown | others == libraries._installed() - {"machine-room", "machine-room-autograde"}
 
 
 def test_requirements_are_followed(install: Install) -> None:
@@ -141,6 +141,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "no name": ("what is this", {}, "names no library"),
     "an address": ("./numpy", {}, "names no library"),
     "this project": ("machine-room", {}, "holds the answers"),
+    "this project's other half": ("machine-room-autograde", {}, "holds the answers"),
     "this project by another spelling": ("Machine_Room", {}, "holds the answers"),
     "editable": ("mine", {"editable": True}, "mine is installed as editable"),
     "neither list nor names": ("mine", {"record": False}, "without a list of its files"),

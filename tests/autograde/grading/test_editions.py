@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -295,5 +296,6 @@ def test_an_edition_that_the_course_does_not_accept_is_graded_as_the_present_one
         assert "edition 1" in taught.verdicts[student].notes[0]
         assert "It was graded as edition 2, the present one." in taught.page(student)
     (tmp_path / "autograde.toml").unlink()
+    shutil.rmtree(tmp_path / "feedback")  # what was given back would stand
     taught.grade()
     assert taught.points("first-done")["dense_forward-check"] is None, "what is accepted is part of the verdict's key"

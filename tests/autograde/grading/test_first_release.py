@@ -76,7 +76,10 @@ def test_what_was_right_is_right(verdicts: dict[str, Verdict]) -> None:
 def test_who_wrote_nothing_gets_nothing_and_it_is_nobodys_fault(verdicts: dict[str, Verdict]) -> None:
     verdict = verdicts["untouched"]
     assert verdict.points == 0.0
-    assert {cell.outcome for cell in verdict.cells} <= {Outcome.MISSING, Outcome.NOT_GRADED}
+    asked_otherwise = {"train_and_read"}  # called as it is asked for now, 0.1.0's stub cannot even say that it is one
+    written = [cell for cell in verdict.cells if cell.exercise not in asked_otherwise]
+    assert {cell.outcome for cell in written} <= {Outcome.MISSING, Outcome.NOT_GRADED}
+    assert not verdict.grader_errors
 
 
 @every_release

@@ -155,14 +155,15 @@ def test_who_ends_a_worker_once_is_graded_the_second_time(faulty: Task, tmp_path
     assert (graded.verdict.points, graded.verdict.killed_workers) == (2.5, 0)
 
 
-def test_a_file_that_takes_all_memory_when_it_is_read_ends_like_any_other(task: Task, tmp_path: Path) -> None:
-    """A real one: parsed, 20 MB of empty lists take a gigabyte."""
+def test_a_file_that_would_take_all_memory_when_it_is_parsed_is_refused_before(task: Task, tmp_path: Path) -> None:
+    """A real one: parsed, 20 MB of empty lists would take a gigabyte."""
     (tmp_path / "bomb.ipynb").write_bytes(b'{"cells": [' + b"[]," * 7_000_000 + b"[]]}")
     ada, *_ = jobs(tmp_path, "ada")
     narrow = replace(task, worker=WorkerLimits(memory_bytes=200 << 20))
     graded = list(grade_all(narrow, [Job("bomb", tmp_path / "bomb.ipynb"), ada], workers=2, withheld=()))
     by_student = {one.verdict.student: one.verdict for one in graded}
-    assert by_student["bomb"].killed_workers == 2
+    assert by_student["bomb"].killed_workers == 0
+    assert {cell.outcome for cell in by_student["bomb"].cells if cell.points is not None} == {Outcome.MISSING}
     assert not by_student["ada"].grader_errors
 
 

@@ -87,6 +87,7 @@ RAISES = {
 }
 
 
+@pytest.mark.filterwarnings("default:To exit:UserWarning")  # IPython's, where a cell calls sys.exit
 @pytest.mark.parametrize(("source", "text"), RAISES.values(), ids=RAISES)
 def test_an_error_is_told_in_the_student_s_own_lines_and_the_next_cell_runs(
     source: str, text: str, session: Session
