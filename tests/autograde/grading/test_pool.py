@@ -62,9 +62,9 @@ def jobs(folder: Path, *students: str) -> list[Job]:
 def judges_as_told(notebook: Notebook, *, student: str, sandbox: Any, **_: Any) -> Verdict:
     """Stands in for the judge, in a worker: dies of some students' work in the way that their name begins with."""
     way, _colon, marker = student.partition(":")
-    if marker and Path(marker).exists():  # the second time all is well
+    if "/" in marker and Path(marker).exists():  # the second time all is well
         way = "honest"
-    elif marker:
+    elif "/" in marker:
         Path(marker).touch()
     WAYS[way]()
     cells = (CellVerdict("relative_error-check", "relative_error", 2.5, 2.5, Outcome.CORRECT),)
