@@ -1,12 +1,13 @@
 """One submission's rows in nbgrader's tables, written with as few statements as the tables allow.
 
-nbgrader's own interface commits after every cell, which makes a class of hundreds wait for the disk.
+nbgrader's own interface commits after every cell, which makes a class of hundreds wait for the disk. Its index of
+grades and comments is by cell, then notebook: a query that names no cells reads the whole table, which grows.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -116,10 +117,12 @@ class Rows:
     def _insert_missing(self, table: Any, notebook: str, cells: Iterable[str], **values: Any) -> None:
         from sqlalchemy import select
 
-        present = set(self._connection.scalars(select(table.c.cell_id).where(table.c.notebook_id == notebook)))
+        wanted = tuple(cells)
+        query = select(table.c.cell_id).where(table.c.notebook_id == notebook, table.c.cell_id.in_(wanted))
+        present = set(self._connection.scalars(query))
         rows = [
             {"id": uuid.uuid4().hex, "notebook_id": notebook, "cell_id": cell, **values}
-            for cell in cells
+            for cell in wanted
             if cell not in present
         ]
         self._execute_many(table.insert(), rows)
@@ -128,8 +131,8 @@ class Rows:
         if values:
             self._connection.execute(statement, values)
 
-    def auto_scores(self, student: str, notebook: str) -> dict[str, float | None]:
-        """What the gradebook holds for one student's notebook, by cell id."""
+    def auto_scores(self, student: str, notebook: str, cells: Collection[str]) -> dict[str, float | None]:
+        """What the gradebook holds for these cells of one student's notebook, by cell id."""
         from sqlalchemy import select
 
         grades, notebooks, submissions = self._grades, self._notebooks, self._submissions
@@ -137,7 +140,11 @@ class Rows:
             select(grades.c.cell_id, grades.c.auto_score)
             .join(notebooks, notebooks.c.id == grades.c.notebook_id)
             .join(submissions, submissions.c.id == notebooks.c.assignment_id)
-            .where(submissions.c.student_id == student, notebooks.c.notebook_id == notebook)
+            .where(
+                submissions.c.student_id == student,
+                notebooks.c.notebook_id == notebook,
+                grades.c.cell_id.in_(tuple(cells)),
+            )
         )
         return {row.cell_id: row.auto_score for row in self._connection.execute(query)}
 
@@ -233,11 +240,11 @@ class Rows:
         where = self._submissions.c.id == submission
         self._connection.execute(self._submissions.update().where(where).values(timestamp=stamp))
 
-    def score(self, notebook: str) -> float:
+    def score(self, notebook: str, cells: Collection[str]) -> float:
         from sqlalchemy import func, select
 
         table = self._grades.c
-        query = select(func.sum(_score_of(table))).where(table.notebook_id == notebook)
+        query = select(func.sum(_score_of(table))).where(table.notebook_id == notebook, table.cell_id.in_(tuple(cells)))
         return float(self._connection.scalar(query) or 0.0)
 
     def seconds_late(self, submission: str) -> float:

@@ -200,7 +200,8 @@ class GradebookWriter:
         notebook = rows.notebook(submission, book.notebook_id)
         rows.grades(notebook, book.grades, _auto_scores(book, verdict, graded))
         rows.comments(notebook, book.comments, _auto_comments(book, graded))
-        penalty = self._late.penalty(verdict.student, rows.score(notebook), rows.seconds_late(submission))
+        score = rows.score(notebook, book.grades.values())
+        penalty = self._late.penalty(verdict.student, score, rows.seconds_late(submission))
         rows.late_penalty(notebook, penalty)
 
     def recorded(self, verdict: Verdict, graded: Notebook) -> bool:
@@ -212,13 +213,14 @@ class GradebookWriter:
         except OSError:
             return False
         with self._gradebook.engine.connect() as connection:
-            held = Rows(connection).auto_scores(verdict.student, book.notebook_id)
+            held = Rows(connection).auto_scores(verdict.student, book.notebook_id, book.grades.values())
         return held == {book.grades[name]: score for name, score in _auto_scores(book, verdict, graded).items()}
 
     def knows(self, verdict: Verdict) -> bool:
         """Whether the gradebook holds any scores of this student's notebook."""
         with self._gradebook.engine.connect() as connection:
-            return bool(Rows(connection).auto_scores(verdict.student, self._book(verdict).notebook_id))
+            book = self._book(verdict)
+            return bool(Rows(connection).auto_scores(verdict.student, book.notebook_id, book.grades.values()))
 
     def _book(self, verdict: Verdict) -> _Book:
         try:
