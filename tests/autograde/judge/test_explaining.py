@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,7 +118,10 @@ def keep(values):
 """
 
 
-def test_what_is_asked_for_an_explanation_is_no_help_later(grade: Grade, plain: Grade) -> None:
+def test_what_is_asked_for_an_explanation_is_no_help_later(
+    grade: Grade, plain: Grade, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # these forks have no scratch of their own
     """The first function records what it is called with; the second is right for who was asked for a picture."""
     records = f"def {SWISH}(z, beta=1.0): return np.cos(keep(z)) * beta"
     answers = (
