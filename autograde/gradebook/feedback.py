@@ -51,8 +51,6 @@ def write_feedback(
     Raises:
         CourseError: somebody was not graded yet, or what concerns everyone: a gradebook that is locked, a full disk.
     """
-    from .page import page_maker
-
     with one_sentence(f"Writing feedback in {root} stopped", is_of_the_machine):
         graded = _graded(root, assignment)
         chosen = _chosen(root, assignment, graded, students)
@@ -60,6 +58,8 @@ def write_feedback(
         if not {student for student, _ in known} & set(chosen):  # it was deleted: that is nobody's own failure
             first = next((root / "autograded" / chosen[0] / assignment).glob("*.ipynb"))
             raise CourseError(f"The gradebook knows nothing of {first}. Run `autograde grade {assignment}` again.")
+        from .page import page_maker  # once there is a page to make
+
         page = page_maker()
         theirs = handed_in_secrets(root, assignment, graded)  # all: one that two hold is neither's
         pages = []
