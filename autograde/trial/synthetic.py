@@ -13,16 +13,16 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import cycle, islice
+from itertools import chain, count, cycle, islice
 from pathlib import Path
 from typing import Any
 
 from machine_room.exercises import of_assignment
 
 from ..course import notebook as notebooks
-from .hostile import HOSTILE
+from .hostile import BURNING, HOSTILE, HOSTILE_AND_MORE
 
-__all__ = ["Submission", "class_of", "source_as", "write_class"]
+__all__ = ["Submission", "class_of", "mixed_class", "source_as", "write_class"]
 
 Solutions = dict[str, str]  # exercise -> source of the student's solution cell
 
@@ -138,6 +138,20 @@ class _Maker:
         yield Submission("", "forged metadata", self._forged(), honest=False)
         yield Submission("", "broken file", self.with_solutions(self.right)[:20_000], honest=False)
 
+    def hostile_rounds(self, burning: int) -> Iterator[Submission]:
+        """Every kind, on one exercise after another, without end; at most `burning` of those that burn their time."""
+        graded = list(self.right)
+        for turn in count():
+            for place, (kind, template) in enumerate(HOSTILE_AND_MORE.items()):
+                if kind in BURNING:
+                    if not burning:
+                        continue
+                    burning -= 1
+                target = graded[(turn + place) % len(graded)]
+                code = template.replace("{name}", target).strip()
+                content = self.with_solutions({**self.right, target: f"# {turn}\n{code}"})
+                yield Submission("", kind, content, honest=False, exercise=target)
+
     def _forged(self) -> bytes:
         """Nothing written, but checks that say they were passed, worth a thousand points each."""
         forged = copy.deepcopy(self.released)
@@ -172,6 +186,27 @@ def class_of(release: Path, source: Path, assignment: str, students: int) -> lis
     honest = islice(cycle(maker.honest()), students - len(special))
     made = [*honest, *special]
     return [replace(one, student=name) for one, name in zip(made, sorted(_names(students)), strict=True)]
+
+
+def mixed_class(
+    release: Path, source: Path, assignment: str, *, honest: int, hostile: int, burning: int
+) -> list[Submission]:
+    """Make a class in which honest and hostile work alternate, for as long as there is both.
+
+    Args:
+        release: the student notebook, as built.
+        source: the instructor notebook, for the right solutions.
+        assignment: its assignment's name.
+        honest: how many honest submissions; the same ones whatever `hostile` is, under the same names.
+        hostile: how many hostile ones.
+        burning: how many of those may burn all the time they have.
+    """
+    maker = _Maker(release, source, assignment)
+    good = islice(cycle(chain(maker.honest(), maker.unfinished())), honest)
+    bad = islice(maker.hostile_rounds(burning), hostile)
+    named = [replace(one, student=f"s{place:04}-honest") for place, one in enumerate(good)]
+    named += [replace(one, student=f"s{place:04}-other") for place, one in enumerate(bad)]
+    return sorted(named, key=lambda one: one.student)
 
 
 def _names(students: int) -> list[str]:
