@@ -95,7 +95,7 @@ def through_intake(course: Course, files: Sequence[MutatedNotebook]) -> Door:
             with _bounded(door):
                 path = course.submission("one", master.assignment, master.name)
                 received = receive(path, master, "key", former, below=folder.parent)
-                wrong = _faults(received)
+                wrong = list(_faults(received))  # here, since the notebook is made when it is asked for
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
