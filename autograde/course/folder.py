@@ -6,14 +6,13 @@ import contextlib
 import glob
 import os
 import re
-import secrets
 import stat
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..contract.failures import CourseError
-from ..contract.names import refusal
+from ..contract.names import escaped, refusal
 from .handin import chosen
 from .notebook import Role, read_master
 from .settings import Settings, read_settings
@@ -123,23 +122,31 @@ class Course:
         return (self.root / ".autograde" / "seed").exists()
 
     def seed(self) -> int:
-        """The course's secret seed for hidden inputs: made on first use, the same ever after."""
-        path = self.private / "seed"
+        """The course's secret seed for hidden inputs. `grading.seeds` draws it on first use; it is the same ever after.
+
+        Raises:
+            CourseError: there is none yet, or no number.
+        """
+        path = self.root / ".autograde" / "seed"
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            text = path.read_text(encoding="ascii").strip()
-            if not text.isdigit():
-                raise CourseError(
-                    f"{path} should hold one whole number, the seed of the hidden inputs, but holds {text[:40]!r}. "
-                    "Restore it from a backup, or delete it to draw a new one (work whose feedback is not out is then "
-                    "graded anew)."
-                ) from None
-            return int(text)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            seed = secrets.randbits(63)
-            file.write(f"{seed}\n")
-        return seed
+            text = path.read_text(encoding="ascii", errors="replace").strip()
+        except FileNotFoundError:
+            raise CourseError(f"There is no {path} yet. `autograde grade` draws it, or restore it.") from None
+        if not (text.isascii() and text.isdigit()):
+            raise CourseError(
+                f"{path} should hold one whole number, the seed of the hidden inputs, but holds {escaped(text, 40)!r}. "
+                "Restore it from a backup, or delete it to draw a new one (work whose feedback is not out is then "
+                "graded anew)."
+            )
+        return int(text)
+
+    def keep_seed(self, seed: int) -> int:
+        """Write down a seed that was drawn, and return the one that counts: another run may have been first."""
+        with contextlib.suppress(FileExistsError):
+            descriptor = os.open(self.private / "seed", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(f"{seed}\n")
+        return self.seed()
 
 
 def _folder(entry: os.DirEntry[str], assignment: str, composed: set[str]) -> Folder | None:

@@ -28,6 +28,7 @@ from .first import first_task_key
 from .journal import JournalWriter
 from .keys import task_key
 from .pool import Graded, Job, Task, grade_all
+from .seeds import seed_for
 from .standing import Precedent, kept, precedent
 
 __all__ = ["GradeOptions", "grade", "handed_in_by", "task_for", "withheld_for"]
@@ -227,7 +228,7 @@ def _limits(course: Course) -> Limits:
 
 
 def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: Path) -> Task:
-    """What to grade one notebook of the course with; its seed is drawn if there is none.
+    """What to grade one notebook of the course with; its seed is drawn, and tested, if there is none.
 
     Args:
         course: where the master lies.
@@ -238,7 +239,7 @@ def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: P
     path = next(path for path in course.masters(master.assignment) if path.stem == master.name)
     content, seed, limits, isolation = (
         path.read_bytes(),
-        course.seed(),
+        seed_for(course, master.assignment),
         options.limits or _limits(course),
         options.isolation,
     )

@@ -255,15 +255,6 @@ def test_a_second_run_in_the_same_course_is_refused(course: Course, quick: Quick
     assert len(grade(course, ASSIGNMENT, ONE_WORKER, on_verdict=second)) == 1
 
 
-def test_the_secret_seed_is_drawn_once_and_private(course: Course) -> None:
-    assert course.seed() == course.seed()
-    assert (course.private / "seed").stat().st_mode & 0o077 == 0
-    assert course.private.stat().st_mode & 0o077 == 0
-    (course.private / "seed").write_text("seven")
-    with pytest.raises(CourseError, match="should hold one whole number"):
-        course.seed()
-
-
 # --- our own failures
 
 
