@@ -1,0 +1,15 @@
+"""The longest assignment beside busy loops: as the benchmark of that name, with one hand-in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.busy import grade_quiet_and_busy
+
+
+def test_honest_work_of_06_gets_the_same_points_beside_two_busy_loops(tmp_path: Path) -> None:
+    both = grade_quiet_and_busy(tmp_path, students=1, loops=2)
+    (student,) = both.quiet
+    assert both.quiet[student].points == 19.0  # all but what a person grades
+    assert both.graded_otherwise() == both.cut_off() == []
+    assert both.longer_than_allowed() == [student]  # by the clock on the wall it would have been stopped
