@@ -44,6 +44,8 @@ __all__ = [
 JSON = dict[str, Any]
 
 BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
+#: Jupyter's word for a cell that may raise: Run All goes on after it. nbgrader looks at what came out, not at the tag.
+MAY_RAISE = "raises-exception"
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -75,6 +77,9 @@ FLAGS = {
     Role.CHECK: _Flags(grade=True, locked=True, solution=False),
     Role.WRITTEN: _Flags(grade=True, locked=False, solution=True),
 }
+#: Where a function that is wrong, or not written yet, may end the cell. A given cell runs our code alone: where the
+#: first one cannot import the library, no later cell has anything to say.
+CALLS_STUDENTS_CODE = frozenset((Role.SOLUTION, Role.CHECK, Role.EXPLORE, Role.PROSE))
 
 
 @dataclass(frozen=True)
@@ -267,6 +272,8 @@ def cell_json(cell: Cell, *, metadata: Mapping[str, Any] | None = None, outputs:
         expanded["nbgrader"] = _nbgrader(cell)
         noted = {"role": cell.role.value, "exercise": cell.exercise}
         expanded["machine_room"] = {key: value for key, value in noted.items() if value is not None}
+    if cell.kind == "code" and cell.role in CALLS_STUDENTS_CODE:
+        expanded["tags"] = list(dict.fromkeys([*expanded.get("tags", ()), MAY_RAISE]))
     plain: JSON = {"cell_type": cell.kind, "id": cell.id, "metadata": expanded, "source": cell.source}
     if cell.kind == "code":
         plain |= {"execution_count": None, "outputs": list(outputs)}

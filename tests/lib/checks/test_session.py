@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from machine_room.checks import CheckFailed, check, hidden_seed, recorded, run_check
 from machine_room.checks.answers import answers
-from machine_room.checks.run import FALLBACK_SEED, SEED_VARIABLE, CheckResult
+from machine_room.checks.run import FALLBACK_SEED, NBGRADER_VARIABLES, SEED_VARIABLE, CheckResult
 from machine_room.exercises import find
 
 RIGHT = """
@@ -34,6 +34,13 @@ def wrong(a, b):
 
 
 wrong.__name__ = "relative_error"
+
+
+def unwritten(a, b):
+    raise NotImplementedError()
+
+
+unwritten.__name__ = "relative_error"
 
 
 @pytest.fixture
@@ -170,11 +177,41 @@ def test_nbgrader_gives_a_pass_all_points_and_a_failure_none(shell: Any) -> None
     assert determine_grade(new_code_cell(metadata=role, outputs=[failed])) == (0, 3)
 
 
-def test_jupyter_gets_the_message_as_html_and_only_once(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    published = []
+@pytest.fixture
+def published(shell: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What a notebook that somebody works in is sent."""
+    for name in NBGRADER_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    sent: list[Any] = []
     monkeypatch.setattr(shell, "kernel", object(), raising=False)
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
-    monkeypatch.setattr(shell.display_pub, "publish", lambda data, *args, **kwargs: published.append(data))
+    monkeypatch.setattr(shell.display_pub, "publish", lambda data, *args, **kwargs: sent.append(data))
+    return sent
+
+
+def test_in_a_notebook_a_function_that_is_not_begun_is_no_error(published: list[Any]) -> None:
+    result = check(unwritten)
+    assert (result.passed, result.outcome, result.points_share) == (False, "missing", 0)
+    assert "not written yet" in result.html
+    assert published == [], "it is the cell's value"
+
+
+@pytest.mark.parametrize("variable", NBGRADER_VARIABLES)
+@pytest.mark.parametrize("function", [unwritten, wrong], ids=["unwritten", "wrong"])
+def test_where_nbgrader_runs_the_notebook_every_failed_check_raises(
+    published: list[Any], monkeypatch: pytest.MonkeyPatch, variable: str, function: Any
+) -> None:
+    monkeypatch.setenv(variable, "autograde")
+    with pytest.raises(CheckFailed):
+        check(function)
+
+
+def test_outside_of_notebooks_every_failed_check_raises() -> None:
+    with pytest.raises(CheckFailed, match="not written yet"):
+        check(unwritten)
+
+
+def test_jupyter_gets_the_message_as_html_and_only_once(published: list[Any]) -> None:
     with pytest.raises(CheckFailed) as failed:
         check(wrong)
     (data,) = published

@@ -7,11 +7,14 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import determine_grade
 
 from machine_room.checks import CheckFailed, check
 from machine_room.checks.run import VALIDATOR_WIDTH
@@ -23,17 +26,27 @@ LAST_VALUE, STATEMENT = "check(relative_error)", "result = check(relative_error)
 NOBODYS = re.compile(r".*(No nbgrader_config.py file found|Kernel is running over TCP without encryption).*")
 
 
-def validated(folder: Path, solution: str, check_cell: str = LAST_VALUE) -> str:
-    """What `nbgrader validate` prints, its own remarks about the machine left out."""
+#: The tag of the course's notebooks, with which Run All goes on after an error; 0.1.0's have none.
+TAGS = pytest.mark.parametrize("tags", [["raises-exception"], []], ids=["tagged", "as in 0.1.0"])
+
+
+def notebook(solution: str, check_cell: str = LAST_VALUE, tags: Sequence[str] = ()) -> Any:
     role = {"grade": True, "solution": False, "locked": True, "points": 3, "grade_id": "a", "schema_version": 3}
     cells = [
         new_code_cell("import numpy as np\nfrom machine_room import check"),
-        new_code_cell(solution),
-        new_code_cell(check_cell, metadata={"nbgrader": {**role, "task": False, "cell_type": "code"}}),
+        new_code_cell(solution, metadata={"tags": list(tags)}),
+        new_code_cell(
+            check_cell, metadata={"nbgrader": {**role, "task": False, "cell_type": "code"}, "tags": list(tags)}
+        ),
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return new_notebook(cells=cells, metadata=kernel)
+
+
+def validated(folder: Path, solution: str, check_cell: str = LAST_VALUE, tags: Sequence[str] = ()) -> str:
+    """What `nbgrader validate` prints, its own remarks about the machine left out."""
     path = folder / "work.ipynb"
-    path.write_text(json.dumps(new_notebook(cells=cells, metadata=kernel)), encoding="utf-8")
+    path.write_text(json.dumps(notebook(solution, check_cell, tags)), encoding="utf-8")
     ended = subprocess.run(
         [sys.executable, "-m", "nbgrader", "validate", str(path)],
         capture_output=True,
@@ -62,13 +75,26 @@ def test_right_work_validates_without_a_warning(tmp_path: Path, check_cell: str)
         ("def relative_error(a, b):\n    return nothing", ["Your function raised NameError: name 'nothing'"]),
     ],
 )
-def test_what_the_check_says_is_what_validate_shows(tmp_path: Path, solution: str, sentences: list[str]) -> None:
-    said = validated(tmp_path, solution)
+@TAGS
+def test_what_the_check_says_is_what_validate_shows(
+    tmp_path: Path, solution: str, sentences: list[str], tags: list[str]
+) -> None:
+    said = validated(tmp_path, solution, tags=tags)
     assert "VALIDATION FAILED ON 1 CELL(S)!" in said
     for sentence in sentences:
         assert sentence in said
     assert "see the message above" not in said
     assert not [line for line in said.splitlines() if line.endswith("...")], "nothing is cut"
+
+
+@pytest.mark.parametrize(("solution", "points"), [(RIGHT, 3), (WRONG, 0), (UNTOUCHED, 0), ("nobody", 0), ("", 0)])
+@TAGS
+def test_nbgrader_gives_the_same_points_with_the_tag_and_without(
+    monkeypatch: pytest.MonkeyPatch, solution: str, points: int, tags: list[str]
+) -> None:
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    run, _ = Execute(kernel_name="python3").preprocess(notebook(solution, tags=tags), {})
+    assert determine_grade(run.cells[-1]) == (points, 3)
 
 
 @pytest.mark.parametrize("variable", ["NBGRADER_VALIDATING", "NBGRADER_EXECUTION"])
