@@ -24,7 +24,7 @@ define NEW_ENOUGH
 $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "machine-room needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": run make PYTHON=/path/to/python3.11")'
 endef
 
-$(INSTALLED): pyproject.toml lib/pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml lib/pyproject.toml constraints.txt $(wildcard lib/labextension/* lib/labextension/static/*)
 	$(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python $(INSTALL) --constraint constraints.txt --editable './lib[lab]' --editable '.[test]'

@@ -79,7 +79,7 @@ def test_from_anywhere_each_package_is_the_one_of_this_tree(package: str, folder
 def test_the_library_asks_for_nothing_of_the_autograder() -> None:
     everything = requirements(LIBRARY, tuple(project(LIBRARY)["optional-dependencies"]))
     assert AUTOGRADER not in {entry.name for entry in everything}
-    assert {entry.name for entry in requirements(LIBRARY)} == {"numpy", "matplotlib", "ipywidgets"}
+    assert {entry.name for entry in requirements(LIBRARY)} == {"anywidget", "numpy", "matplotlib", "ipywidgets"}
 
 
 def test_both_distributions_say_the_same_of_python_and_of_rights() -> None:

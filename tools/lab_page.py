@@ -17,18 +17,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Locator, Page, ViewportSize, sync_playwright
 
 from machine_room.explore.canvas import RESTING
+from machine_room.explore.panel import LARGEST
 from machine_room.lab_server import SWITCH_ON
 
-__all__ = ["LabPage", "Laboratory", "Picture", "chromium"]
+__all__ = ["FrontEnd", "LabPage", "Laboratory", "Picture", "chromium"]
 
 _SECONDS = 60
+#: A whole notebook, on a machine that is busy.
+_RUN_SECONDS = 300
 _ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-quic",
     "--disable-sync", "--no-first-run", "--no-proxy-server", "--no-sandbox",
@@ -61,9 +65,21 @@ _ADD = """async ([place, source]) => {
     await window.jupyterapp.commands.execute('notebook:insert-cell-below');
     notebook.activeCell.model.sharedModel.setSource(source);
 }"""
+#: The promise of the command ends at the first error, though the run goes on: what tells are the cells.
+_RUN_ALL = "() => { void window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+_ALL_HAVE_RUN = """() => {
+    const doc = window.jupyterapp.shell.currentWidget;
+    const code = doc.content.widgets.filter(cell => cell.model.type === 'code' && cell.model.sharedModel.getSource());
+    const waits = code.some(cell => cell.promptNode?.textContent.includes('*') || cell.model.executionState === 'running');
+    return !waits && doc.sessionContext.session.kernel.status === 'idle' && code[0].model.executionCount !== null;
+}"""
+_COUNTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code').map(cell => cell.model.executionCount)"""
+_SAVE = "async () => { await window.jupyterapp.shell.currentWidget.context.save(); }"
 _THEME = "async theme => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme}); }"
 #: A slider that rests gets a sharper picture.
-_AT_REST = "([image, density]) => image.naturalWidth === Math.round(density * parseFloat(image.style.maxWidth))"
+_AT_REST = """([image, density, largest]) =>
+    image.naturalWidth === Math.round(density * Math.round(parseFloat(image.style.maxWidth) / largest))"""
 _PIXELS = """async image => {
     const bytes = await (await fetch(image.src)).arrayBuffer();
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
@@ -110,7 +126,8 @@ def laboratory(notebooks: Path) -> Iterator[Laboratory]:
         command = [
             sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}",
             "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", f"--ServerApp.root_dir={notebooks}",
-            f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True", SWITCH_ON,
+            f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True", SWITCH_ON,
         ]  # fmt: skip
         with log.open("w") as sink:
             server = subprocess.Popen(command, env=_environment(home), stdout=sink, stderr=subprocess.STDOUT)
@@ -122,6 +139,13 @@ def laboratory(notebooks: Path) -> Iterator[Laboratory]:
             server.wait(timeout=_SECONDS)
 
 
+class FrontEnd(StrEnum):
+    """Pages on which a notebook can be worked in, by where the server has them."""
+
+    LAB = "lab/tree"
+    NOTEBOOK = "notebooks"
+
+
 @dataclass(frozen=True)
 class Laboratory:
     """A JupyterLab server that runs."""
@@ -130,14 +154,25 @@ class Laboratory:
     token: str
 
     @contextmanager
-    def open(self, browser: Browser, notebook: str) -> Iterator[LabPage]:
-        """Open a notebook, a path within the server's folder, on a page of its own; its kernel is ready."""
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
+    def open(
+        self, browser: Browser, notebook: str, *, front: FrontEnd = FrontEnd.LAB, width: int = 1280, zoom: float = 1
+    ) -> Iterator[LabPage]:
+        """Open a notebook, a path within the server's folder, on a page of its own; its kernel is ready.
+
+        Args:
+            browser: as `chromium` gives it.
+            notebook: the path.
+            front: which of Jupyter's pages to open it in.
+            width: of the window, in the screen's pixels.
+            zoom: by how much the browser enlarges the page: so much less of it fits in.
+        """
+        viewport: ViewportSize = {"width": round(width / zoom), "height": round(800 / zoom)}
+        context = browser.new_context(viewport=viewport, device_scale_factor=zoom)
         try:
             page = context.new_page()
             page.set_default_timeout(1000 * _SECONDS)
             lab_page = LabPage(page)
-            page.goto(f"{self.address}/lab/tree/{notebook}?reset&token={self.token}")
+            page.goto(f"{self.address}/{front}/{notebook}?reset&token={self.token}")
             page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined")
             page.evaluate(_READY)
             yield lab_page
@@ -171,6 +206,16 @@ class LabPage:
         """Run the cell at place and return it when it has run."""
         self.page.evaluate(_RUN, place)
         return self.cell(place)
+
+    def run_all(self) -> list[int | None]:
+        """Run all cells, as the menu does, and return each code cell's number when the kernel rests; None: not run."""
+        self.page.evaluate(_RUN_ALL)
+        self.page.wait_for_function(_ALL_HAVE_RUN, timeout=1000 * _RUN_SECONDS, polling=500)
+        return list(self.page.evaluate(_COUNTS))
+
+    def save(self) -> None:
+        """Save the notebook, as the menu does."""
+        self.page.evaluate(_SAVE)
 
     def add_below(self, place: int, source: str) -> int:
         """Add a cell of the student's own below the one at place, and return its place."""
@@ -214,7 +259,7 @@ class Picture:
 
     def pixels(self) -> str:
         """Return a digest of the image that the page shows, when its sliders are at rest."""
-        self.image.page.wait_for_function(_AT_REST, arg=[self.image.element_handle(), RESTING])
+        self.image.page.wait_for_function(_AT_REST, arg=[self.image.element_handle(), RESTING, LARGEST])
         return str(self.image.evaluate(_PIXELS))
 
     def handles(self) -> list[Locator]:

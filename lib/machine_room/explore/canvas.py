@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Screen pixels per inch of figure.
 SCREEN_DPI = 100
+#: No text in a picture is smaller.
+SMALLEST_POINTS = 8.5
 #: Picture pixels per screen pixel: while a slider moves, when a picture must take less than a frame, and at rest, when
 #: small text must be sharp on a dense screen.
 MOVING, RESTING = 1.0, 2.0
@@ -114,6 +116,8 @@ class Canvas:
             self.figure.text(18 / size[0], 1 - 14 / size[1], question, size=12, weight="bold", va="top")
         self._plates: dict[float, _Plate] = {}
         self._note: tuple[str, ...] = ()
+        self._captions: list[Text] = []
+        self._unwritten = ""
 
     def axes(self, left: float, bottom: float, width: float, height: float, **properties: Any) -> "Axes":
         """Add axes; left, bottom, width and height in screen pixels from the picture's lower left corner."""
@@ -148,6 +152,24 @@ class Canvas:
         self.figure.texts.append(label)
         self.moving(label)
         return label
+
+    def caption(self, x: float, y: float, **properties: Any) -> "Text":
+        """Add a label that says in words what the picture shows now: it is also told to who does not see it."""
+        label = self.label(x, y, **{"size": 9.5, **properties})
+        self._captions.append(label)
+        return label
+
+    def tell(self, sentence: str) -> None:
+        """Say in words what the picture shows now, where no caption in it does."""
+        self._unwritten = sentence
+
+    @property
+    def said(self) -> str:
+        """What the captions say, or else what was told, as one line."""
+        lines = [line for caption in self._captions for line in caption.get_text().splitlines() if line.strip()]
+        return " ".join(line if line.endswith((".", ":", ",", ";")) else f"{line};" for line in lines).rstrip(";") or (
+            self._unwritten
+        )
 
     def text(self, x: float, y: float, text: str, **properties: Any) -> "Text":
         """Add text that stays, x and y in screen pixels."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from machine_room.explore.canvas import DRAWING, MOVING, RESTING, Canvas
+from machine_room.explore.cells import close_when_run_again, forget
 from machine_room.explore.controls import Button, Control, Values
 from machine_room.explore.panel import Panel
 
@@ -96,6 +97,17 @@ class Explorer:
         _ = self.image
         return self.canvas.note_shown
 
+    @property
+    def sentence(self) -> str:
+        """What the picture shows at the present values, in words, as it stands in it and is told beside it."""
+        _ = self.image
+        return " ".join(part for part in (self.canvas.said or self._as_words(), self.canvas.note_shown) if part)
+
+    def _as_words(self) -> str:
+        """The values, where the picture has no caption."""
+        said = [f"{control.label} {_word(self._values[control.name])}" for control in self.controls]
+        return ", ".join(said) + "."
+
     def update(self, **values: Any) -> None:
         """Set some of the values and draw the picture anew.
 
@@ -141,10 +153,14 @@ class Explorer:
 
     def close(self) -> None:
         """Let go of the widgets and the figure; the explorer is of no use afterwards."""
+        self._close_panel()
+        self.canvas.close()
+
+    def _close_panel(self) -> None:
+        forget(self._close_panel)
         if self._panel is not None:
             self._panel.close()
             self._panel = None
-        self.canvas.close()
 
     def _accepted(self, values: Mapping[str, Any]) -> Values:
         known = {control.name: control for control in self.controls}
@@ -168,6 +184,8 @@ class Explorer:
         self._image, self._density = self.canvas.render(density), density
         if self._panel is not None:
             self._panel.show(self._values, self._image)
+            if density == RESTING:  # who hears a sentence for each picture of a moving slider hears none
+                self._panel.say(self.sentence)
 
     def _repr_png_(self) -> bytes:
         return self.image
@@ -183,8 +201,9 @@ class Explorer:
         panel = self._panel or self._open_panel()
         if panel is not None:
             bundle |= panel.mimebundle()
+            close_when_run_again(self._close_panel)
         width, _ = self.canvas.size
-        return bundle, {"image/png": {"width": width}}
+        return bundle, {"image/png": {"width": width, "alt": f"{self.alternative} {self.sentence}"}}
 
     def _open_panel(self) -> Panel | None:
         try:
@@ -192,3 +211,7 @@ class Explorer:
         except ImportError:  # ipywidgets is missing: the still picture stands alone.
             return None
         return self._panel
+
+
+def _word(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else {True: "on", False: "off"}.get(value, str(value))

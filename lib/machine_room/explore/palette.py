@@ -4,6 +4,9 @@ The hues are Okabe and Ito's, which people with any common colour blindness can 
 told by hue alone. A picture is stored with one byte per pixel: the index of the nearest of 256 colours. They are the
 hues, each fading into the paper (that is what a line's smoothed edge consists of) and into the ink, and one sequential
 scale for surfaces.
+
+A second table has the same colours as they are on a dark page, each in its place: a picture is turned dark by giving
+its PNG the other table, and no pixel is touched.
 """
 
 from functools import cache
@@ -39,6 +42,14 @@ TRAP = ORANGE
 SURFACE = ("#f2f7f7", "#d4e6ea", "#aacfdb", "#7ab3ca", "#4a93b5", "#22709a", "#0c4f78")
 SURFACE_LEVELS = 14
 
+#: On a dark page: paper and ink change places, the hues are lighter, and surfaces rise from dark to bright.
+_DARK = {
+    PAPER: "#14171b", PANEL: "#1f242a", FRAME: "#717881", INK: "#e6e9ec", FAINT: "#343a41", GREY: "#9ba2aa",
+    BLUE: "#45a2e0", SKY: "#82cdf7", GREEN: "#2bbd94", ORANGE: "#f2b233", VERMILLION: "#f4833f", PURPLE: "#e09ac2",
+    "#ffffff": "#14171b", "#000000": "#ffffff",
+    **dict(zip(SURFACE, ("#1a2226", "#21333b", "#294857", "#336079", "#3f7b9f", "#4c97c6", "#61b6ec"), strict=True)),
+}  # fmt: skip
+
 _HUES = (BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE)
 _FADES = 16
 _DARK_FADES = 6
@@ -65,16 +76,27 @@ def as_text(colour: str) -> str:
     return _LETTERS.get(colour, colour)
 
 
-def _darkened(colour: str) -> str:
-    return "#" + "".join(f"{round(value):02x}" for value in rgb(colour) + (rgb(INK) - rgb(colour)) / 3)
+def _mixed(colour: str, ink: str) -> str:
+    return "#" + "".join(f"{round(value):02x}" for value in rgb(colour) + (rgb(ink) - rgb(colour)) / 3)
 
 
-_LETTERS = {colour: _darkened(colour) for colour in (*_HUES, GREY)}
+_LETTERS = {colour: _mixed(colour, INK) for colour in (*_HUES, GREY)}
+_DARK_LETTERS = {_LETTERS[colour]: _mixed(_DARK[colour], _DARK[INK]) for colour in _LETTERS}
 
 
-def surface_colours(count: int = SURFACE_LEVELS) -> list[str]:
+def on_dark(colour: str) -> str:
+    """Return what a colour of ours is on a dark page.
+
+    Example:
+        >>> on_dark(PAPER), on_dark(INK)
+        ('#14171b', '#e6e9ec')
+    """
+    return {**_DARK, **_DARK_LETTERS}[colour]
+
+
+def surface_colours(count: int = SURFACE_LEVELS, *, dark: bool = False) -> list[str]:
     """Return count colours `#rrggbb` of the surface scale, from low to high."""
-    stops = np.array([rgb(colour) for colour in SURFACE])
+    stops = np.array([rgb(on_dark(colour) if dark else colour) for colour in SURFACE])
     at = np.linspace(0, len(stops) - 1, count)
     channels = [np.interp(at, np.arange(len(stops)), stops[:, channel]) for channel in range(3)]
     return ["#" + "".join(f"{round(value):02x}" for value in colour) for colour in np.transpose(channels)]
@@ -85,17 +107,20 @@ def _fade(start: str, end: str, count: int) -> Array:
 
 
 @cache
-def colour_table() -> Pixels:
-    """Return the 256 colours of a picture's PNG, shape (256, 3)."""
+def colour_table(*, dark: bool = False) -> Pixels:
+    """Return the 256 colours of a picture's PNG, shape (256, 3); with `dark`, what each is on a dark page."""
+    look = on_dark if dark else str
+    paper, ink = look(PAPER), look(INK)
     exact = [PAPER, PANEL, FRAME, INK, FAINT, GREY, "#ffffff", "#000000", as_text(GREY)]
-    parts = [np.array([rgb(colour) for colour in exact]), np.array([rgb(colour) for colour in surface_colours()])]
-    parts += [_fade(hue, PAPER, _FADES) for hue in _HUES]
-    parts += [_fade(hue, INK, 6) for hue in _HUES]
-    parts += [_fade(as_text(hue), PAPER, _DARK_FADES) for hue in _HUES]
-    parts += [_fade(INK, PAPER, _GREYS)]
+    parts = [np.array([rgb(look(colour)) for colour in exact])]
+    parts += [np.array([rgb(colour) for colour in surface_colours(dark=dark)])]
+    parts += [_fade(look(hue), paper, _FADES) for hue in _HUES]
+    parts += [_fade(look(hue), ink, 6) for hue in _HUES]
+    parts += [_fade(look(as_text(hue)), paper, _DARK_FADES) for hue in _HUES]
+    parts += [_fade(ink, paper, _GREYS)]
     table = np.concatenate(parts)
     rest = 256 - len(table)
-    table = np.concatenate([table, _fade(SURFACE[-1], SURFACE[0], rest)])
+    table = np.concatenate([table, _fade(look(SURFACE[-1]), look(SURFACE[0]), rest)])
     return np.round(table).astype(np.uint8)
 
 

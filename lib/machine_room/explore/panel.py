@@ -4,17 +4,26 @@ import asyncio
 import base64
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
-from machine_room.explore.canvas import DRAWING, Canvas
+from machine_room.explore.canvas import DRAWING, SCREEN_DPI, SMALLEST_POINTS, Canvas
+from machine_room.explore.companion import Description, accessible_names, companion
 from machine_room.explore.controls import Button, Control, Values
+from machine_room.explore.png import on_dark
 
 if TYPE_CHECKING:
     import ipywidgets
 
 #: Of a label, in em: a letter, on average with some to spare, and the room before the slider.
 _LETTER, _GAP = 0.56, 1.2
+#: In screen pixels: what a column needs beside its labels, so that a track is 100 wide and its number stands beside it.
+_TRACK_AND_READOUT = 200
+#: A picture grows with its place to so many times its size: sharp, it has twice the pixels.
+LARGEST = 1.4
+#: It shrinks until its smallest letters are so high, in screen pixels; in a narrower place it scrolls.
+SMALLEST_LETTERS = 11
 #: A slider that has not moved for so long is at rest.
 _REST_SECONDS = 0.2
 _UNSEEN = "position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%)"
@@ -35,6 +44,10 @@ class Shown(Protocol):
     alternative: str
 
     @property
+    def question(self) -> str: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
     def progress(self) -> Listened | None: ...
     @property
     def values(self) -> Values: ...
@@ -43,6 +56,16 @@ class Shown(Protocol):
     def move(self, **values: Any) -> None: ...
     def sharpen(self) -> None: ...
     def press(self, name: str) -> None: ...
+
+
+@dataclass
+class _Page:
+    """What the page that shows the pictures said last: the next picture is right from its first moment."""
+
+    dark: bool = False
+
+
+_page = _Page()
 
 
 class Panel:
@@ -62,19 +85,20 @@ class Panel:
             value: Any = control.nearest(explorer.values[control.name])
             self._controls[control.name] = control.widget(value, continuous=continuous)
         self._buttons = {button.name: button.widget() for button in explorer.buttons}
-        width, _ = explorer.canvas.size
-        # No wider than its box, margin included: else its right edge is cut off.
-        layout = ipywidgets.Layout(width="100%", max_width=f"{width}px", margin="2px 0", object_fit="contain")
-        # As bytes, a picture would wait in the browser for its URL to be made and read back: some 8 ms (measured).
-        self._image = ipywidgets.Image(value=_data_url(explorer.image), format="url", layout=layout)
-        # An Image has no text of its own for those who do not see it, and a tooltip breaks its view.
-        spoken = ipywidgets.HTML(f'<span style="{_UNSEEN}">{escape(explorer.alternative)}</span>')
+        self._dark = _page.dark
+        self._image = self._picture()
+        self._companion = self._speaker()
+        # Without a companion the text of the picture stands there and does not change.
+        spoken = self._companion or ipywidgets.HTML(f'<span style="{_UNSEEN}">{escape(explorer.alternative)}</span>')
         self._listening = True
         self._rest: asyncio.TimerHandle | None = None
+        place = ipywidgets.Box([self._image], layout=ipywidgets.Layout(width="100%", overflow="auto hidden"))
+        place.add_class("machine-room-place")
         self._box = ipywidgets.VBox(
-            [self._grid(), *self._press_row(), *self._progress_bar(explorer.progress), self._image, spoken],
-            layout=ipywidgets.Layout(max_width=f"{width}px"),
+            [self._grid(), *self._press_row(), *self._progress_bar(explorer.progress), place, spoken],
+            layout=ipywidgets.Layout(max_width=self._image.layout.max_width),
         )
+        self._box.add_class("machine-room-panel")
         self._connect()
 
     def mimebundle(self) -> Mapping[str, Any]:
@@ -85,12 +109,17 @@ class Panel:
 
     def show(self, values: Mapping[str, Any], image: bytes) -> None:
         """Bring image and controls to where the explorer is; a control that is there already costs no message."""
-        self._image.value = _data_url(image)
+        self._image.value = self._shown(image)
         with self._deaf():
             for control in self._explorer.controls:
                 widget, value = self._controls[control.name], values[control.name]
                 if not control.is_echo(widget.value, value):
                     widget.value = control.nearest(value)
+
+    def say(self, sentence: str) -> None:
+        """Have a sentence announced to who hears the page, when the picture is at rest."""
+        if self._companion is not None:
+            self._companion.sentence = sentence
 
     def close(self) -> None:
         """Close every widget and forget the callbacks."""
@@ -99,11 +128,44 @@ class Panel:
             widget.unobserve_all()
             widget.close()
 
-    def _align(self, column: list[Any]) -> None:
-        """Give the labels of a column one width, that of the longest; what is left goes to the sliders."""
-        longest = max(len(widget.description) for widget in column)
+    def _picture(self) -> "ipywidgets.Image":
+        """Return the one image, which grows and shrinks with its place."""
+        import ipywidgets
+
+        width, _ = self._explorer.canvas.size
+        # No wider than its box, margin included: else its right edge is cut off.
+        layout = ipywidgets.Layout(
+            width="100%", min_width=f"{narrowest(width)}px", max_width=f"{round(LARGEST * width)}px", height="auto",
+            margin="2px 0", object_fit="contain",
+        )  # fmt: skip
+        # As bytes, a picture would wait in the browser for its URL to be made and read back: some 8 ms (measured).
+        return ipywidgets.Image(value=self._shown(self._explorer.image), format="url", layout=layout)
+
+    def _shown(self, png: bytes) -> bytes:
+        return _data_url(on_dark(png) if self._dark else png)
+
+    def _speaker(self) -> Any:
+        """Return the companion, None where there is none."""
+        explorer = self._explorer
+        controls = sorted(explorer.controls, key=lambda control: control.column)
+        names = accessible_names([(control.label, control.meaning) for control in controls])
+        made = companion(Description(explorer.question, names), explorer.alternative, self._dark, self._follow_page)
+        if made is not None:
+            made.sentence = explorer.sentence
+        return made
+
+    def _follow_page(self, dark: bool) -> None:
+        """Change between the light picture and the dark one, as the page does."""
+        with DRAWING:
+            _page.dark = self._dark = dark
+            self._image.value = self._shown(self._explorer.image)
+
+    def _align(self, column: list[Any]) -> float:
+        """Give the labels of a column one width, that of the longest, and return it, in em."""
+        width = _LETTER * max(len(widget.description) for widget in column) + _GAP
         for widget in column:
-            widget.style.description_width = f"{_LETTER * longest + _GAP:.1f}em"
+            widget.style.description_width = f"{width:.1f}em"
+        return width
 
     def _grid(self) -> "ipywidgets.GridBox":
         import ipywidgets
@@ -111,10 +173,11 @@ class Panel:
         by_column: dict[int, list[Any]] = {}
         for control in self._explorer.controls:
             by_column.setdefault(control.column, []).append(self._controls[control.name])
-        for column in by_column.values():
-            self._align(column)
+        labels = max((self._align(column) for column in by_column.values()), default=0.0)
         boxes = [ipywidgets.VBox(by_column[column]) for column in sorted(by_column)]
-        template = f"repeat({len(boxes)}, minmax(0, 1fr))"
+        # As many columns as there is room for: what does not fit goes below, and never to nothing.
+        column = f"minmax(min(100%, calc({labels:.1f}em + {_TRACK_AND_READOUT}px)), 1fr)"
+        template = f"repeat(auto-fit, {column})"
         return ipywidgets.GridBox(boxes, layout=ipywidgets.Layout(grid_template_columns=template, width="100%"))
 
     def _press_row(self) -> list["ipywidgets.Widget"]:
@@ -180,6 +243,11 @@ class Panel:
             yield from self._widgets(child)
         yield from (part for name in ("layout", "style") if (part := getattr(widget, name, None)) is not None)
         yield widget
+
+
+def narrowest(width: int) -> int:
+    """Return how narrow a picture of that width may be shown: its smallest letters are still to be read."""
+    return round(width * min(SMALLEST_LETTERS / (SMALLEST_POINTS * SCREEN_DPI / 72), 1))
 
 
 def _data_url(png: bytes) -> bytes:

@@ -76,7 +76,7 @@ class _CurvePicture:
         (self._tangent,) = self._value.plot([], [], color=palette.BACKWARD, lw=1.6, ls=(0, (6, 3)))
         dots: dict[str, Any] = {"marker": "o", "ms": 8, "mec": palette.INK, "color": palette.BACKWARD, "clip_on": False}
         self._dots = [axes.plot([], [], **dots)[0] for axes in self._panels]
-        self._told = [self._canvas.label(left, self._canvas.size[1] - 44, size=9.5) for left in (66, 510)]
+        self._told = [self._canvas.caption(left, self._canvas.size[1] - 44) for left in (66, 510)]
         self._canvas.moving(*self._lines, self._tangent, *self._dots)
         self._own: list[Any] = []
         self._gaps: list[Any] = []

@@ -73,7 +73,7 @@ class _DeepPicture:
         self._own = [axes.plot([], [], label="with your functions", **marks)[0] for axes in (right, start)]
         if yours:
             right.legend(loc="lower right", bbox_to_anchor=(1.0, 0.15))
-        self._told = self._canvas.label(62, 366, size=9.5)
+        self._told = self._canvas.caption(62, 366)
         self._canvas.moving(*self._lines, *self._own)
 
     def explorer(self) -> Explorer:

@@ -56,7 +56,7 @@ class _DepthPicture:
         ]
         marks: dict[str, Any] = {"marker": "o", "ms": 7, "ls": "none", "mfc": "none", "mec": palette.YOURS, "mew": 1.8}
         self._own = [axes.plot([], [], **marks)[0] for axes in self._panels]
-        self._told = [self._canvas.label(left, 374, size=9.5) for left in (72, 412)]
+        self._told = [self._canvas.caption(left, 374) for left in (72, 412)]
         self._canvas.moving(*self._lines, *self._own)
         self._table()
 

@@ -60,7 +60,7 @@ class _DyingPicture:
         self._lines = [self._course_lines(axes) for axes in self._panels]
         handles = [line for line in self._lines[0] if self._shown(line)]
         self._rates.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.01, 1.02))
-        self._told = self._canvas.label(66, 384, size=9.5)
+        self._told = self._canvas.caption(66, 384)
         self._canvas.moving(self._swept, self._here, *(line for lines in self._lines for line in lines))
 
     def _panel(self, foot: int, title: str, below: str) -> Any:

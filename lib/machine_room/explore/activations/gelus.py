@@ -58,8 +58,8 @@ def three_gelus(gelu: Function | None = None) -> Explorer:
     dots = [
         gaps.plot([], [], "o", ms=8, mec=palette.INK, color=colour)[0] for colour in (palette.FORWARD, palette.BACKWARD)
     ]
-    told = canvas.label(52, 374, size=9.5)
-    told_gaps = canvas.label(512, 374, size=9.5)
+    told = canvas.caption(52, 374)
+    told_gaps = canvas.caption(512, 374)
     canvas.moving(coarse, coarse_gap, *here, *dots)
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:

@@ -76,7 +76,7 @@ def ball_on_surface() -> Explorer:
     curve.set_title("the loss after each step")
     (line,) = curve.plot([], [], color=palette.FORWARD)
     (now,) = curve.plot([], [], "o", color=palette.BALL, ms=8, mec=palette.PAPER)
-    told = canvas.label(560, 70, size=9.5)
+    told = canvas.caption(560, 70)
     canvas.moving(trail, start, ball, line, now)
 
     def draw(values: Mapping[str, float]) -> Sequence[str]:

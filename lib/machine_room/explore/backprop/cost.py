@@ -87,11 +87,11 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
     dots = [axes.plot([], [], "o", color=colour, mec=palette.INK, ms=9)[0]
             for colour in (palette.TRAP, palette.BACKWARD, palette.FORWARD)]  # fmt: skip
     here = axes.axvline(1, color=palette.GREY, lw=1, ls=":")
-    heading = canvas.label(596, 322, size=9.5)
+    heading = canvas.caption(596, 322)
     rows = []
     for top, colour in zip((248, 180, 112), (palette.TRAP, palette.BACKWARD, palette.FORWARD), strict=True):
         axes.plot([600], [top - 9], "o", color=colour, transform=canvas.pixels, clip_on=False)
-        rows.append(canvas.label(616, top, size=9.5))
+        rows.append(canvas.caption(616, top))
     canvas.moving(here, *dots)
 
     def draw(values: Mapping[str, float]) -> Sequence[str]:

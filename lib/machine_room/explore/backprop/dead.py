@@ -48,7 +48,7 @@ def dead_unit() -> Explorer:
     bars.text(4, 5200, "unit 2", ha="center", va="top", size=9)
     columns = bars.bar(range(9), np.zeros(9), width=0.66, color=palette.BACKWARD, edgecolor=palette.INK, linewidth=0.6)
     numbers = [_above(canvas, bars, place) for place in range(9)]
-    told = canvas.label(330, 338, size=9.5)
+    told = canvas.caption(330, 338)
     canvas.moving(dot, *columns)
 
     def draw(values: Mapping[str, float]) -> Sequence[str]:

@@ -77,7 +77,7 @@ class _DigitsPicture:
         self._own_lines = [axes.plot([], [], label="your functions", **thin)[0] for axes in (loss, accuracy)]
         if self._handed_in:
             accuracy.legend(loc="lower right")
-        self._told = self._canvas.label(24, 54, size=9.5)
+        self._told = self._canvas.caption(24, 54)
         self._canvas.moving(*self._expected_lines, *self._own_lines)
 
     def _images(self) -> None:

@@ -83,7 +83,7 @@ def finite_difference_error(
 
     here = axes.axvline(1, ymax=0.86, color=palette.GREY, lw=1, ls=":")  # up to the legend
     dots = [axes.plot([], [], "o", color=colour, mec=palette.INK, ms=9)[0] for _, _, colour, _ in methods]
-    told = canvas.label(600, 322, size=9.5)
+    told = canvas.caption(600, 322)
     canvas.moving(here, *dots)
 
     def draw(values: Mapping[str, float]) -> Sequence[str]:

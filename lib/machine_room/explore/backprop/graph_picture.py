@@ -199,6 +199,7 @@ class GraphPicture:
             self._draw_parameter(labels, place, theta, result)
         self._draw_table(theta, result, eta)
         self._draw_history(result.loss, history)
+        self.canvas.tell(_in_words(result))
 
     def _draw_unit(self, unit: int, values: dict[str, float], wrong: set[str]) -> None:
         names = [f"{kind}{unit + 1}" for kind in ("z", "h", "dh", "dz")]
@@ -235,6 +236,15 @@ class GraphPicture:
     def _draw_history(self, loss: float, history: Sequence[float]) -> None:
         losses = np.clip(history if len(history) else [loss], 1e-6, 1e4)
         self._line.set_data(np.arange(len(losses)), losses)
+
+
+def _in_words(result: Pass) -> str:
+    """What the graph shows, forward and then back."""
+    values = result.values
+    units = [f"unit {unit} is {'on' if values[f'z{unit}'] > 0 else 'off'}, h {number(values[f'h{unit}'])}" for unit in (1, 2)]
+    slopes = [f"{symbol} {number(slope)}" for symbol, slope in zip(SYMBOLS, result.gradient, strict=True)]
+    there = f"{units[0]}; {units[1]}; ŷ {number(values['yhat'])}, loss {number(result.loss)}."
+    return f"{there} Gradient: {', '.join(slopes)}."
 
 
 def _say(label: Any, symbol: str, value: float, wrong: bool, colour: str, *, joint: str = " = ") -> None:

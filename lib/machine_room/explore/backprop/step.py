@@ -62,7 +62,7 @@ def loss_drop() -> Explorer:
     here = axes.axvline(1, ymin=0.17, color=palette.GREY, lw=1, ls=":")
     dots = [axes.plot([], [], marker, color=colour, mec=palette.INK, ms=9)[0]
             for marker, colour in (("s", palette.FORWARD), ("o", palette.BACKWARD))]  # fmt: skip
-    told = canvas.label(596, 318, size=9.5)
+    told = canvas.caption(596, 318)
     canvas.moving(here, *dots)
 
     def draw(values: Mapping[str, float]) -> Sequence[str]:

@@ -73,7 +73,7 @@ class _Sanity:
         first.legend(loc="center left")
         (self._few,) = few.plot([], [], color=palette.BLUE)
         (self._steps,) = step.plot([], [], color=palette.BLUE, lw=1.6)
-        self._told = [canvas.label(left, 52, size=9.5) for left in (54, 346, 646)]
+        self._told = [canvas.caption(left, 52) for left in (54, 346, 646)]
         canvas.moving(self._wanted, self._dots, self._few, self._steps)
 
     def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:

@@ -97,8 +97,8 @@ class _Table:
             )
             for row in range(_ROWS + 1)
         ]
-        self._next = canvas.label(18, 48, size=9.5)
-        self._dropped = canvas.label(18, _TOP + 20, size=9.5)
+        self._next = canvas.caption(18, 48)
+        self._dropped = canvas.caption(18, _TOP + 20)
 
     # --- buttons
 

@@ -69,7 +69,7 @@ def bias_correction_at_start(bias_correction: Callable[..., Any] | None = None) 
     # No curve comes here: the highest falls from 32 to 3 before.
     right.legend(handles=[*faint, thick], loc="upper right")
     (own_step,) = right.plot([], [], "D", color=palette.YOURS, mec=palette.INK, mew=0.6, ms=6)
-    told = canvas.label(62, 358, size=9.5)
+    told = canvas.caption(62, 358)
     canvas.moving(*averages, *own_averages, *faint, thick, own_step)
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:

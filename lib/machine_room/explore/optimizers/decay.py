@@ -104,7 +104,7 @@ def decay_against_l2(adamw_step: Callable[..., Any] | None = None) -> Explorer:
         linewidth=0.6, hatch=["", "//"] * 2,
     )  # fmt: skip
     numbers = [_in_data(canvas, bars) for _ in range(4)]
-    told = canvas.label(62, 358, size=9.5)
+    told = canvas.caption(62, 358)
     canvas.moving(*columns)
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:

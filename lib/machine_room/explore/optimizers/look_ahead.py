@@ -109,7 +109,7 @@ def look_ahead(nesterov_lookahead: Function | None = None, nesterov_step: Functi
     (now,) = curve.plot([], [], "o", color=palette.PAPER, mec=palette.INK, ms=8, mew=1.6)
     curve.legend(loc="upper right")
     _legend(canvas, with_yours=bool(nesterov_lookahead or nesterov_step))
-    told = canvas.label(66, 396, size=9.5)
+    told = canvas.caption(66, 396)
     canvas.moving(path, plain_loss, trick_loss, now)
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:

@@ -148,7 +148,7 @@ def momentum_on_bowl(momentum_step: Callable[..., Any] | None = None) -> Explore
         handles=[loss, plain, *([own_loss] if momentum_step else [])], loc="lower left", frameon=True,
         facecolor=palette.PAPER, edgecolor="none", framealpha=0.85, borderpad=0.2, handlelength=1.6,
     )  # fmt: skip
-    told = canvas.label(66, 352, size=9.5)
+    told = canvas.caption(66, 352)
     canvas.moving(own, trail, ball, plain, own_loss, loss)
     chart = _Map(canvas)
 

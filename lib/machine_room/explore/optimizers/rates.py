@@ -103,7 +103,7 @@ def effective_rates(adagrad_step: Function | None = None, rmsprop_step: Function
     canvas.moving(*own_trails, *trails, *ends, *(line for pair in (*own_rates, *rates) for line in pair))
     if adagrad_step or rmsprop_step:
         canvas.text(768, 336, "▬ yours", color=palette.YOURS, size=9)
-    told = canvas.label(62, 392, size=9.5)
+    told = canvas.caption(62, 392)
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:
         attempts = Attempts()

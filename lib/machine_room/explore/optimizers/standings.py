@@ -25,6 +25,7 @@ class Standings:
             self._row(canvas, top - _PITCH * place, recipe, recipe.function in yours)
             for place, recipe in enumerate(RECIPES)
         ]
+        self._canvas = canvas
         self._reached = [(0.0, 0.0, "")] * len(RECIPES)
 
     def _row(self, canvas: Canvas, y: float, recipe: Recipe, yours: bool) -> Any:
@@ -53,3 +54,5 @@ class Standings:
             rank = 1 + int((losses < seen).sum())
             reached = "flew away" if np.isnan(loss) else f"loss {seen:.2g}" if seen > floor else "loss 0"
             row.set_text(f"{rank}.  η {rate:.2g}, {reached}{more}")
+        rows = zip(RECIPES, self._rows, strict=True)
+        self._canvas.tell("; ".join(f"{recipe.name} {' '.join(row.get_text().split())}" for recipe, row in rows) + ".")

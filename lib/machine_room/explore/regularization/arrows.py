@@ -70,6 +70,8 @@ def max_norm_arrows(max_norm: Function | None = None) -> Explorer:
         spokes.set_data(*_spokes(weights))
         tips.set_data(*weights)
         after.set_data(units, np.sqrt((weights**2).sum(axis=0)))
+        cut = [f"unit {unit} from {length:.2g}" for unit, length in zip(units, _LENGTHS, strict=True) if length > limit]
+        canvas.tell(f"Cut to the length {limit:.3g}: {', '.join(cut) or 'none'}. Every direction stays.")
         yours = None
         if max_norm is not None:
             yours = attempts.call("max_norm", max_norm, _WEIGHTS.copy(), shape=_WEIGHTS.shape, limit=limit)

@@ -67,7 +67,7 @@ def dropout_sums(dropout_forward: Function | None = None) -> Explorer:
     growth.set_title("it grows as √( p / (1 − p) )")
     growth.plot(_RATES, 2 * np.sqrt(_RATES / (1 - _RATES)), color=palette.FORWARD)
     (here,) = growth.plot([], [], "o", color=palette.BALL, ms=9, mec=palette.PAPER)
-    told = canvas.label(56, 37, size=9.5)
+    told = canvas.caption(56, 37)
     canvas.moving(ours, yours, mean, here)
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:

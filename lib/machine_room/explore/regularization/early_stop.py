@@ -67,7 +67,7 @@ def early_stopping_curve(early_stopping: Function | None = None) -> Explorer:
     (own_stop,) = axes.plot([], [], color=palette.YOURS, lw=1.6, ls="--", label="your stop")
     handles = [line for line in axes.lines if early_stopping is not None or line not in (own_best, own_stop)]
     canvas.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(712 / 880, 330 / 380), frameon=False)
-    told = canvas.label(56, 37, size=9.5)
+    told = canvas.caption(56, 37)
     canvas.moving(seen, stop_line, best_point, own_best, own_stop)
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:

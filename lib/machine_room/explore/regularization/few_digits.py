@@ -52,7 +52,7 @@ class _FewDigits:
             ]
             for place in places
         ]
-        self._told = self._canvas.label(24, 38, size=9.5)
+        self._told = self._canvas.caption(24, 38)
         self._canvas.moving(self._band, self._runs, self._means)
 
     def explorer(self) -> Explorer:

@@ -38,7 +38,7 @@ class _Moons:
         self._plane()
         self._losses()
         self._weights()
-        self._told = self._canvas.label(24, 38, size=9.5)
+        self._told = self._canvas.caption(24, 38)
 
     def explorer(self) -> Explorer:
         """Return the picture with its sliders."""

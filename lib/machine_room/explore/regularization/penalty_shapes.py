@@ -113,7 +113,7 @@ def penalty_shapes(l1_penalty: Function | None = None, l2_penalty: Function | No
         _Half(canvas, 68, "L2: equal cost on a circle", 2, _with_l2),
         _Half(canvas, 392, "L1: equal cost on a diamond", 1, _with_l1),
     ]
-    told = [canvas.label(68, 34, size=9.5), canvas.label(392, 34, size=9.5)]
+    told = [canvas.caption(68, 34), canvas.caption(392, 34)]
     _key(canvas, with_yours=l1_penalty is not None or l2_penalty is not None)
     attempts = Attempts()
     sizes = [

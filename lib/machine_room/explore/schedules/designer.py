@@ -71,8 +71,8 @@ def schedule_designer(
     if yours:
         rate_axes.legend(loc="lower left")
     axes.legend(loc="upper right", ncols=2)
-    told = canvas.label(610, 392, size=9.5)
-    note = canvas.label(610, 200, size=9.5)
+    told = canvas.caption(610, 392)
+    note = canvas.caption(610, 200)
     canvas.moving(own, *(line for pair in lines.values() for line in pair))
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:

@@ -97,7 +97,7 @@ class _PlateauPicture:
             canvas.text(490, top - 18, name, va="baseline", size=9.5, family="DejaVu Sans Mono")
             for column, x in columns.items():
                 self._cells[name, column] = canvas.label(x, top - 18, size=9.5, ha="right", va="baseline")
-        self._told = canvas.label(490, _TOP - 4 * _ROW - 22, size=9.5)
+        self._told = canvas.caption(490, _TOP - 4 * _ROW - 22)
         key = "→ changed in this epoch" + ("" if self._yours is None else "\n≠ yours is not the reference's")
         canvas.text(490, 84, key, size=9.5)
 

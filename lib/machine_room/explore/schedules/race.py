@@ -96,7 +96,7 @@ class _Race:
         canvas.figure.legend(
             *rate.get_legend_handles_labels(), ncols=3, loc="lower left", bbox_to_anchor=(50 / 880, 12 / 440)
         )
-        self._told = canvas.label(560, 76, size=9.5)
+        self._told = canvas.caption(560, 76)
         canvas.moving(*(line for pair in self._lines.values() for line in pair))
         canvas.moving(*self._dots.values(), *self._means.values())
 

@@ -71,7 +71,7 @@ def range_test(range_test_schedule: Function | None = None) -> Explorer:
     ]
     dots = [panel.plot([], [], "o", color=colour, mec=palette.INK, ms=9)[0]
             for panel, colour in ((test, palette.FORWARD), (held, palette.BACKWARD))]  # fmt: skip
-    told = canvas.label(676, 330, size=9.5)
+    told = canvas.caption(676, 330)
     canvas.moving(*lines, *dots)
     steepest, lowest = _landmarks(rates, smooth)
 

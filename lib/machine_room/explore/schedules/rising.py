@@ -52,7 +52,7 @@ def rising_schedules(warm_up_schedule: Function | None = None, one_cycle_schedul
     if any(yours.values()):
         own["warm-up"].set_label("yours")
     rate_axes.legend(loc="upper right", ncols=4)
-    told = canvas.label(590, 356, size=9.5)
+    told = canvas.caption(590, 356)
     canvas.moving(*own.values(), *(line for pair in lines.values() for line in pair))
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:

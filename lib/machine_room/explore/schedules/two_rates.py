@@ -41,7 +41,7 @@ def two_rates() -> Explorer:
         panel.axvline(0, ymax=top, color=palette.GREY, lw=1, ls=":") for panel, top in ((rate_axes, 1), (axes, 0.78))
     ]
     axes.legend(loc="upper right", ncols=2)
-    told = canvas.label(612, 344, size=9.5)
+    told = canvas.caption(612, 344)
     canvas.moving(rate_line, run, mean, *floors, *switches)
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:

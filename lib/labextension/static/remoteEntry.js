@@ -1,0 +1,87 @@
+// A prebuilt extension of JupyterLab 4 and Notebook 7, written by hand: a container as module federation asks for one,
+// with one plugin in it that needs nothing shared.
+//
+// An explorer's output has two forms, its widgets and a picture. A trusted notebook that is opened again, or whose kernel
+// was restarted, has the front end choose the widgets, which live no more, and say "model not found". Here the saved
+// picture stands there whenever no widget does.
+(() => {
+  "use strict";
+  const WIDGETS = "application/vnd.jupyter.widget-view+json";
+  const PICTURE = "image/png";
+  const STYLE = `
+    .machine-room-saved img { display: block; max-width: 100%; height: auto; }
+    .machine-room-saved p { margin: 2px 0; color: var(--jp-ui-font-color1); animation: machine-room-late 1.5s step-end; }
+    [data-jp-theme-light="false"] .machine-room-saved img[alt] { filter: invert(0.92) hue-rotate(180deg); }
+    @keyframes machine-room-late { from { visibility: hidden; } to { visibility: visible; } }
+  `;
+
+  /** The picture and a line below it. The line comes late: a widget that is about to appear needs none. */
+  function saved(model) {
+    const about = model.metadata[PICTURE] ?? {};
+    const node = document.createElement("div");
+    node.className = "machine-room-saved";
+    const image = document.createElement("img");
+    image.src = `data:${PICTURE};base64,${model.data[PICTURE]}`;
+    image.alt = about.alt ?? "A saved picture.";
+    if (about.width) image.width = about.width;
+    const line = document.createElement("p");
+    line.textContent = "Saved picture. Run the cell to move the sliders.";
+    node.append(image, line);
+    return node;
+  }
+
+  /** Has the renderer show the picture while no widget's view is in it, whatever it says instead. */
+  function watch(renderer, model) {
+    const picture = saved(model);
+    const choose = () => {
+      const alive = [...renderer.node.children].some((child) => child !== picture);
+      if (alive) picture.remove();
+      else if (picture.parentNode !== renderer.node || renderer.node.childNodes.length > 1) {
+        renderer.node.replaceChildren(picture); // in place of the text that no widget is there
+      }
+    };
+    // A widget that is closed, as all are when a kernel is restarted, hides its place.
+    renderer.hide = () => choose();
+    renderer.show();
+    new MutationObserver(choose).observe(renderer.node, { childList: true });
+    choose();
+  }
+
+  function wrap(rendermime) {
+    const create = rendermime.createRenderer.bind(rendermime);
+    rendermime.createRenderer = (mimeType) => {
+      const renderer = create(mimeType);
+      if (mimeType !== WIDGETS) return renderer;
+      const render = renderer.renderModel.bind(renderer);
+      renderer.renderModel = (model) => {
+        const done = render(model);
+        if (model.data[PICTURE]) watch(renderer, model);
+        return done;
+      };
+      return renderer;
+    };
+  }
+
+  const plugin = {
+    id: "machine-room:saved-pictures",
+    description: "Shows an explorer's saved picture where its widgets live no more.",
+    autoStart: true,
+    activate: (app) => {
+      const style = document.createElement("style");
+      style.textContent = STYLE;
+      document.head.append(style);
+      app.docRegistry.addWidgetExtension("Notebook", {
+        createNew: (panel) => {
+          wrap(panel.content.rendermime);
+          return undefined;
+        },
+      });
+    },
+  };
+
+  window._JUPYTERLAB = window._JUPYTERLAB ?? {};
+  window._JUPYTERLAB["machine-room"] = {
+    init: () => undefined,
+    get: async () => () => ({ __esModule: true, default: plugin }),
+  };
+})();
