@@ -181,7 +181,7 @@ def _html_rows(label: str, shown: Table) -> str:
 
 def _box(colour: str, body: str) -> str:
     style = f"border-left:4px solid {colour};padding:.3em .8em;color:var(--jp-ui-font-color1,inherit)"
-    return f'<div style="{style}">{body}</div>'
+    return f'<div role="status" style="{style}">{body}</div>'  # told to who hears the page, when it appears
 
 
 def for_console(text: str) -> str:

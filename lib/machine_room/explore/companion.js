@@ -2,6 +2,7 @@
 // picture's text, and word of the theme. It stands unseen at the end of a panel. No library, nothing from the network.
 
 const UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
+const SEEN = "font-size:13px;line-height:1.4;padding:2px 0;color:var(--jp-ui-font-color1,inherit)";
 
 function set(node, name, value) {
   if (node && node.getAttribute(name) !== value) node.setAttribute(name, value);
@@ -33,13 +34,16 @@ function name(panel, names) {
   });
 }
 
-/** The picture says what it shows; where it is wider than its place, the arrow keys reach what is out of sight. */
-function describe(panel, question, alternative) {
+/** The picture says what it shows. Where it is wider than its place, the arrow keys reach what is out of sight, and its
+ *  sentence, which is cut off in it, stands below. */
+function describe(panel, spoken, question, alternative) {
   const image = panel.querySelector("img");
   set(image, "alt", alternative);
   const place = panel.querySelector(".machine-room-place");
   if (!place) return;
-  if (place.scrollWidth > place.clientWidth + 1) {
+  const isCut = place.scrollWidth > place.clientWidth + 1;
+  set(spoken, "style", isCut ? SEEN : UNSEEN);
+  if (isCut) {
     set(place, "tabindex", "0");
     set(place, "role", "region");
     set(place, "aria-label", question);
@@ -50,7 +54,7 @@ function describe(panel, question, alternative) {
 
 function render({ model, el }) {
   const spoken = document.createElement("div");
-  spoken.style.cssText = UNSEEN;
+  set(spoken, "style", UNSEEN);
   set(spoken, "role", "status");
   set(spoken, "aria-live", "polite");
   el.append(spoken);
@@ -62,7 +66,7 @@ function render({ model, el }) {
   const tidy = () => {
     if (!panel) return;
     name(panel, model.get("names"));
-    describe(panel, model.get("question"), model.get("alternative"));
+    describe(panel, spoken, model.get("question"), model.get("alternative"));
   };
   const look = () => {
     const dark = isDark(el);

@@ -185,7 +185,8 @@ def test_without_widgets_the_same_picture_stands_alone(
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     explorer = getattr(explore, name)()
     bundle, metadata = explorer._repr_mimebundle_()
-    assert metadata == {"image/png": {"width": start.canvas.size[0]}}
+    about = {"width": start.canvas.size[0], "alt": f"{start.alternative} {start.sentence}"}
+    assert metadata == {"image/png": about}
     assert set(bundle) == {"text/plain", "image/png"}
     assert base64.b64decode(bundle["image/png"]) == explorer.image == explorer._repr_png_() == start.image
     explorer.close()

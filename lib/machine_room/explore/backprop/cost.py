@@ -66,7 +66,7 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
     n = np.geomspace(1, 2e6, 200)
     axes.plot(n, 2 * n, "--", color=palette.TRAP)
     axes.plot(n, n + 1, color=palette.BACKWARD)
-    axes.plot(n, np.full_like(n, _BACKPROP_PASSES), color=palette.FORWARD)
+    axes.plot(n, np.full_like(n, _BACKPROP_PASSES), "-.", color=palette.FORWARD)
     # Both lines rise by one decade a decade: their angle on the picture is that of the axes' scales.
     angle = np.degrees(np.arctan2(280 / np.log10(1e7), 500 / np.log10(2.5e6)))
     on_line: dict[str, Any] = {"rotation_mode": "anchor", "rotation": angle, "size": 9}

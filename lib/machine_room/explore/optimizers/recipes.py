@@ -159,7 +159,7 @@ RECIPES = (
     Recipe("Momentum", "momentum_step", ("theta", "m"), _momentum, _call_momentum, palette.BLUE),
     Recipe("NAG", "nesterov_step", ("theta", "m"), _nesterov, _call_nesterov, palette.BLUE, "--"),
     Recipe("AdaGrad", "adagrad_step", ("theta", "s"), _adagrad, _call_adagrad, palette.ORANGE),
-    Recipe("RMSProp", "rmsprop_step", ("theta", "s"), _rmsprop, _call_rmsprop, palette.VERMILLION),
+    Recipe("RMSProp", "rmsprop_step", ("theta", "s"), _rmsprop, _call_rmsprop, palette.VERMILLION, ":"),
     Recipe("Adam", "adam_step", ("theta", "m", "s"), _adam, _call_adam, palette.GREEN),
     Recipe("Nadam", "nadam_step", ("theta", "m", "s"), _nadam, _call_adam, palette.GREEN, "--"),
     Recipe("AdamW", "adamw_step", ("theta", "m", "s"), _adamw, _call_adamw, palette.SKY, "-."),

@@ -45,7 +45,7 @@ def max_norm_arrows(max_norm: Function | None = None) -> Explorer:
     axes.plot(*_WEIGHTS, "o", color=palette.FAINT, ms=8)
     for number, (across, up) in enumerate((_WEIGHTS * (1 + 0.52 / _LENGTHS)).T, start=1):
         axes.text(across, up, str(number), ha="center", va="center", size=9)
-    (circle,) = axes.plot([], [], color=palette.BACKWARD, lw=1.4)
+    (circle,) = axes.plot([], [], "--", color=palette.BACKWARD, lw=1.4)
     (spokes,) = axes.plot([], [], color=palette.FORWARD, lw=2)
     (tips,) = axes.plot([], [], "o", color=palette.FORWARD, ms=7)
     (own,) = axes.plot([], [], "D", color=palette.YOURS, mec=palette.INK, ms=7, label="yours")

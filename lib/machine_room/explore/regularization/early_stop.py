@@ -58,7 +58,7 @@ def early_stopping_curve(early_stopping: Function | None = None) -> Explorer:
     canvas = Canvas("How much patience is enough?", (880, 380))
     top = float(np.quantile(losses, 0.98)) * 1.15
     axes = canvas.axes(56, 84, 640, 244, xlim=(-1, _EPOCHS), ylim=(0, top), xlabel="epoch", ylabel="loss")
-    axes.plot(epochs, training, color=palette.SKY, lw=1.4, label="training")
+    axes.plot(epochs, training, "-.", color=palette.SKY, lw=1.4, label="training")
     axes.plot(epochs, losses, color=palette.FRAME, lw=1.4, label="validation")
     (seen,) = axes.plot([], [], color=palette.FORWARD, lw=2.4, label="until the stop")
     (stop_line,) = axes.plot([], [], color=palette.BACKWARD, lw=1.8, ls=":", label="stop")

@@ -17,7 +17,7 @@ from machine_room.explore.student import Attempts
 
 _MOST = 20
 _LOOKS = {
-    "constant": (palette.GREY, "-", "o"),
+    "constant": (palette.GREY, ":", "o"),
     "power": (palette.BLUE, "-", "s"),
     "exponential": (palette.VERMILLION, "--", "D"),
     "piecewise constant": (palette.ORANGE, ":", "^"),
