@@ -7,6 +7,8 @@
     check                   exercise, points; the hidden part between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS
     written                 points; the text is the question, a model answer may stand between the solution markers
 
+A sentence may carry the marker of a claim (see `claims`), which goes into no notebook.
+
 Every cell but solutions and checks has an `id` (see `pins`), a written one also that of its `question`. The front
 matter says which `edition` of the notebook the text makes.
 """
@@ -19,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..contract.failures import CourseError
+from .claims import problems_of_claims, without_claims
 from .notebook import BEGIN_HIDDEN, END_HIDDEN, JSON, Cell, Notebook, Role, cell_json, notebook_json, with_edition
 from .pins import Fresh, Ids, is_id, slug
 
@@ -45,9 +48,14 @@ class _TextCell:
     """One cell as it stands in the text."""
 
     kind: str
-    source: str
+    text: str
     metadata: JSON
     line: int
+
+    @property
+    def source(self) -> str:
+        """What the notebook gets."""
+        return without_claims(self.text) if self.kind == "markdown" else self.text
 
     @property
     def role(self) -> Role:
@@ -162,6 +170,7 @@ def _problems(cell: _TextCell, exercises: Collection[str]) -> Iterator[str]:
     yield from _problems_of_points(cell)
     yield from _problems_of_ids(cell)
     yield from _problems_of_markers(cell)
+    yield from problems_of_claims(cell.kind, cell.text)
 
 
 def _problems_of_exercise(cell: _TextCell, exercises: Collection[str]) -> Iterator[str]:
