@@ -35,7 +35,7 @@ def digits_training(
         two_layer_gradient: the student's; the network is trained with it, beside the reference.
         gradient_descent_step: the student's, likewise.
 
-    Sliders: learning_rate, hidden, epochs. It trains when a slider is let go, a few seconds at most.
+    Sliders: learning_rate, hidden, epochs. It trains when a slider is let go, as long as the functions take.
 
     Source: lecture section 1, the training loop; batches of 32.
     """
