@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from machine_room.arguments import Array, count, fraction
 from machine_room.callbacks import Callback, History, Model
-from machine_room.progress import ProgressLine
+from machine_room.progress_line import ProgressLine
 
 __all__ = ["Trainable", "fit"]
 

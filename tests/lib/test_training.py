@@ -21,7 +21,7 @@ from machine_room import (
     datasets,
 )
 from machine_room.optimizers import nesterov_step
-from machine_room.progress import ProgressLine
+from machine_room.progress_line import ProgressLine
 
 X, LABELS = datasets.digits()
 
@@ -177,8 +177,8 @@ def test_progress_in_a_notebook_updates_one_display(monkeypatch: pytest.MonkeyPa
         shown.append(bundle["text/plain"])
         return Handle()
 
-    monkeypatch.setattr("machine_room.progress.in_notebook", lambda: True)
-    monkeypatch.setattr("machine_room.progress.PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("machine_room.progress_line.in_notebook", lambda: True)
+    monkeypatch.setattr("machine_room.progress_line.PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("IPython.display.display", display)
     line = ProgressLine(3)
     for epoch in (1, 2, 3):

@@ -23,7 +23,7 @@ from machine_room.checks.show import Message, for_console, noted, success
 from machine_room.exercises import find
 from machine_room.exercises.answer import Elsewhere
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
-from machine_room.progress import in_notebook
+from machine_room.progress_line import in_notebook
 
 __all__ = ["VISIBLE_SEED", "CheckFailed", "CheckResult", "check", "hidden_seed", "recorded", "run_check"]
 

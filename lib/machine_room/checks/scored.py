@@ -12,7 +12,7 @@ from machine_room.checks.explain import quietly
 from machine_room.checks.observe import Observation, observe
 from machine_room.checks.show import Message, not_written, score
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise, Score
-from machine_room.progress import ProgressLine
+from machine_room.progress_line import ProgressLine
 
 __all__ = ["Scored", "run_scored"]
 

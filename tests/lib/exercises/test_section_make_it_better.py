@@ -113,7 +113,7 @@ def test_a_call_that_takes_too_long_is_told_where_students_see_it(meant: float |
 def test_a_check_that_trains_says_in_a_notebook_how_many_calls_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
     said = []
     monkeypatch.setattr("machine_room.checks.run.in_notebook", lambda: True)
-    monkeypatch.setattr("machine_room.progress.in_notebook", lambda: True)
+    monkeypatch.setattr("machine_room.progress_line.in_notebook", lambda: True)
     monkeypatch.setattr(
         "IPython.display.display",
         lambda bundle, **options: (
