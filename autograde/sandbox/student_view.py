@@ -2,7 +2,7 @@
 
 The view is a copy of the installed `machine_room`, as source text. Every withheld function, method, class or name is
 replaced there by a stub that says why it is missing. The exercises, and with them the cases and the known mistakes, are
-left out; `check` and the pictures are quiet.
+left out; `check`, the pictures and `progress` are quiet.
 
 *Called by* `pool`, before any worker starts. *Trust*: everything in the view can be read by every student.
 """
@@ -27,7 +27,7 @@ from machine_room.exercises import all_exercises
 __all__ = ["write_view"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-LEFT_OUT = ("checks", "exercises", "explore")
+LEFT_OUT = ("checks", "exercises", "explore", "notebook")
 DIGEST = "digest"
 DIGITS = "data/digits.npz"
 

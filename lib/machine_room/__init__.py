@@ -3,6 +3,7 @@
 Names load when first used, so that `import machine_room` stays as quick as `import numpy`.
 """
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -22,6 +23,7 @@ MODULES = [
     "layers",
     "losses",
     "network",
+    "notebook",
     "optimizers",
     "propagation",
     "regularizers",
@@ -45,6 +47,7 @@ HOME = {
         "losses": "cross_entropy squared_error",
         "keras": "Sequential",
         "network": "Network",
+        "notebook": "progress",
         "optimizers": "SGD AdaGrad Adam AdamW Momentum Nadam Nesterov RMSProp gradient_descent_step",
         "regularizers": "L1 L1L2 L2 MaxNorm",
         "saving": "load save",
@@ -69,3 +72,14 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def _tell_errors_of_the_first_day() -> None:
+    """In a kernel, have a name whose cell has not run, and Keras that is not here, told by a sentence."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if hasattr(ipython, "get_ipython") else None
+    if hasattr(shell, "kernel"):
+        import_module("machine_room.notebook.sentences").register(shell)
+
+
+_tell_errors_of_the_first_day()

@@ -8,6 +8,7 @@
 import functools
 import sys
 import types
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -152,18 +153,25 @@ def relative_error(a, b):
     return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))) + helps()
 
 
-def test_in_a_notebook_a_pass_stays_a_pass_with_a_note_below(library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_notebook_a_pass_stays_a_pass_with_a_note_below(
+    library: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     bare = check(relative_error)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run, "in_notebook", lambda: True)
     noted = check(relative_error)
     assert (noted.passed, noted.outcome, noted.points_share, noted.hint) == (True, "correct", 1, None)
-    assert noted.text == f"{bare.text}\n{note(relative_error)}"
-    assert noted.text.endswith("unless your course says so. Python's own modules, NumPy and Matplotlib are.")
+    points = "1 of 1 point in this exercise, 1 of 20 in this notebook"
+    assert noted.text == f"{bare.text}\n{note(relative_error)}\n{points}"
+    assert "unless your course says so. Python's own modules, NumPy and Matplotlib are." in noted.text
     assert LIBRARY in noted.html
     assert LIBRARY not in bare.text + bare.html
 
 
-def test_in_a_notebook_a_failure_has_the_note_too(library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_notebook_a_failure_has_the_note_too(
+    library: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
     InteractiveShell.instance()
     monkeypatch.setattr(run, "in_notebook", lambda: True)
     names = {"relative_error": None}

@@ -14,9 +14,19 @@ ROOT = Path(machine_room.__file__).parent
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: From the ground up: a module imports from floors below its own, and within its own room.
 FLOORS = (
-    {"arguments", "atomic", "lab_server", "progress_line"},
-    {"datasets", "error_function", "gradients", "initializers", "losses", "propagation", "schedules", "surfaces"},
-    {"activations", "optimizers"},
+    {"arguments", "atomic", "lab", "lab_server", "progress_line"},
+    {
+        "datasets",
+        "error_function",
+        "gradients",
+        "initializers",
+        "losses",
+        "notebook",
+        "propagation",
+        "schedules",
+        "surfaces",
+    },
+    {"activations", "notebook", "optimizers"},
     {"callbacks", "regularizers"},
     {"layers", "stopping"},
     {"network_file", "training", "worked_network"},

@@ -13,16 +13,19 @@ from itertools import combinations
 from typing import Any
 
 from machine_room.checks.answers import Answers, answers
+from machine_room.checks.borrowed import borrowed_sentence
 from machine_room.checks.compare import Difference, Kind, differences
 from machine_room.checks.diagnose import Ruling, rule
 from machine_room.checks.explain import Later, explain, quietly
 from machine_room.checks.imports import note
 from machine_room.checks.observe import Observation, enough, observe, same
 from machine_room.checks.scored import run_scored
-from machine_room.checks.show import Message, for_console, noted, success
+from machine_room.checks.show import Message, borrowed, for_console, noted, success
 from machine_room.exercises import find
 from machine_room.exercises.answer import Elsewhere
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
+from machine_room.notebook.board import points_line
+from machine_room.notebook.memory import remember
 from machine_room.progress_line import in_notebook
 
 __all__ = ["VISIBLE_SEED", "CheckFailed", "CheckResult", "check", "hidden_seed", "recorded", "run_check"]
@@ -122,7 +125,7 @@ def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
     seed = _hidden_seed() if hidden else VISIBLE_SEED
     result = run_check(exercise, function, seed=seed, hidden=hidden, progress=in_notebook())
     if in_notebook():
-        result = _with_note(result, note(function))
+        result = _for_its_author(exercise, function, result)
     for record in _records.get():
         record.append(result)
     if not result.passed and not _can_wait(result):
@@ -136,6 +139,21 @@ def _can_wait(result: CheckResult) -> bool:
     Where nbgrader runs the notebook it is one: a cell without an error would get its points.
     """
     return result.outcome == "missing" and in_notebook() and not _run_by_nbgrader()
+
+
+def _for_its_author(exercise: Exercise, function: Callable[..., Any], result: CheckResult) -> CheckResult:
+    """What a notebook adds for who wrote the function: whose work it is, what grading does not have, the points."""
+    if result.passed and not result.hidden and (sentence := borrowed_sentence(exercise, function)):
+        shown = borrowed(sentence)
+        result = replace(
+            result, passed=False, outcome="missing", hint=sentence, text=shown.text, html=shown.html, share=None
+        )
+    result = _with_note(result, note(function))
+    if result.hidden or _run_by_nbgrader():
+        return result
+    memory = remember(exercise.name, passed=result.passed)
+    line = points_line(exercise.name, memory.passed, up_to=exercise.score is not None)
+    return _with_note(_with_note(result, line), memory.complaint)
 
 
 def _with_note(result: CheckResult, line: str) -> CheckResult:

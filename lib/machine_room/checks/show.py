@@ -19,7 +19,7 @@ from machine_room.checks.compare import Difference, Kind, close, is_numeric
 from machine_room.checks.written import Table, call_text, digits_to_tell_apart, is_spelled_out, table
 from machine_room.exercises.exercise import Case, Exercise
 
-__all__ = ["Message", "failure", "for_console", "not_written", "noted", "score", "success"]
+__all__ = ["Message", "borrowed", "failure", "for_console", "not_written", "noted", "score", "success"]
 
 GREEN, ORANGE, RED, GREY = "#2e7d32", "#b26a00", "#c62828", "#757575"
 WITH_NUMBERS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE, Kind.TYPE, Kind.COUNT)
@@ -48,6 +48,11 @@ def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
 def not_written(hint: str) -> Message:
     """Nothing to compare yet: what to do, and no numbers."""
     return Message(_clean(hint), _box(GREY, f"<b>&#8230;</b> {_marked_up(hint)}"))
+
+
+def borrowed(line: str) -> Message:
+    """Right numbers that are not the student's own: orange, because they earn nothing."""
+    return Message(_clean(line), _box(ORANGE, f"<b>!</b> {_marked_up(line)}"))
 
 
 def noted(message: Message, line: str) -> Message:

@@ -1,0 +1,61 @@
+"""What each exercise of the course is worth, from points.json, which `autograde build` makes of the course's text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+__all__ = ["Assignment", "assignment_of", "assignments", "counted"]
+
+_TABLE = Path(__file__).parent.parent / "points.json"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One notebook of the course; `checks` has its exercises' points, in its order."""
+
+    name: str
+    notebook: str
+    title: str
+    checks: Mapping[str, float]
+    written: float  # for answers that a person reads
+
+    @property
+    def total(self) -> float:
+        """All its points."""
+        return sum(self.checks.values()) + self.written
+
+
+@cache
+def assignments() -> tuple[Assignment, ...]:
+    """Return the course's notebooks, in its order.
+
+    Example:
+        >>> [one.name for one in assignments()][:2]
+        ['01-backprop', '02-activations']
+    """
+    table = json.loads(_TABLE.read_text(encoding="utf-8"))
+    return tuple(Assignment(name, **entry) for name, entry in table.items())
+
+
+def assignment_of(exercise: str) -> Assignment | None:
+    """Return the notebook that asks for a function; None where none of this course does.
+
+    Example:
+        >>> assignment_of("adam_step").name
+        '03-optimizers'
+    """
+    return next((one for one in assignments() if exercise in one.checks), None)
+
+
+def counted(points: float) -> str:
+    """Write a number of points: 2, 2.5.
+
+    Example:
+        >>> counted(2.0), counted(2.5)
+        ('2', '2.5')
+    """
+    return f"{points:g}"
