@@ -1,7 +1,7 @@
 """course/ -> source/ -> release/: the same bytes on every machine, or a list of where they differ.
 
-Two things are written besides: the ids of new cells into the text, and, where the text is of a new edition, the master
-of the former one into editions/.
+Written besides: the start notebook, which has no master; the ids of new cells into the text; where the text is of a new
+edition, the master of the former one into editions/; and in a clone the table of points that the library has.
 """
 
 from __future__ import annotations
@@ -20,13 +20,19 @@ from .editions import problems_of_edition, read_former
 from .folder import Course
 from .notebook import Notebook, read_master, to_text
 from .pins import pin
+from .points import PLACE as POINTS
+from .points import points_text
 from .release import generate_release
+from .start import NAME as START
+from .start import PLACE as START_PLACE
+from .start import TEXT as START_TEXT
+from .start import start_notebook
 from .text import CourseText, CourseTextError, read_course_text
 
 __all__ = ["Drift", "How", "build"]
 
 MADE = ("source", "release")
-IGNORED = (".ipynb_checkpoints", "__pycache__")
+IGNORED = (".ipynb_checkpoints", "__pycache__", ".machine_room")  # the last: what a notebook remembers where it was run
 
 
 class How(StrEnum):
@@ -81,6 +87,10 @@ def build(root: Path, assignments: Sequence[str] | None = None, *, check: bool =
                 continue
             for part in MADE:
                 drifted += _drift(root, made, Path(part) / assignment)
+        try:
+            drifted += _beside(root, made)
+        except CourseTextError as error:
+            problems += error.problems
         if not check:
             for drift in drifted:
                 _mend(root, made, drift)
@@ -100,6 +110,27 @@ def _assignments(root: Path, wanted: Sequence[str] | None) -> list[str]:
             f"Assignments there: {', '.join(present) or 'none'}."
         )
     return [name for name in present if wanted is None or name in wanted]
+
+
+def _beside(root: Path, made: Path) -> Iterator[Drift]:
+    """Make the start notebook and the library's table of points under `made`; yield what is otherwise, or missing."""
+    start = start_notebook(root)
+    if start is not None:
+        _kept(made, START_PLACE, start, How.DIFFERS)
+        yield from _drift(root, made, START_PLACE.parent)
+    if (root / POINTS.parent).is_dir():
+        text, place = points_text(_masters(root, made)), root / POINTS
+        there = place.read_text(encoding="utf-8") if place.exists() else None
+        if there != text:
+            yield _kept(made, POINTS, text, How.MISSING if there is None else How.DIFFERS)
+
+
+def _masters(root: Path, made: Path) -> Iterator[Notebook]:
+    """Yield what each text makes: made just now, or as source/ has it."""
+    for text in sorted((root / "course").glob("*/*.md")):
+        place = Path("source") / text.parent.name / f"{text.stem}.ipynb"
+        if master := _last_built(made / place) or _last_built(root / place):
+            yield master
 
 
 def _make(root: Path, assignment: str, made: Path) -> list[Drift]:
@@ -206,5 +237,8 @@ def _strangers(root: Path, names: Sequence[str]) -> Iterator[Drift]:
     """What no text makes, whole folders too. Never deleted: it may be someone's work."""
     for part in MADE:
         for path in (root / part).glob("*"):
-            if path.name not in names and path.name not in IGNORED:
+            ours = path.name in names or (
+                part == START_PLACE.parts[0] and path.name == START and (root / START_TEXT).exists()
+            )
+            if not ours and path.name not in IGNORED:
                 yield Drift(path.relative_to(root), How.EXTRA)

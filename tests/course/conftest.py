@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from autograde.course.start import NAME as START  # no assignment: it has tests of its own
 from tools.lab_page import Laboratory, chromium, laboratory
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for `source` or `release` runs once for each notebook there."""
     for folder in {"source", "release"} & set(metafunc.fixturenames):
-        notebooks = sorted((ROOT / folder).glob("*/*.ipynb"))
+        notebooks = sorted(path for path in (ROOT / folder).glob("*/*.ipynb") if path.parent.name != START)
         assert notebooks, f"{folder}/ is empty: run 'make build'"
         metafunc.parametrize(folder, notebooks, ids=[notebook.stem for notebook in notebooks])
 

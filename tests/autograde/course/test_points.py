@@ -1,0 +1,82 @@
+"""The library's table of points is made of the text, and told where it is not what the text says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autograde.course.build import Drift, How, build
+from autograde.course.points import PLACE
+
+TEXT = """# {title}
+
+```{{code-cell}} ipython3
+:role: solution
+:exercise: {exercise}
+
+def {exercise}():
+    ### BEGIN SOLUTION
+    return 0
+    ### END SOLUTION
+```
+
+```{{code-cell}} ipython3
+:role: check
+:exercise: {exercise}
+:points: {points}
+
+check({exercise})
+```
+
++++ {{"role": "written", "points": 3}}
+
+Why?
+"""
+
+
+def write(root: Path, assignment: str, exercise: str, points: str) -> None:
+    path = root / "course" / assignment / "small.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(TEXT.format(title=f"On {exercise}", exercise=exercise, points=points), encoding="utf-8")
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A course beside a library, as in the repository."""
+    write(tmp_path, "01-backprop", "relative_error", "2.5")
+    write(tmp_path, "02-activations", "sigmoid", "2")
+    (tmp_path / PLACE).parent.mkdir(parents=True)
+    build(tmp_path)
+    return tmp_path
+
+
+def table(root: Path) -> dict[str, object]:
+    return dict(json.loads((root / PLACE).read_text(encoding="utf-8")))
+
+
+def test_it_says_of_each_notebook_what_its_text_says(clone: Path) -> None:
+    assert table(clone) == {
+        "01-backprop": {
+            "notebook": "small.ipynb", "title": "On relative_error", "checks": {"relative_error": 2.5}, "written": 3,
+        },
+        "02-activations": {"notebook": "small.ipynb", "title": "On sigmoid", "checks": {"sigmoid": 2}, "written": 3},
+    }  # fmt: skip
+
+
+def test_a_table_that_is_old_or_missing_is_told_and_made_anew(clone: Path) -> None:
+    assert build(clone, check=True) == []
+    right = (clone / PLACE).read_bytes()
+    (clone / PLACE).write_text("{}")
+    assert build(clone, check=True) == [Drift(PLACE, How.DIFFERS)]
+    assert build(clone, ["02-activations"]) == [Drift(PLACE, How.DIFFERS)]
+    assert (clone / PLACE).read_bytes() == right
+    (clone / PLACE).unlink()
+    assert build(clone) == [Drift(PLACE, How.MISSING)]
+
+
+def test_a_course_by_itself_has_no_library_to_write_into(tmp_path: Path) -> None:
+    write(tmp_path, "01-backprop", "relative_error", "1")
+    build(tmp_path)
+    assert not (tmp_path / "lib").exists()
