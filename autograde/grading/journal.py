@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -195,14 +196,17 @@ class JournalWriter:
     def __init__(self, path: Path) -> None:
         self.journal = Journal(path)
         self._file: BinaryIO | None = None
+        self._adding = threading.Lock()  # runs in one process share it
 
     def add(self, verdict: Verdict) -> None:
         """Append and flush to disk before the gradebook hears of it."""
-        self.journal.note(verdict)
-        file = self._file = self._file or _opened(self.journal.path)
-        file.write(json.dumps(to_json(verdict)).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+        line = json.dumps(to_json(verdict)).encode() + b"\n"
+        with self._adding:
+            file = self._file = self._file or _opened(self.journal.path)
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+            self.journal.note(verdict)  # not before: another run would take it for one that is kept
 
     def __enter__(self) -> JournalWriter:
         return self

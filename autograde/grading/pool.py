@@ -20,6 +20,7 @@ import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import wait as wait_for_any
 from pathlib import Path
@@ -40,7 +41,7 @@ from ..sandbox.shelf import Shelf
 from ..sandbox.student_view import write_view
 from .reception import Received, receive
 
-__all__ = ["Graded", "Job", "Task", "WorkerLimits", "grade_all"]
+__all__ = ["Graded", "Job", "Seat", "Task", "WorkerLimits", "given_up", "grade_all", "prepare", "result_of"]
 
 
 @dataclass(frozen=True)
@@ -233,9 +234,10 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _ready() -> None:
-    """Tell that a worker has started. Where this fails it is our fault, and no submission's."""
+def _ready() -> int:
+    """Tell that a worker has started, and which process it is. Where this fails it is our fault, no submission's."""
     assert _worker is not None, "the pool starts every worker with its task"
+    return os.getpid()
 
 
 def _grade(job: Job) -> Graded:
@@ -255,14 +257,23 @@ def grade_all(task: Task, jobs: Sequence[Job], *, workers: int, withheld: Sequen
         IsolationUnavailable: this host cannot give the task's isolation; nothing of any student's has run.
         WorkersUnavailable: they do not start.
     """
-    require(task.isolation)
-    write_view(task.view, tuple(withheld))
+    prepare(task, withheld)
     suspects = yield from _side_by_side(task, list(reversed(jobs)), workers)
     for job in suspects:
         yield _alone(task, job)
 
 
-class _Seat:
+def prepare(task: Task, withheld: Sequence[str]) -> None:
+    """Make ready what every worker of a task needs.
+
+    Raises:
+        IsolationUnavailable: this host cannot give the task's isolation; nothing of any student's has run.
+    """
+    require(task.isolation)
+    write_view(task.view, tuple(withheld))
+
+
+class Seat:
     """A place for one worker at a time."""
 
     def __init__(self, task: Task) -> None:
@@ -275,8 +286,13 @@ class _Seat:
         self.ready = self.pool.submit(_ready)
 
     def begin(self, job: Job) -> Future[Graded]:
+        """Let the worker grade.
+
+        Raises:
+            WorkersUnavailable: it did not start.
+        """
         try:
-            self.ready.result()
+            self.pid = self.ready.result()
         except (BrokenProcessPool, MemoryError) as error:
             raise WorkersUnavailable(
                 "A grading process ended before it had begun. Is there memory for one? Try fewer: --workers 1."
@@ -286,14 +302,20 @@ class _Seat:
     def leave(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
+    def vacate(self) -> None:
+        """End the worker in the middle of whatever it does; its box ends with it."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self.leave()
+
 
 def _side_by_side(task: Task, jobs: list[Job], workers: int) -> Generator[Graded, None, list[Job]]:
     """Take jobs from the end of the list and yield their verdicts; return those that a worker died of."""
-    seats = [_Seat(task) for _ in range(workers)]
-    running: dict[Future[Graded], tuple[Job, _Seat]] = {}
+    seats = [Seat(task) for _ in range(workers)]
+    running: dict[Future[Graded], tuple[Job, Seat]] = {}
     suspects: list[Job] = []
 
-    def begin(seat: _Seat) -> None:
+    def begin(seat: Seat) -> None:
         if jobs:
             job = jobs.pop()
             running[seat.begin(job)] = (job, seat)
@@ -304,7 +326,7 @@ def _side_by_side(task: Task, jobs: list[Job], workers: int) -> Generator[Graded
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 job, seat = running.pop(future)
-                graded = _result(task, job, future)
+                graded = result_of(task, job, future)
                 if graded is None:
                     suspects.append(job)
                     seat.leave()
@@ -320,15 +342,25 @@ def _side_by_side(task: Task, jobs: list[Job], workers: int) -> Generator[Graded
 
 def _alone(task: Task, job: Job) -> Graded:
     """Grade once more what a worker died of. Nothing else runs now that could have taken its memory or its time."""
-    seat = _Seat(task)
+    seat = Seat(task)
     began = time.monotonic()
     try:
-        graded = _result(task, job, seat.begin(job))
+        graded = result_of(task, job, seat.begin(job))
     finally:
         seat.leave()
     if graded is not None:
         return graded
-    late = time.monotonic() - began >= task.worker_seconds
+    return given_up(task, job, late=time.monotonic() - began >= task.worker_seconds)
+
+
+def given_up(task: Task, job: Job, *, late: bool) -> Graded:
+    """The verdict on what ended one worker after another.
+
+    Args:
+        task: what it was graded with.
+        job: what was graded.
+        late: the last one ran out of time.
+    """
     cause = f"took more than {task.worker_seconds:g} seconds" if late else "ran out of memory or crashed"
     reason = (
         f"The process that grades {cause} on this file, {FINAL_AFTER} times. It is not tried again until the file "
@@ -337,7 +369,7 @@ def _alone(task: Task, job: Job) -> Graded:
     return _failed(task, job, reason, killed_workers=FINAL_AFTER)
 
 
-def _result(task: Task, job: Job, future: Future[Graded]) -> Graded | None:
+def result_of(task: Task, job: Job, future: Future[Graded]) -> Graded | None:
     """The verdict, or None where the worker died of it."""
     try:
         return future.result()

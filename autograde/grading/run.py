@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence, Set
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +22,12 @@ from ..gradebook.writer import GradebookWriter
 from ..inside.limits import Limits
 from ..sandbox.process import Isolation
 from ..sandbox.shelf import shelves
+from .bench import Alone, Bench, Settled, Work
 from .engine import this_engine
 from .first import first_task_key
-from .journal import JournalWriter
+from .journal import Journal, JournalWriter
 from .keys import task_key
-from .pool import Graded, Job, Task, grade_all
+from .pool import Graded, Job, Task
 from .seeds import seed_for
 from .standing import Precedent, kept, precedent
 
@@ -44,17 +44,10 @@ class GradeOptions:
     force: bool = False  # grade again even what has not changed
     isolation: Isolation = Isolation.FULL
     limits: Limits | None = None  # None: the course's
+    already: frozenset[tuple[str, str]] = frozenset()  # students' notebooks to leave out: (student, notebook)
 
     def workers_for(self, jobs: Sequence[Job]) -> int:
         return min(self.workers or os.cpu_count() or 1, len(jobs))
-
-
-@dataclass(frozen=True)
-class _Settled:
-    """A verdict to enter, and where it was given before, why it stands."""
-
-    graded: Graded
-    why: Kept | None = None
 
 
 def withheld_for(assignment: str) -> tuple[str, ...]:
@@ -72,6 +65,7 @@ def grade(
     on_kept: Callable[[Verdict, Kept], None] = lambda verdict, why: None,
     on_failure: Callable[[Failure], None] = warn,
     on_complaint: Callable[[str], None] = lambda sentence: None,
+    bench: Bench | None = None,
 ) -> list[Verdict]:
     """Grade an assignment and record the results; return every verdict, also those that stood already.
 
@@ -84,9 +78,10 @@ def grade(
         on_kept: called for each verdict that was given before and stands, with the reason.
         on_failure: called for each student whose work could not be read or recorded; the run goes on.
         on_complaint: called with a sentence for each journal that is damaged.
+        bench: what to work with; None: workers of its own, and the course to itself.
 
     Raises:
-        CourseError: no such assignment, a named student handed nothing in, a newer version graded here, or what
+        CourseError: no such assignment, a notebook that is not of this course, a named student handed nothing in, a newer version graded here, or what
             concerns everyone: a gradebook that is locked, a full disk.
         SettingsError, LibrariesError: the course's autograde.toml is wrong, or what it declares is not installed.
         IsolationUnavailable: this host cannot isolate, and options.isolation asks for it.
@@ -101,31 +96,36 @@ def grade(
             if folder.refusal is not None:
                 on_failure(failure_of(folder.student, Stage.READING, folder.refusal))
         verdicts: list[Verdict] = []
-        with _alone(course):
-            journals = [JournalWriter(course.journal(assignment, master.name)) for master in masters]
-            for writer in journals:
-                if writer.journal.damaged:
-                    on_complaint(writer.journal.complaint)
-            with GradebookWriter(course.root) as gradebook:
+        with ExitStack() as held:
+            bench = bench or Alone()
+            held.enter_context(bench.run(course))
+            writers = [held.enter_context(bench.journal(course, assignment, master.name)) for master in masters]
+            for complaint in filter(None, (writer.journal.complaint for writer in writers)):
+                on_complaint(complaint)
+            gradebook = held.enter_context(GradebookWriter(course.root))
+            with bench.writing():
                 for master in masters:
                     gradebook.ensure(master, given_back=_left_alone(course, assignment, students, options))
-                for master, writer in zip(masters, journals, strict=True):
-                    for one in _graded(course, master, students, options, writer):
-                        entered = _entered(gradebook, one) if isinstance(one, _Settled) else one
-                        if isinstance(entered, Failure):
-                            on_failure(entered)
-                            continue
-                        verdict = entered.graded.verdict
-                        verdicts.append(verdict)
-                        if entered.why is not None:
-                            on_kept(verdict, entered.why)
-                        on_verdict(verdict)
-                for failure in gradebook.bring_up_to_date(assignment):
-                    on_failure(failure)
+            for master, writer in zip(masters, writers, strict=True):
+                for one in _graded(course, master, students, options, writer, bench):
+                    with bench.writing():
+                        entered = _entered(gradebook, one) if isinstance(one, Settled) else one
+                    if isinstance(entered, Failure):
+                        on_failure(entered)
+                        continue
+                    verdict = entered.graded.verdict
+                    verdicts.append(verdict)
+                    if entered.why is not None:
+                        on_kept(verdict, entered.why)
+                    on_verdict(verdict)
+            with bench.writing():
+                late = gradebook.bring_up_to_date(assignment)
+            for failure in late:
+                on_failure(failure)
     return sorted(verdicts, key=lambda verdict: (verdict.notebook, verdict.student))
 
 
-def _entered(gradebook: GradebookWriter, one: _Settled) -> _Settled | Failure:
+def _entered(gradebook: GradebookWriter, one: Settled) -> Settled | Failure:
     """Record what is not recorded yet. What fails for this student alone is their failure."""
     student = one.graded.verdict.student
     try:
@@ -152,17 +152,6 @@ def _record(gradebook: GradebookWriter, graded: Graded, why: Kept | None) -> Non
         gradebook.record(graded.verdict, graded.notebook)
 
 
-@contextmanager
-def _alone(course: Course) -> Iterator[None]:
-    """Keep a second run out of the same course: the gradebook has one writer."""
-    with (course.private / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CourseError(f"Another run is grading in {course.root}. Wait for it to end, or stop it.") from None
-        yield
-
-
 def handed_in_by(course: Course, assignment: str, wanted: Sequence[str]) -> list[Folder]:
     """The folders to look into, also those that are refused: of the students named, or of everyone.
 
@@ -180,44 +169,69 @@ def handed_in_by(course: Course, assignment: str, wanted: Sequence[str]) -> list
 
 
 def _graded(
-    course: Course, master: Notebook, students: Sequence[str], options: GradeOptions, writer: JournalWriter
-) -> Iterator[_Settled | Failure]:
-    """What stands first, with the reason; then the rest from the pool, journalled before anyone else sees it."""
+    course: Course,
+    master: Notebook,
+    students: Sequence[str],
+    options: GradeOptions,
+    writer: JournalWriter,
+    bench: Bench,
+) -> Iterator[Settled | Failure]:
+    """What stands first, with the reason; then the rest from the bench, journalled before anyone else sees it."""
     task = task_for(course, master, options, view=course.private / "view" / master.assignment)
-    former = read_former(task.former)
+    look = _Look(course, master, task, options, writer.journal)
     jobs = []
     for student in students:
-        try:
-            path = course.submission(student, master.assignment, master.name)
-            job = Job(student, path, course.root / "submitted" / student)
-            found = (
-                None if options.force else precedent(course, job, task, writer.journal, master=master, former=former)
-            )
-            stands = _settled(found, options) if found else None
-        except Exception as error:  # whatever one hand-in holds, the others' are read
-            yield failure_of(student, Stage.READING, error)
+        if (student, master.name) in options.already:
             continue
-        if stands:
-            yield stands
-        else:
-            jobs.append(job)
-    yield from _from_the_pool(task, jobs, options, master.assignment, writer)
+        with bench.free(writer, student) as free:
+            try:
+                seen = look(student) if free else look.job(student)
+            except Exception as error:  # whatever one hand-in holds, the others' are read
+                yield failure_of(student, Stage.READING, error)
+                continue
+            if isinstance(seen, Settled):
+                yield seen
+            else:
+                jobs.append(seen)
+    if jobs:
+        workers, withheld = options.workers_for(jobs), withheld_for(master.assignment)
+        yield from _journalled(writer, bench.graded(Work(task, jobs, workers, withheld, writer, look)))
 
 
-def _settled(before: Precedent, options: GradeOptions) -> _Settled | None:
+def _journalled(writer: JournalWriter, coming: Iterator[Settled | Failure]) -> Iterator[Settled | Failure]:
+    for one in coming:
+        if isinstance(one, Settled) and one.why is None:
+            writer.add(one.graded.verdict)
+        yield one
+
+
+class _Look:
+    """Look at what a student handed in as it is now: whether a verdict stands, or what is to be graded.
+
+    The file is read once, and a verdict that stands is recorded with the notebook that was read then. What is handed in
+    after that is for the next run.
+    """
+
+    def __init__(self, course: Course, master: Notebook, task: Task, options: GradeOptions, journal: Journal) -> None:
+        self._course, self._master, self._task, self._options = course, master, task, options
+        self._journal = journal
+        self._former = read_former(task.former)
+
+    def __call__(self, student: str) -> Job | Settled:
+        job = self.job(student)
+        if self._options.force:
+            return job
+        found = precedent(self._course, job, self._task, self._journal, master=self._master, former=self._former)
+        return (_settled(found, self._options) if found else None) or job
+
+    def job(self, student: str) -> Job:
+        path = self._course.submission(student, self._master.assignment, self._master.name)
+        return Job(student, path, self._course.root / "submitted" / student)
+
+
+def _settled(before: Precedent, options: GradeOptions) -> Settled | None:
     why = kept(before, regrade=options.regrade)
-    return _Settled(Graded(before.verdict, before.notebook), why) if why else None
-
-
-def _from_the_pool(
-    task: Task, jobs: Sequence[Job], options: GradeOptions, assignment: str, writer: JournalWriter
-) -> Iterator[_Settled]:
-    if not jobs:
-        return
-    with writer:
-        for graded in grade_all(task, jobs, workers=options.workers_for(jobs), withheld=withheld_for(assignment)):
-            writer.add(graded.verdict)
-            yield _Settled(graded)
+    return Settled(Graded(before.verdict, before.notebook), why) if why else None
 
 
 def _limits(course: Course) -> Limits:
