@@ -1,4 +1,7 @@
-"""In CI nothing is skipped: there a skip is a failure, because a skipped test can hide a missing feature."""
+"""In CI nothing is skipped: there a skip is a failure, because a skipped test can hide a missing feature.
+
+What needs root runs where it is asked for: `make test-root`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,14 @@ import os
 from collections.abc import Generator
 
 import pytest
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "root" in config.option.markexpr:
+        return
+    for_root = [item for item in items if item.get_closest_marker("root")]
+    items[:] = [item for item in items if item not in for_root]
+    config.hook.pytest_deselected(items=for_root)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("autograde", "benchmarks", "tools")
+FOLDERS = ("autograde", "hub/machine_room_hub", "benchmarks", "tools")
 EVERYWHERE = (*FOLDERS, "lib/machine_room", "tests")
 
 
@@ -27,7 +27,8 @@ WITH_EXAMPLES = [path for path in sources(*FOLDERS) if has_examples(path)]
 
 @pytest.mark.parametrize("path", WITH_EXAMPLES, ids=str)
 def test_the_examples_of_a_module_run(path: Path) -> None:
-    module = import_module(".".join(path.with_suffix("").parts).removesuffix(".__init__"))
+    parts = path.with_suffix("").parts
+    module = import_module(".".join(parts[parts[0] == "hub" :]).removesuffix(".__init__"))
     failed, attempted = doctest.testmod(module)
     assert failed == 0
     assert attempted > 0, "no example is in a docstring, where it is found"

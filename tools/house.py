@@ -14,7 +14,11 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-PACKAGES = {"autograde": REPOSITORY / "autograde", "machine_room": REPOSITORY / "lib" / "machine_room"}
+PACKAGES = {
+    "autograde": REPOSITORY / "autograde",
+    "machine_room": REPOSITORY / "lib" / "machine_room",
+    "machine_room_hub": REPOSITORY / "hub" / "machine_room_hub",
+}
 PAGE = REPOSITORY / "docs" / "architecture.md"
 
 Graph = dict[str, set[str]]  # importer -> imported

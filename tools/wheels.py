@@ -24,7 +24,7 @@ from packaging.utils import canonicalize_name
 
 __all__ = ["Built", "Environment", "build", "install"]
 
-OURS = ("machine-room", "machine-room-autograde")
+OURS = ("machine-room", "machine-room-autograde", "machine-room-hub")
 
 
 @dataclass(frozen=True)
@@ -92,15 +92,21 @@ def build(folder: Path, out: Path) -> Built:
     return Built(wheel, sdist)
 
 
-def install(built: Iterable[Built], folder: Path) -> Environment:
-    """Install wheels, and what they ask for, into a new environment; pip has to find nothing missing."""
+def install(built: Iterable[Built], folder: Path, *, extra: str = "") -> Environment:
+    """Install wheels, and what they ask for, into a new environment; pip has to find nothing missing.
+
+    Args:
+        built: the distributions.
+        folder: where the environment is made.
+        extra: the name of an extra of theirs that is wanted.
+    """
     environment = Environment(folder / "environment", folder / "home")
     environment.home.mkdir()
     venv.EnvBuilder(symlinks=True).create(environment.root)
     wheels = list(built)
     asked = [Requirement(line) for one in wheels for line in one.metadata().get("Requires-Dist", ())]
     packages = environment.root / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    for name in sorted(_needed(asked)):
+    for name in sorted(_needed(asked, extra)):
         _put(metadata.distribution(name), packages)
     pip = [sys.executable, "-m", "pip", "--python", str(environment.python)]
     files = [str(one.wheel) for one in wheels]
@@ -109,10 +115,10 @@ def install(built: Iterable[Built], folder: Path) -> Environment:
     return environment
 
 
-def _needed(asked: Iterable[Requirement]) -> set[str]:
+def _needed(asked: Iterable[Requirement], extra: str) -> set[str]:
     """Return the names of all that is asked for, directly or not, ours left out."""
     found: set[tuple[str, str]] = set()
-    pending = [(entry, "") for entry in asked]
+    pending = [(entry, extra) for entry in asked]
     while pending:
         entry, of_extra = pending.pop()
         name = canonicalize_name(entry.name)

@@ -14,18 +14,8 @@ ROOT = Path(machine_room.__file__).parent
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: From the ground up: a module imports from floors below its own, and within its own room.
 FLOORS = (
-    {"arguments", "atomic", "lab", "lab_server", "progress_line"},
-    {
-        "datasets",
-        "error_function",
-        "gradients",
-        "initializers",
-        "losses",
-        "notebook",
-        "propagation",
-        "schedules",
-        "surfaces",
-    },
+    {"arguments", "atomic", "exchange", "lab", "lab_server", "progress_line"},
+    {"datasets", "error_function", "gradients", "initializers", "losses", "propagation", "schedules", "surfaces"},
     {"activations", "notebook", "optimizers"},
     {"callbacks", "regularizers"},
     {"layers", "stopping"},

@@ -1,4 +1,4 @@
-"""Both wheels, built once, and an environment for each kind of user."""
+"""All wheels, built once, and an environment for each kind of user."""
 
 from __future__ import annotations
 
@@ -31,3 +31,20 @@ def students(library: Built, tmp_path_factory: pytest.TempPathFactory) -> Enviro
 def instructors(library: Built, autograder: Built, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """Both, from their files."""
     return install([library, autograder], tmp_path_factory.mktemp("instructors"))
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return build(ROOT / "hub", tmp_path_factory.mktemp("hub"))
+
+
+@pytest.fixture(scope="session")
+def students_on_a_hub(library: Built, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The library with its extra `hub`."""
+    return install([library], tmp_path_factory.mktemp("students-on-a-hub"), extra="hub")
+
+
+@pytest.fixture(scope="session")
+def hubs(hub: Built, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """What runs beside JupyterHub."""
+    return install([hub], tmp_path_factory.mktemp("hubs"))

@@ -1,0 +1,50 @@
+"""nbgrader's exchange on a hub: plug-in classes that talk to the hub's exchange service, not to a shared folder.
+
+In an `nbgrader_config.py`, of students and of instructors:
+
+    from machine_room.exchange import use_hub
+    use_hub(c)
+
+Assignment List, formgrader and the nbgrader command work as before. Needs the extra `hub`. A course without a hub
+service has `use_strict_collect(c)`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["use_hub", "use_strict_collect"]
+
+#: nbgrader's seams, and which class of ours each gets.
+SEAMS = {
+    "exchange": "connection.HubExchange",
+    "list": "listing.HubList",
+    "fetch_assignment": "student.HubFetchAssignment",
+    "submit": "student.HubSubmit",
+    "fetch_feedback": "student.HubFetchFeedback",
+    "release_assignment": "instructor.HubReleaseAssignment",
+    "collect": "instructor.HubCollect",
+    "release_feedback": "instructor.HubReleaseFeedback",
+}
+
+
+def use_hub(config: Any, url: str | None = None) -> None:
+    """Let nbgrader release, fetch, hand in, collect and give feedback through the hub's exchange service.
+
+    Args:
+        config: nbgrader's `c`.
+        url: of the service, as seen from where nbgrader runs; None: what MACHINE_ROOM_EXCHANGE_URL says there.
+    """
+    for seam, name in SEAMS.items():
+        setattr(config.ExchangeFactory, seam, f"{__name__}.{name}")
+    if url is not None:
+        config.HubExchange.url = url
+
+
+def use_strict_collect(config: Any) -> None:
+    """Collect from nbgrader's shared folder only what the student named in it owns.
+
+    Args:
+        config: nbgrader's `c`.
+    """
+    config.ExchangeFactory.collect = f"{__name__}.strict.StrictCollect"

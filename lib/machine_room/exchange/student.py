@@ -1,0 +1,105 @@
+"""What students do: fetch an assignment, hand it in, fetch feedback.
+
+Called by Assignment List and by nbgrader's commands.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePosixPath
+from typing import Any
+
+from nbgrader.exchange.abc import ExchangeFetchAssignment, ExchangeFetchFeedback, ExchangeSubmit
+
+from .bundle import write_files
+from .connection import HubExchange
+
+__all__ = ["HubFetchAssignment", "HubFetchFeedback", "HubSubmit"]
+
+#: nbgrader writes these when it collects; a copy among the work would be another hand-in's.
+NBGRADERS = ("timestamp.txt", "submission_secret.txt")
+
+
+class HubFetchAssignment(HubExchange, ExchangeFetchAssignment):  # type: ignore[misc] # nbgrader has no types
+    """`nbgrader fetch_assignment`."""
+
+    def init_src(self) -> None:
+        self.files = self.service.files("courses", self.course, "assignments", self.coursedir.assignment_id)
+
+    def init_dest(self) -> None:
+        self.folder = self.own_folder(self.coursedir.assignment_id)
+        if self.folder.is_dir() and not self.replace_missing_files:
+            self.fail(f"You already have a copy of the assignment in this directory: {self.folder}")
+
+    def copy_files(self) -> None:
+        if not self.folder.exists():
+            self.put_in_place(self.folder, self.files)
+        else:
+            missing = {path: content for path, content in self.files.items() if not (self.folder / path).exists()}
+            write_files(self.folder, missing)
+            self.log.warning("Put back: %s", ", ".join(missing) or "nothing, all files are there")
+        self.log.info("Fetched as: %s %s", self.course, self.coursedir.assignment_id)
+
+
+class HubSubmit(HubExchange, ExchangeSubmit):  # type: ignore[misc] # nbgrader has no types
+    """`nbgrader submit`."""
+
+    def init_src(self) -> None:
+        # nbgrader's command takes a path as well as a name.
+        self.coursedir.assignment_id = PurePosixPath(self.coursedir.assignment_id).name
+        self.folder = self.own_folder(self.coursedir.assignment_id)
+        if not self.folder.is_dir():
+            self.fail(f"Assignment not found at: {self.folder}. Go to the folder that your assignments are in.")
+
+    def init_dest(self) -> None:
+        said = self.coursedir.student_id
+        if said not in ("*", os.environ.get("JUPYTERHUB_USER", said)):
+            self.fail(f"You cannot hand in as {said}: the hub knows who you are. Leave --student out.")
+
+    def copy_files(self) -> None:
+        assignment = self.coursedir.assignment_id
+        files = {path: content for path, content in self.gathered(self.folder).items() if path not in NBGRADERS}
+        self._compare(set(files))
+        kept = self.service.send("courses", self.course, "assignments", assignment, "hand-ins", files=files)
+        self.log.info("Submitted as: %s %s %s", self.course, assignment, kept["at"])
+
+    def _compare(self, handed_in: set[str]) -> None:
+        """Say which notebooks are missing, and refuse where nbgrader is told to be strict."""
+        out = self.service.told("courses", self.course, "assignments")
+        released = {path for one in out if one["assignment"] == self.coursedir.assignment_id for path in _paths(one)}
+        missing = sorted(path for path in released - handed_in if path.endswith(".ipynb"))
+        if missing and self.strict:
+            self.fail(f"Not submitted: {', '.join(missing)} is missing. Fetch it again, or put it back.")
+        if missing:
+            self.log.warning("Submitted without: %s", ", ".join(missing))
+
+
+class HubFetchFeedback(HubExchange, ExchangeFetchFeedback):  # type: ignore[misc] # nbgrader has no types
+    """`nbgrader fetch_feedback`."""
+
+    def init_src(self) -> None:
+        wanted = self.coursedir.assignment_id or None
+        found = self.service.told("courses", self.course, "hand-ins", assignment=wanted, student=own_name())
+        self.hand_ins = [one for one in found if one["feedback"]]
+        if not self.hand_ins:
+            self.log.warning("There is no feedback yet.")
+
+    def init_dest(self) -> None:
+        """Each hand-in's feedback goes beside the assignment that it is on."""
+
+    def copy_files(self) -> None:
+        for one in self.hand_ins:
+            place = ("courses", self.course, "assignments", one["assignment"], "hand-ins", one["student"])
+            pages = self.service.files(*place, str(one["number"]), "feedback")
+            folder = self.own_folder(one["assignment"]) / "feedback" / one["at"]
+            self.put_in_place(folder, pages)
+            self.log.info("Fetched feedback: %s", folder)
+
+
+def own_name() -> str | None:
+    """The name that the hub gave this server; the service asks the token all the same."""
+    return os.environ.get("JUPYTERHUB_USER")
+
+
+def _paths(released: dict[str, Any]) -> list[str]:
+    return [str(path) for path, *_ in released["files"]]
