@@ -252,7 +252,7 @@ def table(at_door: int = AT_DOOR, in_pipeline: int = IN_PIPELINE) -> Table:
         ("failed for the student alone", f"{len(piped.failures):,}"),
         ("pages of feedback", f"{len(piped.pages):,}"),
         ("grader errors, or anything else", f"{len(faults)}"),
-        ("processor seconds, our own and the sandbox's", f"{piped.cpu_seconds:.0f}"),
+        ("processor seconds, ours and of what was waited for", f"{piped.cpu_seconds:.0f}"),
     ]
     notes = [
         f"Of {len(bases) // 2} assignments, each as released and with its solutions; {len(EVERY)} mutations in turn, "
