@@ -139,3 +139,43 @@ def test_the_map_for_contributors_names_every_room() -> None:
     page = Path(house.REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rooms = {room.partition(".")[2] for room in house.room_imports("autograde")} - {"", "__main__"}
     assert {room for room in rooms if room not in page} == set()
+
+
+IMPORTS = {
+    "at the top": "import machine_room.network",
+    "a name": "from machine_room.network import Network",
+    "a module": "from machine_room import network",
+    "everything": "from machine_room.network import *",
+    "in a function": "def f():\n    from machine_room import network",
+    "in a class": "class C:\n    from machine_room import network",
+    "for types only": "if TYPE_CHECKING:\n    from machine_room.network import Network",
+    "relative": "from .network import Network",
+    "relative, a module": "from . import network",
+    "among others": "import os, machine_room.network as n",
+}
+
+
+@pytest.mark.parametrize("source", IMPORTS.values(), ids=IMPORTS)
+def test_every_way_to_import_is_seen(source: str, tmp_path: Path) -> None:
+    file = tmp_path / "layers.py"
+    file.write_text(source, encoding="utf-8")
+    found = {f"{name}." for name in house.imported_names(file, "machine_room.layers")}
+    assert [
+        name for name in house.module_files("machine_room") if any(one.startswith(f"{name}.") for one in found)
+    ] == [
+        "machine_room",
+        "machine_room.network",
+    ]
+
+
+CIRCLES = {
+    "of two": {"a": {"b"}, "b": {"a"}},
+    "of three": {"a": {"b"}, "b": {"c"}, "c": {"a"}},
+    "above others": {"a": {"b", "c"}, "b": {"a"}, "c": set()},
+}
+
+
+@pytest.mark.parametrize("graph", CIRCLES.values(), ids=CIRCLES)
+def test_a_circle_is_found(graph: house.Graph) -> None:
+    assert house.circle(graph)
+    assert not house.circle({"a": {"b", "c"}, "b": {"c"}, "c": set()})
