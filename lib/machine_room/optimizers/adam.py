@@ -14,7 +14,7 @@ from machine_room.arguments import Array, above, fraction, learning_rate_value
 from machine_room.optimizers.moments import (
     average_in_place,
     average_squares_in_place,
-    corrected_root,
+    descend_in_place,
     moment_settings,
     update_number,
 )
@@ -41,10 +41,8 @@ def adam_in_place(
     average_in_place(m, gradient, work, beta1)
     average_squares_in_place(s, gradient, work, beta2)
     # theta = theta - eta * m_hat / sqrt(s_hat + epsilon);  m_hat = m / (1 - beta1^t);  s_hat = s / (1 - beta2^t)
-    corrected_root(s, 1 - beta2**t, work, epsilon, epsilon_inside)
-    np.divide(m, work, out=work)
-    work *= learning_rate * math.sqrt(1 - beta2**t) / (1 - beta1**t)
-    theta -= work
+    scale, correction = learning_rate * math.sqrt(1 - beta2**t) / (1 - beta1**t), 1 - beta2**t
+    descend_in_place(theta, m, s, correction, work, scale=scale, epsilon=epsilon, epsilon_inside=epsilon_inside)
 
 
 def adam_step(

@@ -100,6 +100,24 @@ def corrected_root(s: Array, correction: float, work: Array, epsilon: float, eps
         work += epsilon * math.sqrt(correction)
 
 
+def descend_in_place(
+    theta: Array,
+    direction: Array,
+    s: Array,
+    correction: float,
+    work: Array,
+    *,
+    scale: float,
+    epsilon: float,
+    epsilon_inside: bool,
+) -> None:
+    # theta = theta - eta * direction / sqrt(s_hat + epsilon);  scale = eta * sqrt(correction)
+    corrected_root(s, correction, work, epsilon, epsilon_inside)
+    np.divide(direction, work, out=work)
+    work *= scale
+    theta -= work
+
+
 def update_number(t: int) -> int:
     """Return t as an int; raise ValueError unless it is a whole number >= 1."""
     return count("t", t, 1, hint="the first update is t = 1")

@@ -9,7 +9,7 @@ from machine_room.arguments import Array, above, fraction, learning_rate_value
 from machine_room.optimizers.moments import (
     average_in_place,
     average_squares_in_place,
-    corrected_root,
+    descend_in_place,
     moment_settings,
     update_number,
 )
@@ -38,12 +38,10 @@ def nadam_in_place(
     average_in_place(m, gradient, work, beta1)
     average_squares_in_place(s, gradient, work, beta2)
     # theta = theta - eta * (momentum_weight * m + gradient_weight * gradient) / sqrt(s_hat + epsilon)
-    corrected_root(s, 1 - beta2**t, work, epsilon, epsilon_inside)
     ahead = momentum_weight * m
     ahead += gradient_weight * gradient
-    np.divide(ahead, work, out=work)
-    work *= learning_rate * math.sqrt(1 - beta2**t)
-    theta -= work
+    scale, correction = learning_rate * math.sqrt(1 - beta2**t), 1 - beta2**t
+    descend_in_place(theta, ahead, s, correction, work, scale=scale, epsilon=epsilon, epsilon_inside=epsilon_inside)
 
 
 def nadam_step(
