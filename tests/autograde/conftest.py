@@ -80,13 +80,53 @@ check(gradient_descent_step, hidden=True)
 Why the minus?
 """
 ASSIGNMENT = "01-backprop"
+#: Goes before the text of a later edition: `HEAD.format(2)`.
+HEAD = """---
+edition: {}
+jupytext:
+  notebook_metadata_filter: edition
+kernelspec:
+  display_name: Python 3 (ipykernel)
+  name: python3
+---
+
+"""
+#: One exercise more.
+DENSE = """
+```{code-cell} ipython3
+:role: solution
+:exercise: dense_forward
+
+def dense_forward(x, weights, bias):
+    ### BEGIN SOLUTION
+    return x @ weights + bias
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+:role: check
+:exercise: dense_forward
+:points: 2
+
+check(dense_forward)
+### BEGIN HIDDEN TESTS
+check(dense_forward, hidden=True)
+### END HIDDEN TESTS
+```
+"""
+
+
+def write_text(root: Path, text: str) -> Path:
+    """Write the text of the one assignment, and return its file."""
+    path = root / "course" / ASSIGNMENT / "small.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
 
 
 def write_small_course(root: Path, text: str = TEXT) -> Notebook:
     """Write the text, build it, and return the master."""
-    path = root / "course" / ASSIGNMENT / "small.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    write_text(root, text)
     build(root)
     return read_master(root / "source" / ASSIGNMENT / "small.ipynb")
 

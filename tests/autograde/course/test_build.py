@@ -13,6 +13,8 @@ from autograde.contract.failures import CourseError
 from autograde.course.build import Drift, How, build
 from autograde.course.text import CourseTextError, read_course_text
 
+from ..conftest import write_text
+
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = '''# A title
 
@@ -72,16 +74,9 @@ Because of the model answer.
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("course")
-    write(root, TEXT)
+    write_text(root, TEXT)
     build(root)
     return root
-
-
-def write(root: Path, text: str) -> Path:
-    path = root / "course" / "01-backprop" / "small.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def cells(root: Path, part: str) -> dict[str, dict[str, Any]]:
@@ -198,7 +193,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("cell", "line", "sentence"), MISTAKES)
 def test_a_mistake_in_the_text_is_told_with_file_and_line(tmp_path: Path, cell: str, line: int, sentence: str) -> None:
-    path = write(tmp_path, CODE.format(cell))
+    path = write_text(tmp_path, CODE.format(cell))
     with pytest.raises(CourseTextError) as raised:
         read_course_text(path, ["relative_error"])
     assert f"{path}:{line}: " in str(raised.value)
@@ -206,13 +201,13 @@ def test_a_mistake_in_the_text_is_told_with_file_and_line(tmp_path: Path, cell: 
 
 
 def test_a_text_that_jupytext_cannot_read_is_told_by_name(tmp_path: Path) -> None:
-    path = write(tmp_path, "---\nkernelspec:\n  name: python3\n---\n\ntext\n")
+    path = write_text(tmp_path, "---\nkernelspec:\n  name: python3\n---\n\ntext\n")
     with pytest.raises(CourseTextError, match=r"small\.md:1: not a MyST notebook .*'display_name' is a required"):
         read_course_text(path, [])
 
 
 def test_one_broken_text_does_not_keep_the_others_from_being_built(tmp_path: Path) -> None:
-    write(tmp_path, TEXT)
+    write_text(tmp_path, TEXT)
     broken = tmp_path / "course" / "02-activations" / "broken.md"
     broken.parent.mkdir()
     broken.write_text(CODE.format(":role: nonsense\n\nx"), encoding="utf-8")
@@ -223,7 +218,7 @@ def test_one_broken_text_does_not_keep_the_others_from_being_built(tmp_path: Pat
 
 
 def test_an_unknown_assignment_is_refused_by_name(tmp_path: Path) -> None:
-    write(tmp_path, TEXT)
+    write_text(tmp_path, TEXT)
     with pytest.raises(CourseError, match=r"No text course/nonsense/<name>.md .* Assignments there: 01-backprop"):
         build(tmp_path, ["nonsense"])
 

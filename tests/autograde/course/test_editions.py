@@ -18,41 +18,9 @@ from autograde.course.settings import SettingsError
 from autograde.course.text import CourseTextError
 from autograde.gradebook.writer import gradebook_of
 
-from ..conftest import ASSIGNMENT, TEXT, write_small_course
+from ..conftest import ASSIGNMENT, DENSE, HEAD, TEXT, write_small_course
 
 ROOT = Path(__file__).resolve().parents[3]
-HEAD = """---
-edition: {}
-jupytext:
-  notebook_metadata_filter: edition
-kernelspec:
-  display_name: Python 3 (ipykernel)
-  name: python3
----
-
-"""
-DENSE = """
-```{code-cell} ipython3
-:role: solution
-:exercise: dense_forward
-
-def dense_forward(x, weights, bias):
-    ### BEGIN SOLUTION
-    return x @ weights + bias
-    ### END SOLUTION
-```
-
-```{code-cell} ipython3
-:role: check
-:exercise: dense_forward
-:points: 2
-
-check(dense_forward)
-### BEGIN HIDDEN TESTS
-check(dense_forward, hidden=True)
-### END HIDDEN TESTS
-```
-"""
 NAME = Path("source") / ASSIGNMENT / "small.ipynb"
 
 

@@ -20,42 +20,11 @@ from autograde.gradebook.writer import gradebook_of
 from autograde.grading.run import GradeOptions, grade
 from autograde.report.table import summary
 
-from ..conftest import ASSIGNMENT, write_small_course
+from ..conftest import ASSIGNMENT, DENSE, HEAD, write_small_course
 
 JSON = dict[str, Any]
-SECOND = """---
-edition: 2
-jupytext:
-  notebook_metadata_filter: edition
-kernelspec:
-  display_name: Python 3 (ipykernel)
-  name: python3
----
-
-"""
-MORE = """
-```{code-cell} ipython3
-:role: solution
-:exercise: dense_forward
-
-def dense_forward(x, weights, bias):
-    ### BEGIN SOLUTION
-    return x @ weights + bias
-    ### END SOLUTION
-```
-
-```{code-cell} ipython3
-:role: check
-:exercise: dense_forward
-:points: 2
-
-check(dense_forward)
-### BEGIN HIDDEN TESTS
-check(dense_forward, hidden=True)
-### END HIDDEN TESTS
-```
-
-+++ {"role": "written", "points": 1, "question": "how-asked", "id": "how"}
+MORE = f"""{DENSE}
++++ {{"role": "written", "points": 1, "question": "how-asked", "id": "how"}}
 
 How does it go?
 
@@ -136,7 +105,7 @@ class Class:
         text = (root / "course" / ASSIGNMENT / "small.md").read_text(encoding="utf-8")
         text = text.replace(":points: 2.5", ":points: 4")
         text = re.sub(r"```\{code-cell\}[^`]*gradient_descent_step.*?\n```\n", "", text, flags=re.DOTALL)
-        write_small_course(root, SECOND + text + MORE)
+        write_small_course(root, HEAD.format(2) + text + MORE)
         for student, make in HAND_INS.items():
             path = root / "submitted" / student / ASSIGNMENT / "small.ipynb"
             path.parent.mkdir(parents=True)
