@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,23 @@ from machine_room.checks.compare import Difference, Kind, agree, is_numeric, par
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Mistake
 
-__all__ = ["Diagnosis", "Ruling", "diagnose", "rule"]
+__all__ = ["Diagnosis", "Outcome", "Ruling", "diagnose", "rule"]
+
+
+class Outcome(StrEnum):
+    """How a check has ended. As text these are in journals: never change one."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"  # it ran, and something differs
+    MISSING = "missing"  # not written yet
+    ERROR = "error"  # it raised
 
 
 @dataclass(frozen=True)
 class Ruling:
     """How a check that did not pass has ended, and the case to show (its index)."""
 
-    outcome: str
+    outcome: Outcome
     case: int
 
 
@@ -37,8 +47,8 @@ def rule(answers: Answers, observed: Sequence[Observation], failing: Mapping[int
     """Say how the check ends where something differs. This looks at no number of the student's: it cannot fail."""
     shown = min(failing, key=lambda index: (failing[index][0].kind is Kind.WARNED, answers.cases[index].size, index))
     if all(seen.raised is not None and seen.raised.not_written for seen in observed):
-        return Ruling("missing", shown)
-    return Ruling("error" if failing[shown][0].kind is Kind.RAISED else "wrong", shown)
+        return Ruling(Outcome.MISSING, shown)
+    return Ruling(Outcome.ERROR if failing[shown][0].kind is Kind.RAISED else Outcome.WRONG, shown)
 
 
 def diagnose(
@@ -58,7 +68,7 @@ def diagnose(
         ruling: how the check has ended.
         function: the student's, where it may be called again to find out more.
     """
-    if ruling.outcome == "missing":
+    if ruling.outcome is Outcome.MISSING:
         return Diagnosis(symptoms.not_written(answers.exercise, observed), None)
     known = whole_match(answers, observed) or part_match(answers, observed, failing)
     if known is not None:

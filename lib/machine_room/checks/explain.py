@@ -16,7 +16,7 @@ import numpy as np
 
 from machine_room.checks.answers import Answers
 from machine_room.checks.compare import Difference
-from machine_room.checks.diagnose import Ruling, diagnose
+from machine_room.checks.diagnose import Outcome, Ruling, diagnose
 from machine_room.checks.observe import Observation, enough, observe
 from machine_room.checks.picture import curves
 from machine_room.checks.show import Message, failure, not_written
@@ -25,9 +25,9 @@ from machine_room.exercises.exercise import Case, Exercise
 __all__ = ["Explanation", "Later", "explain", "quietly"]
 
 PLAINLY = {
-    "missing": "{name} is not written yet.",
-    "error": "Your function raised an error. Run the call below in a cell of its own to see which.",
-    "wrong": (
+    Outcome.MISSING: "{name} is not written yet.",
+    Outcome.ERROR: "Your function raised an error. Run the call below in a cell of its own to see which.",
+    Outcome.WRONG: (
         "Your result is not the expected one, and too unusual to say more: run the call below in a cell of its own and "
         "print the type, the shape and the size of what your function returns."
     ),
@@ -98,9 +98,9 @@ def _explained(
     function: Callable[..., Any] | None,
 ) -> Explanation:
     diagnosis = diagnose(answers, observed, failing, ruling, function=function)
-    if ruling.outcome == "missing":
+    if ruling.outcome is Outcome.MISSING:
         return Explanation(None, diagnosis.hint, not_written(diagnosis.hint))
-    drawn = "" if function is None or ruling.outcome != "wrong" else picture(answers.exercise, function)
+    drawn = "" if function is None or ruling.outcome is not Outcome.WRONG else picture(answers.exercise, function)
     found = failing[ruling.case]
     message = _message(answers, failing, ruling, diagnosis.hint, found, hidden=hidden, picture=drawn)
     return Explanation(diagnosis.mistake, diagnosis.hint, message)

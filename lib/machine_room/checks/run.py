@@ -15,7 +15,7 @@ from typing import Any
 from machine_room.checks.answers import Answers, answers
 from machine_room.checks.borrowed import borrowed_sentence
 from machine_room.checks.compare import Difference, Kind, differences
-from machine_room.checks.diagnose import Ruling, rule
+from machine_room.checks.diagnose import Outcome, Ruling, rule
 from machine_room.checks.explain import Later, explain, quietly
 from machine_room.checks.imports import note
 from machine_room.checks.observe import Observation, enough, observe, same
@@ -41,7 +41,7 @@ _records: ContextVar[tuple[list[CheckResult], ...]] = ContextVar("records", defa
 
 @dataclass(frozen=True, repr=False)
 class CheckResult:
-    """What one check said. `outcome` is "correct", "wrong", "missing" or "error"; `mistake` names a known one.
+    """What one check said. `mistake` names a known one.
 
     Shown as one green line where it is the last value of a cell; nbgrader reads that line as full points.
     """
@@ -49,7 +49,7 @@ class CheckResult:
     exercise: str
     passed: bool
     hidden: bool
-    outcome: str
+    outcome: Outcome
     mistake: str | None
     hint: str | None
     text: str
@@ -186,7 +186,7 @@ def run_check(
     failing = _failing(exercise, function, known, observed)
     if not failing:
         shown = success(exercise, len(known.cases), hidden)
-        return CheckResult(exercise.name, True, hidden, "correct", None, None, shown.text, shown.html)
+        return CheckResult(exercise.name, True, hidden, Outcome.CORRECT, None, None, shown.text, shown.html)
     ruling = rule(known, observed, failing)
     say = partial(_failed, known, observed, failing, ruling, hidden)
     if not isinstance(function, Elsewhere):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from machine_room.checks import symptoms
+from machine_room.checks.diagnose import Outcome
 from machine_room.checks.explain import quietly
 from machine_room.checks.observe import Observation, observe
 from machine_room.checks.show import Message, not_written, score
@@ -24,7 +25,7 @@ class Scored:
     """The share of the points, and what to say."""
 
     share: float
-    outcome: str
+    outcome: Outcome
     mistake: str | None
     hint: str
     message: Message
@@ -81,16 +82,16 @@ def _raised(exercise: Exercise, observed: Sequence[Observation]) -> Scored:
     assert error is not None
     if error.not_written:
         hint = symptoms.not_written(exercise, observed[-1:])
-        return Scored(0.0, "missing", None, hint, not_written(hint))
+        return Scored(0.0, Outcome.MISSING, None, hint, not_written(hint))
     mistake = next((name for words, name in exercise.told_by_error.items() if words in error.message), None)
     if mistake is not None and error.type_name == "TypeError":
         return _told(exercise, Score(0.0, (f"{exercise.name}: not scored",), mistake=mistake))
     hint = symptoms.describe_error(exercise, error)
-    return Scored(0.0, "error", None, hint, score(0.0, [f"{exercise.name}: not scored"], hint))
+    return Scored(0.0, Outcome.ERROR, None, hint, score(0.0, [f"{exercise.name}: not scored"], hint))
 
 
 def _told(exercise: Exercise, found: Score) -> Scored:
     hints = {mistake.name: mistake.hint for mistake in exercise.mistakes}
     hint = found.hint if found.mistake is None else hints[found.mistake]
-    outcome = "correct" if found.share == 1 else "wrong"
+    outcome = Outcome.CORRECT if found.share == 1 else Outcome.WRONG
     return Scored(found.share, outcome, found.mistake, hint, score(found.share, found.lines, hint))
