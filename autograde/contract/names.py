@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import unicodedata
 
+from machine_room.printable import readable
+
 __all__ = ["MAX_NAME", "encodable", "escaped", "of_error", "readable", "refusal"]
 
 MAX_NAME = 128  # characters of a student's id in nbgrader's tables
 MAX_REASON = 500
 # Letters and marks that show nothing: Python calls them printable.
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-
-
-def readable(text: str, limit: int | None = None) -> str:
-    """Return a text of lines, cut to `limit`, without control, bidirectional and other characters that do not show."""
-    cut = text if limit is None or len(text) <= limit else text[:limit] + "..."
-    if cut.isprintable():
-        return cut
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 
 def escaped(name: str, limit: int = MAX_NAME) -> str:

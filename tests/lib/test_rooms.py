@@ -13,7 +13,7 @@ from tools import house
 ROOT = Path(machine_room.__file__).parent
 #: From the ground up: a module imports from floors below its own, and within its own room.
 FLOORS = (
-    {"arguments", "atomic", "exchange", "lab", "lab_server", "progress_line"},
+    {"arguments", "atomic", "exchange", "lab", "lab_server", "printable", "progress_line"},
     {"datasets", "error_function", "gradients", "initializers", "losses", "propagation", "schedules", "surfaces"},
     {"activations", "notebook", "optimizers"},
     {"callbacks", "regularizers"},

@@ -18,6 +18,7 @@ import numpy as np
 from machine_room.checks.compare import Difference, Kind, close, is_numeric
 from machine_room.checks.written import Table, call_text, digits_to_tell_apart, is_spelled_out, table
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.printable import readable
 
 __all__ = ["Message", "borrowed", "failure", "for_console", "not_written", "noted", "score", "success"]
 
@@ -47,7 +48,7 @@ def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
 
 def not_written(hint: str) -> Message:
     """Nothing to compare yet: what to do, and no numbers."""
-    return Message(_clean(hint), _box(GREY, f"<b>&#8230;</b> {_marked_up(hint)}"))
+    return Message(readable(hint), _box(GREY, f"<b>&#8230;</b> {_marked_up(hint)}"))
 
 
 def borrowed(line: str) -> Message:
@@ -57,7 +58,7 @@ def borrowed(line: str) -> Message:
 
 def noted(message: Message, line: str) -> Message:
     """The message with one line below it that is no part of the result."""
-    return Message(f"{message.text}\n{_clean(line)}", message.html + _box(GREY, f"<div>{_marked_up(line)}</div>"))
+    return Message(f"{message.text}\n{readable(line)}", message.html + _box(GREY, f"<div>{_marked_up(line)}</div>"))
 
 
 def score(share: float, lines: Sequence[str], hint: str) -> Message:
@@ -65,7 +66,7 @@ def score(share: float, lines: Sequence[str], hint: str) -> Message:
     colour = GREEN if share == 1 else ORANGE if share > 0 else RED
     head, *rest = [*lines, *([hint] if hint else [])]
     body = f"<b>{_marked_up(head)}</b>" + "".join(f"<div>{_marked_up(line)}</div>" for line in rest)
-    return Message("\n".join(map(_clean, [head, *rest])), _box(colour, body))
+    return Message("\n".join(map(readable, [head, *rest])), _box(colour, body))
 
 
 def failure(
@@ -87,7 +88,7 @@ def failure(
     with_numbers = [difference for difference in found if difference.kind in WITH_NUMBERS]
     compared = [_compared(case, difference) for difference in with_numbers[:MAX_PARTS]]
     further = ", ".join(difference.part for difference in with_numbers[MAX_PARTS:])
-    lines = [head, "", _clean(hint), "", where, f"  {call}"]
+    lines = [head, "", readable(hint), "", where, f"  {call}"]
     body = [
         f"<b>&#10007; {_escape(head)}</b>",
         f'<div style="margin:.5em 0;font-size:110%">{_marked_up(hint)}</div>',
@@ -104,7 +105,7 @@ def failure(
         if difference.kind is Kind.RAISED:
             error = difference.yours
             raised = f"yours     raised {error.type_name}: {error.message}"
-            lines += ["", f"  {_clean(raised)}"]
+            lines += ["", f"  {readable(raised)}"]
             body.append(f"<div>{_escape(raised)}</div>")
     next_step = RUN_THE_CALL if is_spelled_out(case.args, case.kwargs) else CHECK_AGAIN
     lines += ["", next_step]
@@ -151,7 +152,7 @@ def _text_rows(title: str, shown: Table, width: int) -> list[str]:
         f"  {title if i == 0 else '':10}" + " ".join(cell.rjust(width) for cell in row) for i, row in enumerate(cells)
     ]
     lines = lines or [f"  {title:10}(empty)"]
-    return [_clean(line.rstrip()) for line in [*lines, *([f"  {'':10}{shown.cut}"] if shown.cut else [])]]
+    return [readable(line.rstrip()) for line in [*lines, *([f"  {'':10}{shown.cut}"] if shown.cut else [])]]
 
 
 CELL = "text-align:right;padding:0 .6em;font-family:monospace;color:inherit"
@@ -195,13 +196,8 @@ def for_console(text: str) -> str:
     return text.encode(encoding, errors="replace").decode(encoding, errors="replace")
 
 
-def _clean(text: str) -> str:
-    """Take out control characters: terminals obey them."""
-    return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)
-
-
 def _escape(text: str) -> str:
-    return html.escape(_clean(text))
+    return html.escape(readable(text))
 
 
 def _marked_up(text: str) -> str:
