@@ -31,6 +31,9 @@ def identity(z: ArrayLike) -> Array:
     Args:
         z: floats, any shape.
 
+    Raises:
+        TypeError: z does not hold floats.
+
     Example:
         >>> identity(np.array([-1.0, 2.0]))
         array([-1.,  2.])
@@ -57,6 +60,9 @@ def sigmoid(z: ArrayLike) -> Array:
 
     Args:
         z: floats, any shape.
+
+    Raises:
+        TypeError: z does not hold floats.
 
     Example:
         >>> sigmoid(np.array([0.0, -1e4]))
@@ -87,6 +93,9 @@ def tanh(z: ArrayLike) -> Array:
     Args:
         z: floats, any shape.
 
+    Raises:
+        TypeError: z does not hold floats.
+
     Example:
         >>> tanh(np.array([0.0, 1e4]))
         array([0., 1.])
@@ -111,6 +120,9 @@ def relu(z: ArrayLike) -> Array:
 
     Args:
         z: floats, any shape.
+
+    Raises:
+        TypeError: z does not hold floats.
 
     Example:
         >>> relu(np.array([-1.0, 0.0, 2.0]))
@@ -163,6 +175,9 @@ def leaky_relu(z: ArrayLike, *, alpha: float = 0.01) -> Array:
         z: floats, any shape.
         alpha: slope below 0.
 
+    Raises:
+        TypeError: z does not hold floats.
+
     Example:
         >>> leaky_relu(np.array([-1.0, 2.0]), alpha=0.5)
         array([-0.5,  2. ])
@@ -190,6 +205,9 @@ def elu(z: ArrayLike, *, alpha: float = 1.0) -> Array:
     Args:
         z: floats, any shape.
         alpha: the function goes to -alpha far below 0.
+
+    Raises:
+        TypeError: z does not hold floats.
 
     Example:
         >>> elu(np.array([-1e4, 2.0]))
@@ -246,6 +264,9 @@ def gelu(z: ArrayLike, *, approximate: bool = False) -> Array:
         z: floats, any shape.
         approximate: the form with tanh, as in the first networks that used it.
 
+    Raises:
+        TypeError: z does not hold floats.
+
     Example:
         >>> gelu(np.array([1.0])).round(4), gelu(np.array([1.0]), approximate=True).round(4)
         (array([0.8413]), array([0.8412]))
@@ -283,6 +304,9 @@ def swish(z: ArrayLike, *, beta: float = 1.0) -> Array:
         z: floats, any shape.
         beta: how sharp the bend is; 1 is SiLU.
 
+    Raises:
+        TypeError: z does not hold floats.
+
     Example:
         >>> swish(np.array([0.0, 1.0])).round(4)
         array([0.    , 0.7311])
@@ -310,6 +334,9 @@ def softplus(z: ArrayLike) -> Array:
     Args:
         z: floats, any shape.
 
+    Raises:
+        TypeError: z does not hold floats.
+
     Example:
         >>> softplus(np.array([0.0, 1e4])).round(4)
         array([6.931e-01, 1.000e+04])
@@ -334,6 +361,9 @@ def mish(z: ArrayLike) -> Array:
 
     Args:
         z: floats, any shape.
+
+    Raises:
+        TypeError: z does not hold floats.
 
     Example:
         >>> mish(np.array([1.0])).round(4)
@@ -365,6 +395,9 @@ def softmax(z: ArrayLike) -> Array:
 
     Args:
         z: floats, (..., classes).
+
+    Raises:
+        TypeError: z does not hold floats.
 
     Example:
         >>> softmax(np.array([1e4, 1e4]))
@@ -403,6 +436,9 @@ def softmax_backward(dh: ArrayLike, z: ArrayLike) -> Array:
 
     Returns:
         dz, shaped as z.
+
+    Raises:
+        TypeError: dh does not hold floats.
 
     Example:
         >>> softmax_backward(np.array([[1.0, 0.0]]), np.zeros((1, 2)))

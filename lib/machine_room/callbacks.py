@@ -241,6 +241,10 @@ def early_stopping_step(
     Returns:
         The new state.
 
+    Raises:
+        TypeError: theta does not hold floats.
+        ValueError: a setting is out of its range.
+
     Example:
         >>> state = EarlyStoppingState()
         >>> for metric in (0.5, 0.25, 0.75, 1.0):

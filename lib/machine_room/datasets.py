@@ -81,6 +81,9 @@ def circles(examples: int, *, rng: np.random.Generator, noise: float = 0.1, fact
     Returns:
         x, (examples, 2), and labels, (examples,), integers.
 
+    Raises:
+        ValueError: factor is out of its range.
+
     Example:
         >>> x, labels = circles(4, rng=np.random.default_rng(0), noise=0.0, factor=0.5)
         >>> np.hypot(*x.T)
@@ -108,6 +111,9 @@ def spirals(
 
     Returns:
         x, (examples, 2), and labels, (examples,), integers.
+
+    Raises:
+        ValueError: a setting is out of its range.
 
     Example:
         >>> x, labels = spirals(6, rng=np.random.default_rng(0), arms=3)

@@ -167,6 +167,9 @@ def gradient_check(
     Returns:
         A `GradientCheck` with `error`, `computed` and `numerical`.
 
+    Raises:
+        TypeError: theta does not hold floats.
+
     Example:
         >>> bool(gradient_check(lambda theta: np.sum(theta**2), lambda theta: 2 * theta, np.array([3.0, 4.0])))
         True

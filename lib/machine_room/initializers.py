@@ -64,6 +64,9 @@ def normal(shape: tuple[int, int], rng: np.random.Generator, *, stddev: float = 
     Returns:
         Weights, (n_in, n_out).
 
+    Raises:
+        ValueError: stddev is out of its range.
+
     Example:
         >>> weights = normal((300, 200), np.random.default_rng(0), stddev=0.5)
         >>> round(float(weights.std()), 2)
@@ -84,6 +87,9 @@ def truncated_normal(shape: tuple[int, int], rng: np.random.Generator, *, stddev
 
     Returns:
         Weights, (n_in, n_out).
+
+    Raises:
+        ValueError: stddev is out of its range.
 
     Example:
         >>> weights = truncated_normal((300, 200), np.random.default_rng(0), stddev=0.5)

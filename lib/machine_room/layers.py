@@ -35,6 +35,8 @@ def dense_forward(x: ArrayLike, weights: ArrayLike, bias: ArrayLike) -> Array:
     Example:
         >>> dense_forward(np.array([[-5.0, 2.0]]), np.array([[1.0, 2.0], [4.0, 1.0]]), np.array([3.0, -2.0]))
         array([[  6., -10.]])
+
+    Source: the lecture, section 1.
     """
     x, weights, bias = float_array("x", x), np.asarray(weights), np.asarray(bias)
     _fits(x, weights)
@@ -73,6 +75,8 @@ def dense_backward(dz: ArrayLike, x: ArrayLike, weights: ArrayLike) -> tuple[Arr
         >>> dense_backward(np.array([[8.0, 0.0]]), np.array([[-5.0, 2.0]]), np.array([[1.0, 2.0], [4.0, 1.0]]))
         (array([[ 8., 32.]]), array([[-40.,   0.],
                [ 16.,   0.]]), array([8., 0.]))
+
+    Source: the lecture, section 1.
     """
     dz, x, weights = float_array("dz", dz), float_array("x", x), np.asarray(weights)
     _fits(x, weights)

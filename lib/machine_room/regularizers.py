@@ -43,6 +43,10 @@ def l1_penalty(weights: ArrayLike, *, strength: float) -> float:
         weights: floats, any shape.
         strength: lambda >= 0.
 
+    Raises:
+        TypeError: weights does not hold floats.
+        ValueError: strength is out of its range.
+
     Example:
         >>> l1_penalty(np.array([[3.0, -4.0]]), strength=0.5)
         3.5
@@ -58,6 +62,10 @@ def l1_gradient(weights: ArrayLike, *, strength: float) -> Array:
     Args:
         weights: floats, any shape.
         strength: lambda >= 0.
+
+    Raises:
+        TypeError: weights does not hold floats.
+        ValueError: strength is out of its range.
 
     Example:
         >>> l1_gradient(np.array([[3.0, -4.0, 0.0]]), strength=0.5)
@@ -75,6 +83,10 @@ def l2_penalty(weights: ArrayLike, *, strength: float) -> float:
         weights: floats, any shape.
         strength: lambda >= 0. PyTorch's `weight_decay=c` is this penalty with strength c / 2.
 
+    Raises:
+        TypeError: weights does not hold floats.
+        ValueError: strength is out of its range.
+
     Example:
         >>> l2_penalty(np.array([[3.0, -4.0]]), strength=0.5)
         12.5
@@ -90,6 +102,10 @@ def l2_gradient(weights: ArrayLike, *, strength: float) -> Array:
     Args:
         weights: floats, any shape.
         strength: lambda >= 0.
+
+    Raises:
+        TypeError: weights does not hold floats.
+        ValueError: strength is out of its range.
 
     Example:
         >>> l2_gradient(np.array([[3.0, -4.0]]), strength=0.5)
@@ -260,6 +276,10 @@ def dropout_forward(
     Returns:
         y, shaped as x, and the mask: True where a value was kept.
 
+    Raises:
+        TypeError: x does not hold floats.
+        ValueError: rate is out of its range.
+
     Example:
         >>> y, mask = dropout_forward(np.ones(6), rate=0.5, rng=np.random.default_rng(1))
         >>> y
@@ -286,6 +306,10 @@ def dropout_backward(dy: ArrayLike, mask: ArrayLike | None, *, rate: float) -> A
 
     Returns:
         dx, shaped as dy.
+
+    Raises:
+        TypeError: dy does not hold floats.
+        ValueError: the shapes differ, or rate is out of its range.
 
     Example:
         >>> dropout_backward(np.array([1.0, 3.0]), np.array([True, False]), rate=0.5)
@@ -315,6 +339,9 @@ def monte_carlo_dropout(
     Returns:
         mean and standard deviation over the samples, both shaped as one prediction.
 
+    Raises:
+        ValueError: samples is out of its range.
+
     Example:
         >>> rng = np.random.default_rng(0)
         >>> noisy = lambda x: dropout_forward(x, rate=0.5, rng=rng)[0]
@@ -338,6 +365,10 @@ def max_norm(weights: ArrayLike, *, limit: float) -> Array:
 
     Returns:
         New weights, (n_in, n_out).
+
+    Raises:
+        TypeError: weights does not hold floats.
+        ValueError: limit is out of its range.
 
     Example:
         >>> max_norm(np.array([[3.0, 0.3], [4.0, 0.4]]), limit=1.0)

@@ -29,6 +29,9 @@ def power_schedule(t: float, *, learning_rate: float, s: float, c: float = 1.0) 
         s: time to the first halving, > 0, in the unit of t.
         c: power >= 0.
 
+    Raises:
+        ValueError: a setting is out of its range.
+
     Example:
         >>> [power_schedule(t, learning_rate=0.6, s=10) for t in (0, 10, 20)]
         [0.6, 0.3, 0.19999999999999998]
@@ -50,6 +53,9 @@ def exponential_schedule(
         s: time to each factor, > 0, in the unit of t.
         factor: > 0.
         staircase: round t / s down, so that the rate falls in steps.
+
+    Raises:
+        ValueError: a setting is out of its range.
 
     Example:
         >>> exponential_schedule(40, learning_rate=0.5, s=20, factor=0.5)
@@ -112,6 +118,9 @@ def one_cycle_schedule(
         start_rate: rate at t = 0; None for max_rate / 10.
         final_rate: rate at the end; None for start_rate / 1000.
 
+    Raises:
+        ValueError: a setting is out of its range.
+
     Example:
         >>> [round(one_cycle_schedule(t, total=21, max_rate=1.0), 3) for t in (0, 9, 18, 21)]
         [0.1, 1.0, 0.1, 0.0]
@@ -140,6 +149,9 @@ def warm_up_schedule(t: float, *, learning_rate: float, s: float) -> float:
         learning_rate: the rate after the warm-up, >= 0.
         s: length of the warm-up, > 0, in the unit of t. The first rate is learning_rate / s, not 0.
 
+    Raises:
+        ValueError: a setting is out of its range.
+
     Example:
         >>> [warm_up_schedule(t, learning_rate=0.4, s=4) for t in (0, 1, 3, 100)]
         [0.1, 0.2, 0.4, 0.4]
@@ -159,6 +171,9 @@ def range_test_schedule(t: float, *, total: int, min_rate: float, max_rate: floa
         t: step, 0 <= t.
         total: number of steps, >= 2; the last, t = total - 1, has max_rate.
         min_rate, max_rate: > 0.
+
+    Raises:
+        ValueError: a setting is out of its range.
 
     Example:
         >>> [round(range_test_schedule(t, total=3, min_rate=0.001, max_rate=10.0), 6) for t in range(3)]
@@ -318,6 +333,9 @@ def plateau_start(learning_rate: float) -> PlateauState:
     Args:
         learning_rate: eta >= 0, the rate of the first epoch.
 
+    Raises:
+        ValueError: the learning rate is out of its range.
+
     Example:
         >>> plateau_start(0.5)
         {'learning_rate': 0.5, 'best': inf, 'wait': 0, 'cooldown': 0}
@@ -340,6 +358,9 @@ def plateau_wait(best: float, wait: int, metric: float, *, min_delta: float = 1e
 
     Returns:
         `(metric, 0)` after a better epoch, `(best, wait + 1)` after any other.
+
+    Raises:
+        ValueError: min_delta is out of its range.
 
     Example:
         >>> plateau_wait(0.5, 3, 0.25), plateau_wait(0.5, 3, 0.75)
@@ -378,6 +399,9 @@ def plateau_step(
 
     Returns:
         The new state.
+
+    Raises:
+        ValueError: a setting is out of its range.
 
     Example:
         >>> state = plateau_start(0.5)

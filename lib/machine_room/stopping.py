@@ -76,6 +76,10 @@ def descend_with_early_stopping(
     Returns:
         The parameters with the lowest validation loss, and the number of steps taken.
 
+    Raises:
+        TypeError: theta does not hold floats.
+        ValueError: a setting is out of its range.
+
     Example:
         >>> train = lambda theta: 2 * theta  # downhill is towards 0 ...
         >>> validate = lambda theta: float((theta[0] - 1) ** 2)  # ... but the unseen examples want 1

@@ -45,6 +45,9 @@ def bowl(*, condition: float = 10.0) -> Surface:
         condition: how many times as steep it is along y as along x, > 0. Gradient descent diverges for learning rates
             above `2 / condition` (where condition >= 1).
 
+    Raises:
+        ValueError: condition is out of its range.
+
     Example:
         >>> float(bowl(condition=10).value(np.array([1.0, 1.0])))
         5.5

@@ -16,6 +16,7 @@ from typing import Any, is_typeddict
 import pytest
 
 import machine_room
+from machine_room.arguments import at_least
 
 FOLDER = Path(machine_room.__file__).parent
 MODULES = sorted(
@@ -24,9 +25,12 @@ MODULES = sorted(
 )
 #: What these compute stands in the lecture or in a paper.
 FORMULAS = (
-    "activations", "gradients", "initializers", "losses", "optimizers", "propagation", "regularizers", "schedules",
-    "stopping", "surfaces", "worked_network",
+    "activations", "experiments", "gradients", "initializers", "layers", "losses", "optimizers",
+    "propagation", "regularizers", "schedules", "stopping", "surfaces", "worked_network",
 )  # fmt: skip
+#: What a function lets check its arguments, and raises through.
+DOORS = {"above", "array_like", "at_least", "count", "float_array", "fraction", "learning_rate_value", "state_argument",
+         "step_arguments", "update_number"}  # fmt: skip
 
 
 def public() -> dict[str, Any]:
@@ -63,6 +67,13 @@ def contract_only(value: Any) -> bool:
     return getattr(value, "_is_protocol", False) or is_typeddict(value)
 
 
+def raises(function: Any) -> bool:
+    """Tell whether a function raises of itself, or has its arguments checked by what does."""
+    nodes = list(ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))))
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    return bool(called & DOORS) or any(isinstance(node, ast.Raise) and node.exc for node in nodes)
+
+
 def missing(name: str, value: Any) -> list[str]:
     """Return what a public name's docstring owes, in the order it is written in."""
     said = sections(value)
@@ -78,8 +89,7 @@ def missing(name: str, value: Any) -> list[str]:
         gives = inspect.signature(value).return_annotation not in (None, "None", inspect.Signature.empty)
         if gives and "Returns" not in said and not said["head"].startswith(("Return ", "Open ", "Tell ", "Undo ")):
             owed.append("Returns")
-        body = ast.parse(textwrap.dedent(inspect.getsource(value)))
-        if any(isinstance(node, ast.Raise) and node.exc for node in ast.walk(body)) and "Raises" not in said:
+        if raises(value) and "Raises" not in said and "Raises" not in sections(function):
             owed.append("Raises")
     if ">>>" not in said.get("Example", ""):
         owed.append("an example")
@@ -115,6 +125,21 @@ def bare(theta: float, rate: float) -> float:
     return theta - rate
 
 
+def checked(theta: float) -> float:
+    """Return theta.
+
+    Args:
+        theta: a number >= 0.
+
+    Example:
+        >>> checked(1.0)
+        1.0
+
+    Source: nowhere.
+    """
+    return at_least("theta", theta, 0)
+
+
 class Undocumented:
     def __init__(self, units: int) -> None:
         self.units = units
@@ -124,4 +149,5 @@ def test_a_docstring_that_owes_is_found_out() -> None:
     assert missing("losses.bare", bare) == [
         "the argument theta", "the argument rate", "Returns", "Raises", "an example", "a source"
     ]  # fmt: skip
+    assert missing("losses.checked", checked) == ["Raises"]
     assert missing("layers.Undocumented", Undocumented) == ["a sentence", "the argument units", "an example"]

@@ -74,6 +74,10 @@ def adam_step(
     Returns:
         The new theta, m and s; m and s without the correction.
 
+    Raises:
+        TypeError: theta does not hold floats.
+        ValueError: the shapes differ, or a setting is out of its range.
+
     Example:
         >>> zero = np.zeros(1)
         >>> theta, m, s = adam_step(

@@ -32,6 +32,10 @@ def weight_decay_step(
     Returns:
         The new theta, a new array.
 
+    Raises:
+        TypeError: theta does not hold floats.
+        ValueError: the shapes differ, or a setting is out of its range.
+
     Example:
         >>> weight_decay_step(np.array([1.0, 2.0]), learning_rate=0.5, weight_decay=0.5)
         array([0.75, 1.5 ])

@@ -48,6 +48,10 @@ def adagrad_step(
     Returns:
         The new theta and the new s.
 
+    Raises:
+        TypeError: theta does not hold floats.
+        ValueError: the shapes differ, or a setting is out of its range.
+
     Example:
         >>> adagrad_step(np.array([1.0]), np.array([3.0]), np.array([6.0]), learning_rate=0.4, epsilon=1.0)
         (array([0.7]), array([15.]))
@@ -148,6 +152,10 @@ def rmsprop_step(
 
     Returns:
         The new theta and the new s.
+
+    Raises:
+        TypeError: theta does not hold floats.
+        ValueError: the shapes differ, or a setting is out of its range.
 
     Example:
         >>> rmsprop_step(np.array([1.0]), np.array([2.0]), np.array([2.0]), learning_rate=0.2, beta=0.5, epsilon=1.0)

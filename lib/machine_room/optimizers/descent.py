@@ -82,6 +82,10 @@ def momentum_step(
     Returns:
         The new theta and the new m.
 
+    Raises:
+        TypeError: theta does not hold floats.
+        ValueError: the shapes differ, or a setting is out of its range.
+
     Example:
         >>> momentum_step(np.array([1.0]), np.array([2.0]), np.array([0.5]), learning_rate=0.1, beta=0.9)
         (array([1.25]), array([0.25]))
@@ -138,6 +142,10 @@ def nesterov_lookahead(theta: ArrayLike, m: ArrayLike, *, beta: float) -> Array:
         theta: parameters, floats.
         m: the last step taken, shaped as theta.
         beta: in [0, 1).
+
+    Raises:
+        TypeError: theta does not hold floats.
+        ValueError: the shapes differ, or beta is out of its range.
 
     Example:
         >>> nesterov_lookahead(np.array([1.0]), np.array([0.5]), beta=0.5)

@@ -29,6 +29,10 @@ def first_moment(gradient: ArrayLike, m: ArrayLike, *, beta1: float) -> Array:
         m: the average so far, same shape; zeros at the start.
         beta1: in [0, 1).
 
+    Raises:
+        TypeError: gradient does not hold floats.
+        ValueError: the shapes differ, or beta1 is out of its range.
+
     Example:
         >>> first_moment(np.array([4.0]), np.array([2.0]), beta1=0.5)
         array([3.])
@@ -57,6 +61,10 @@ def second_moment(gradient: ArrayLike, s: ArrayLike, *, beta2: float) -> Array:
         s: the average so far, same shape; zeros at the start.
         beta2: in [0, 1).
 
+    Raises:
+        TypeError: gradient does not hold floats.
+        ValueError: the shapes differ, or beta2 is out of its range.
+
     Example:
         >>> second_moment(np.array([4.0]), np.array([2.0]), beta2=0.5)
         array([9.])
@@ -79,6 +87,10 @@ def bias_correction(moment: ArrayLike, t: int, *, beta: float) -> Array:
 
     Returns:
         The corrected average, shaped as moment.
+
+    Raises:
+        TypeError: moment does not hold floats.
+        ValueError: a setting is out of its range.
 
     Example:
         >>> bias_correction(np.array([3.0]), 2, beta=0.5)

@@ -72,6 +72,10 @@ def nadam_step(
     Returns:
         The new theta, m and s.
 
+    Raises:
+        TypeError: theta does not hold floats.
+        ValueError: the shapes differ, or a setting is out of its range.
+
     Example:
         >>> zero = np.zeros(1)
         >>> theta, m, s = nadam_step(
