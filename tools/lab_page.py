@@ -46,6 +46,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 #: What JupyterLab itself complains of on a machine without a network, and on a workspace that is new.
 _NOT_OURS = ("favicon", "/api/workspaces", "/lab/api/news", "net::ERR_INTERNET_DISCONNECTED", "ERR_NAME_NOT_RESOLVED")
 
+_THERE = "window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined"
 _READY = """async () => {
     const doc = window.jupyterapp.shell.currentWidget;
     await doc.context.ready;
@@ -167,16 +168,28 @@ class Laboratory:
             zoom: by how much the browser enlarges the page: so much less of it fits in.
         """
         viewport: ViewportSize = {"width": round(width / zoom), "height": round(800 / zoom)}
+        with self._page(browser, viewport, zoom) as lab_page:
+            lab_page.page.goto(f"{self.address}/{front}/{notebook}?reset&token={self.token}")
+            lab_page.page.wait_for_function(_THERE)
+            lab_page.page.evaluate(_READY)
+            yield lab_page
+            lab_page.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+    @contextmanager
+    def glimpse(self, browser: Browser, notebook: str, *, front: FrontEnd = FrontEnd.LAB) -> Iterator[LabPage]:
+        """Open a notebook whose kernel this machine does not have: it is shown, and nothing in it can be run."""
+        with self._page(browser, {"width": 1280, "height": 800}, 1) as lab_page:
+            lab_page.page.goto(f"{self.address}/{front}/{notebook}?reset&token={self.token}")
+            lab_page.page.wait_for_function(_THERE)
+            yield lab_page
+
+    @contextmanager
+    def _page(self, browser: Browser, viewport: ViewportSize, zoom: float) -> Iterator[LabPage]:
         context = browser.new_context(viewport=viewport, device_scale_factor=zoom)
         try:
             page = context.new_page()
             page.set_default_timeout(1000 * _SECONDS)
-            lab_page = LabPage(page)
-            page.goto(f"{self.address}/{front}/{notebook}?reset&token={self.token}")
-            page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined")
-            page.evaluate(_READY)
-            yield lab_page
-            page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+            yield LabPage(page)
         finally:
             context.close()
 

@@ -183,7 +183,8 @@ def test_without_anywidget_the_text_stands_there_unseen(monkeypatch: pytest.Monk
 def test_columns_leave_room_for_the_track_whatever_their_labels(picture: Explorer) -> None:
     (grid,) = (widget for widget in widgets(picture) if isinstance(widget, ipywidgets.GridBox))
     found = re.fullmatch(
-        r"repeat\(auto-fit, minmax\(min\(100%, calc\(([\d.]+)em \+ 200px\)\), 1fr\)\)", grid.layout.grid_template_columns
+        r"repeat\(auto-fit, minmax\(min\(100%, calc\(([\d.]+)em \+ 200px\)\), 1fr\)\)",
+        grid.layout.grid_template_columns,
     )
     assert found
     longest = max(float(widget.style.description_width.removesuffix("em"))

@@ -12,7 +12,7 @@ from machine_room.explore import palette
 from machine_room.explore.backprop.lecture import SYMBOLS
 from machine_room.explore.canvas import Canvas
 
-SIZE = (920, 440)
+SIZE = (908, 440)
 _X, _HIDDEN, _OUT, _LOSS = 52, 246, 448, 573
 _UP, _DOWN, _MIDDLE = 318, 130, 224
 _TABLE = 640
@@ -241,7 +241,9 @@ class GraphPicture:
 def _in_words(result: Pass) -> str:
     """What the graph shows, forward and then back."""
     values = result.values
-    units = [f"unit {unit} is {'on' if values[f'z{unit}'] > 0 else 'off'}, h {number(values[f'h{unit}'])}" for unit in (1, 2)]
+    units = [
+        f"unit {unit} is {'on' if values[f'z{unit}'] > 0 else 'off'}, h {number(values[f'h{unit}'])}" for unit in (1, 2)
+    ]
     slopes = [f"{symbol} {number(slope)}" for symbol, slope in zip(SYMBOLS, result.gradient, strict=True)]
     there = f"{units[0]}; {units[1]}; ŷ {number(values['yhat'])}, loss {number(result.loss)}."
     return f"{there} Gradient: {', '.join(slopes)}."

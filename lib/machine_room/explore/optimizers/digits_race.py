@@ -61,7 +61,7 @@ class _DigitsRace:
         self._attempts = Attempts()
         self._progress = Progress()
         self._canvas = Canvas(
-            "Who learns to read digits fastest, and how much does the learning rate matter?", (920, 420)
+            "Who learns to read digits fastest, and how much does the learning rate matter?", (908, 420)
         )
         self._by_rate = self._canvas.axes(
             62, 50, 270, 308, xscale="log", yscale="log", xlim=(7e-5, 5), ylim=(0.008, 4), xlabel="learning rate η"
