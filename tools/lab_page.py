@@ -71,8 +71,8 @@ _RUN_ALL = "() => { void window.jupyterapp.commands.execute('notebook:run-all-ce
 _ALL_HAVE_RUN = """() => {
     const doc = window.jupyterapp.shell.currentWidget;
     const code = doc.content.widgets.filter(cell => cell.model.type === 'code' && cell.model.sharedModel.getSource());
-    const waits = code.some(cell => cell.promptNode?.textContent.includes('*') || cell.model.executionState === 'running');
-    return !waits && doc.sessionContext.session.kernel.status === 'idle' && code[0].model.executionCount !== null;
+    const waits = cell => cell.promptNode?.textContent.includes('*') || cell.model.executionState === 'running';
+    return !code.some(waits) && doc.sessionContext.session.kernel.status === 'idle' && code[0].model.executionCount !== null;
 }"""
 _COUNTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code').map(cell => cell.model.executionCount)"""

@@ -1,4 +1,4 @@
-"""A student's first day in a real browser: Run All, a notebook opened again, a narrow window, and who hears the page."""
+"""A student's first day in a real browser: Run All, a notebook opened again, narrow windows, and who hears the page."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_a_picture_grows_with_a_wide_window(desk: Laboratory, browser: Browser) 
 
 
 def reopened(page: LabPage, places: int) -> None:
-    """Each picture stands there, with its text and a line that says what to do; nothing says that a model is missing."""
+    """Each picture stands there, with its text and a line that says what to do; nothing says a model is missing."""
     saved = page.page.locator(".jp-OutputArea-output img")
     expect(saved).to_have_count(places)
     for image in saved.all():

@@ -89,7 +89,11 @@ def everything_holds(cells: list[dict[str, Any]]) -> None:
 
 def test_the_wheel_holds_the_library_and_nothing_of_the_autograder(library: Built) -> None:
     outside = {name for name in library.names() if not re.match(r"machine_room(-[\d.]+\.dist-info)?/", name)}
-    assert outside == {name for name in outside if re.match(r"machine_room-[\d.]+\.data/data/etc/jupyter/", name)}
+    assert {re.sub(r"^machine_room-[\d.]+\.data/data/", "", name) for name in outside} == {
+        f"share/jupyter/labextensions/machine-room/{name}"
+        for name in ("install.json", "package.json", "static/remoteEntry.js")
+    }
+    assert "machine_room/explore/companion.js" in library.names()
     assert {name for name in library.names() if name.endswith((".ipynb", ".md"))} == set()
 
 
@@ -105,6 +109,14 @@ def test_no_notebooks_solution_cell_is_in_the_wheel(library: Built) -> None:
 
 def test_the_wheel_made_from_the_source_archive_is_the_same(library: Built, tmp_path: Path) -> None:
     assert library.rebuilt(tmp_path).contents() == library.contents()
+
+
+def test_jupyter_finds_the_extension_that_shows_saved_pictures(students: Environment, library: Built) -> None:
+    folder = students.root / "share" / "jupyter" / "labextensions" / "machine-room"
+    about = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    assert [about["version"]] == library.metadata()["Version"]
+    load = folder / about["jupyterlab"]["_build"]["load"]
+    assert f'_JUPYTERLAB["{about["name"]}"]' in load.read_text(encoding="utf-8")
 
 
 def test_a_student_has_only_what_the_wheel_asks_for(students: Environment) -> None:
