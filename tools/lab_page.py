@@ -72,7 +72,8 @@ _ALL_HAVE_RUN = """() => {
     const doc = window.jupyterapp.shell.currentWidget;
     const code = doc.content.widgets.filter(cell => cell.model.type === 'code' && cell.model.sharedModel.getSource());
     const waits = cell => cell.promptNode?.textContent.includes('*') || cell.model.executionState === 'running';
-    return !code.some(waits) && doc.sessionContext.session.kernel.status === 'idle' && code[0].model.executionCount !== null;
+    const rests = doc.sessionContext.session.kernel.status === 'idle';
+    return rests && code[0].model.executionCount !== null && !code.some(waits);
 }"""
 _COUNTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code').map(cell => cell.model.executionCount)"""

@@ -2,7 +2,7 @@
 
 ipywidgets gives its sliders no accessible name, and a logarithmic one is announced by its exponent. The companion is a
 widget of anywidget's whose few lines of JavaScript (`companion.js`) set what is missing wherever widgets are shown:
-JupyterLab, Notebook, VS Code, Colab. Without anywidget a panel works all the same, with the picture's text unseen in it.
+JupyterLab, Notebook, VS Code, Colab. Without anywidget a panel works all the same, with the picture's text unseen.
 """
 
 from collections.abc import Callable, Sequence
