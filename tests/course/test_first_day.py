@@ -138,8 +138,9 @@ def test_pictures_turn_dark_with_the_page(desk: Laboratory, browser: Browser) ->
         light = picture.pixels()
         page.theme("JupyterLab Dark")
         picture.wait_for_change(light)
+        dark = picture.pixels()
         page.theme("JupyterLab Light")
-        picture.wait_for_change(picture.pixels())
+        picture.wait_for_change(dark)
         assert picture.pixels() == light
 
 
