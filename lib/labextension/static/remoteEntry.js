@@ -1,9 +1,9 @@
 // A prebuilt extension of JupyterLab 4 and Notebook 7, written by hand: a container as module federation asks for one,
 // with one plugin in it that needs nothing shared.
 //
-// An explorer's output has two forms, its widgets and a picture. A trusted notebook that is opened again, or whose kernel
-// was restarted, has the front end choose the widgets, which live no more, and say "model not found". Here the saved
-// picture stands there whenever no widget does.
+// An explorer's output has two forms, its widgets and a picture. In a trusted notebook that is opened again the front end
+// chooses the widgets, which live no more, and says "model not found". Here the saved picture stands there whenever no
+// widget does.
 (() => {
   "use strict";
   const WIDGETS = "application/vnd.jupyter.widget-view+json";
@@ -40,7 +40,7 @@
         renderer.node.replaceChildren(picture); // in place of the text that no widget is there
       }
     };
-    // A widget that is closed, as all are when a kernel is restarted, hides its place.
+    // A widget that is closed hides its place.
     renderer.hide = () => choose();
     renderer.show();
     new MutationObserver(choose).observe(renderer.node, { childList: true });

@@ -11,6 +11,7 @@ import pytest
 
 from autograde.contract.failures import CourseError
 from autograde.course.build import Drift, How, build
+from autograde.course.notebook import MAY_RAISE, Role, role_of
 from autograde.course.text import CourseTextError, read_course_text
 
 from ..conftest import write_text
@@ -133,8 +134,16 @@ def test_the_release_holds_the_stub_and_no_secret(course: Path) -> None:
     assert not re.search("secret_answer|hidden=True|HIDDEN|model answer|BEGIN SOLUTION", text)
 
 
-def test_other_metadata_is_passed_on(course: Path) -> None:
-    assert cells(course, "source")["explore-relative-error-when-e-1"]["metadata"]["tags"] == ["wide"]
+@pytest.mark.parametrize("part", ["source", "release"])
+def test_other_metadata_is_passed_on(course: Path, part: str) -> None:
+    assert "wide" in cells(course, part)["explore-relative-error-when-e-1"]["metadata"]["tags"]
+
+
+@pytest.mark.parametrize("part", ["source", "release"])
+def test_every_cell_that_may_call_a_students_function_lets_run_all_go_on(course: Path, part: str) -> None:
+    for identifier, cell in cells(course, part).items():
+        tagged = MAY_RAISE in cell["metadata"].get("tags", [])
+        assert tagged is (cell["cell_type"] == "code" and role_of(cell) is not Role.GIVEN), identifier
 
 
 def test_building_again_changes_nothing(course: Path) -> None:
