@@ -176,7 +176,7 @@ def test_a_picture_grows_with_a_wide_window(desk: Laboratory, browser: Browser) 
 
 
 def reopened(page: LabPage, places: int) -> None:
-    """Each picture stands there, with its text and a line that says what to do; nothing says a model is missing."""
+    """Each picture stands there with its text, and nothing says that a model is missing."""
     saved = page.page.locator(".jp-OutputArea-output img")
     expect(saved).to_have_count(places)
     for image in saved.all():
@@ -216,8 +216,14 @@ def test_a_notebook_run_several_times_is_saved_small_and_can_be_handed_in(
     with desk.open(browser, str(path.relative_to(folder))) as page:
         page.run_all()
         explorers = [place for place, cell in enumerate(page.cells()) if cell.get("role") == "explore"]
+        counted = page.add_below(
+            explorers[0], "from ipywidgets.widgets import widget\nprint('alive:', len(widget._instances))"
+        )
+        alive = set()
         for _ in range(3):
             page.run(explorers[0])
+            alive.add(page.run(counted).locator(".jp-OutputArea-output", has_text="alive:").inner_text())
+        assert len(alive) == 1, "widgets of the cell's earlier runs live on"
         page.save()
     assert path.stat().st_size < MOST_BYTES
     cells = json.loads(read_submission(path))["cells"]

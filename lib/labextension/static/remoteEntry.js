@@ -47,14 +47,22 @@
     choose();
   }
 
+  /** A picture alone, as in a notebook that is not trusted: JupyterLab leaves its text out. */
+  async function describe(renderer, model, done) {
+    await done;
+    const said = model.metadata[PICTURE]?.alt;
+    if (said) renderer.node.querySelector("img")?.setAttribute("alt", said);
+  }
+
   function wrap(rendermime) {
     const create = rendermime.createRenderer.bind(rendermime);
     rendermime.createRenderer = (mimeType) => {
       const renderer = create(mimeType);
-      if (mimeType !== WIDGETS) return renderer;
+      if (mimeType !== WIDGETS && mimeType !== PICTURE) return renderer;
       const render = renderer.renderModel.bind(renderer);
       renderer.renderModel = (model) => {
         const done = render(model);
+        if (mimeType === PICTURE) return describe(renderer, model, done);
         if (model.data[PICTURE]) watch(renderer, model);
         return done;
       };
