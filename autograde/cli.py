@@ -1,4 +1,4 @@
-"""The command line: `autograde init | build | verify | due | grade | compare | feedback | report | demo | doctor`."""
+"""The command line: `autograde init | build | kit | verify | due | grade | compare | feedback | report | demo ...`."""
 
 from __future__ import annotations
 
@@ -103,6 +103,20 @@ def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
     console.print("source/ and release/ are what course/ says.")
     if not check:
         _register(root, list(assignments))
+
+
+@autograde.command()
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path), default=Path("machine-room-course.zip"))
+@_course_option
+def kit(target: Path, root: Path) -> None:
+    """A zip file for students' own laptops: released notebooks, the library, how to begin. Written to TARGET."""
+    from .course.kit import make_kit
+
+    remarks = make_kit(root.resolve(), target)
+    _complain(remarks)
+    _console().print(
+        f"{target} is for your students: they unpack it and open START-HERE.html.", highlight=False, soft_wrap=True
+    )
 
 
 def _register(root: Path, assignments: Sequence[str] = ()) -> None:

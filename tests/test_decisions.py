@@ -12,7 +12,7 @@ FOLDER = ROOT / "docs" / "decisions"
 RECORDS = sorted(FOLDER.glob("[0-9]*.md"))
 SECTIONS = ["Context", "Decision", "Consequences"]
 LONGEST = 300  # words: less than a page
-READ = ("lib", "autograde", "hub", "docs", "tests", "tools", "benchmarks")
+READ = ("course", "lib", "autograde", "hub", "docs", "tests", "tools", "benchmarks")
 
 
 def title(record: Path) -> str:

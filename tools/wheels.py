@@ -92,21 +92,15 @@ def build(folder: Path, out: Path) -> Built:
     return Built(wheel, sdist)
 
 
-def install(built: Iterable[Built], folder: Path, *, extra: str = "") -> Environment:
-    """Install wheels, and what they ask for, into a new environment; pip has to find nothing missing.
-
-    Args:
-        built: the distributions.
-        folder: where the environment is made.
-        extra: the name of an extra of theirs that is wanted.
-    """
+def install(built: Iterable[Built], folder: Path, *, extras: Iterable[str] = ()) -> Environment:
+    """Install wheels, and what they ask for with these extras, into a new environment; pip finds nothing missing."""
     environment = Environment(folder / "environment", folder / "home")
     environment.home.mkdir()
     venv.EnvBuilder(symlinks=True).create(environment.root)
     wheels = list(built)
     asked = [Requirement(line) for one in wheels for line in one.metadata().get("Requires-Dist", ())]
     packages = environment.root / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    for name in sorted(_needed(asked, extra)):
+    for name in sorted(_needed(asked, extras)):
         _put(metadata.distribution(name), packages)
     pip = [sys.executable, "-m", "pip", "--python", str(environment.python)]
     files = [str(one.wheel) for one in wheels]
@@ -115,10 +109,10 @@ def install(built: Iterable[Built], folder: Path, *, extra: str = "") -> Environ
     return environment
 
 
-def _needed(asked: Iterable[Requirement], extra: str) -> set[str]:
+def _needed(asked: Iterable[Requirement], extras: Iterable[str]) -> set[str]:
     """Return the names of all that is asked for, directly or not, ours left out."""
     found: set[tuple[str, str]] = set()
-    pending = [(entry, extra) for entry in asked]
+    pending = [(entry, extra) for extra in ("", *extras) for entry in asked]
     while pending:
         entry, of_extra = pending.pop()
         name = canonicalize_name(entry.name)

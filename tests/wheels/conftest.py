@@ -41,7 +41,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture(scope="session")
 def students_on_a_hub(library: Built, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """The library with its extra `hub`."""
-    return install([library], tmp_path_factory.mktemp("students-on-a-hub"), extra="hub")
+    return install([library], tmp_path_factory.mktemp("students-on-a-hub"), extras=("hub",))
 
 
 @pytest.fixture(scope="session")
