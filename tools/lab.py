@@ -10,6 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from machine_room.lab import environment
 from machine_room.lab_server import SWITCH_ON
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -38,7 +39,7 @@ def main() -> None:
     working_copy(REPOSITORY / "release", work)
     print(f"Your notebooks: {work}. Delete one there to get a fresh copy of it.", flush=True)
     jupyter = Path(sys.executable).with_name("jupyter-lab")
-    os.execv(jupyter, [str(jupyter), *arguments(work), *sys.argv[1:]])
+    os.execve(jupyter, [str(jupyter), *arguments(work), *sys.argv[1:]], environment(os.environ))
 
 
 if __name__ == "__main__":
