@@ -30,7 +30,7 @@ from machine_room.lab_server import SWITCH_ON
 
 __all__ = ["FrontEnd", "LabPage", "Laboratory", "Picture", "chromium"]
 
-_SECONDS = 60
+_SECONDS = 180
 #: A whole notebook, on a machine that is busy.
 _RUN_SECONDS = 300
 _ARGUMENTS = [

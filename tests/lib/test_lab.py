@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -34,11 +35,16 @@ def server(
 
 
 def page(server: Laboratory, path: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"{server.address}{path}?token={server.token}", timeout=60) as answer:
-            return answer.status, answer.read().decode("utf-8")
-    except urllib.error.HTTPError as refused:
-        return refused.code, ""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"{server.address}{path}?token={server.token}", timeout=60) as answer:
+                return answer.status, answer.read().decode("utf-8")
+        except urllib.error.HTTPError as refused:
+            return refused.code, ""
+        except urllib.error.URLError:  # it says that it runs a moment before it listens
+            if time.monotonic() > deadline:
+                raise
 
 
 def settings(server: Laboratory) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from machine_room.notebook.view import View
 
 __all__ = ["points_line", "progress"]
 
-_BAR = "display:inline-block;height:.7em;width:9em;border:1px solid currentColor;border-radius:2px;overflow:hidden"
+_BAR = "display:inline-block;height:.7em;width:9em;max-width:100%;border:1px solid currentColor;border-radius:2px"
 _FILLED = "display:block;height:100%;background:var(--jp-brand-color1,#1976d2)"
 _NUMBER = "text-align:right;white-space:nowrap;padding:.15em .8em .15em 0"
 _NAME = "text-align:left;padding:.15em .8em .15em 0"
@@ -110,7 +110,7 @@ def _page(head: str, rows: Sequence[_Row], onward: _Row | None, below: Sequence[
         f"<p><b>{html.escape(head)}</b></p>"
         '<table style="border-collapse:collapse;color:inherit;margin:.5em 0"><thead><tr>'
         f'<th style="{_NAME}">notebook</th><th style="{_NUMBER}">points</th><th style="{_NUMBER}">functions</th>'
-        f'<th style="{_NAME}"></th></tr></thead><tbody>{table}</tbody></table>'
+        f"</tr></thead><tbody>{table}</tbody></table>"
         f"<p>{_html_onward(onward)}</p>" + "".join(f"<div>{html.escape(line)}</div>" for line in below)
     )
 
@@ -119,8 +119,8 @@ def _html_row(row: _Row) -> str:
     done, of = len(row.passed), len(row.assignment.checks)
     share = round(100 * row.earned / row.assignment.total) if row.assignment.total else 0
     bar = f'<span aria-hidden="true" style="{_BAR}"><span style="{_FILLED};width:{share}%"></span></span>'
-    name = f"{_link(row.assignment, row.assignment.name)}<br>{html.escape(row.assignment.title)}"
-    cells = [(_NAME, name), (_NUMBER, row.points), (_NUMBER, f"{done} of {of}"), (_NAME, bar)]
+    name = f"{_link(row.assignment, row.assignment.name)}<br>{html.escape(row.assignment.title)}<br>{bar}"
+    cells = [(_NAME, name), (_NUMBER, row.points), (_NUMBER, f"{done} of {of}")]
     return (
         '<tr style="background:none">' + "".join(f'<td style="{style}">{body}</td>' for style, body in cells) + "</tr>"
     )

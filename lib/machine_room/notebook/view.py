@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 __all__ = ["View"]
 
-_STYLE = "color:var(--jp-ui-font-color1,inherit);max-width:46em;line-height:1.5"
+_STYLE = "color:var(--jp-ui-font-color1,inherit);max-width:46em;line-height:1.5;overflow-wrap:anywhere"
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,7 +22,7 @@ class View:
     def of_lines(cls, lines: Iterable[str]) -> View:
         """Return one paragraph a line."""
         listed = list(lines)
-        paragraphs = "".join(f'<div style="overflow-wrap:anywhere">{html.escape(line)}</div>' for line in listed)
+        paragraphs = "".join(f"<div>{html.escape(line)}</div>" for line in listed)
         return cls("\n".join(listed), cls.framed(paragraphs))
 
     @staticmethod
