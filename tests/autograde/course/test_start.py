@@ -15,6 +15,7 @@ from autograde.course.build import Drift, How, build
 from autograde.course.folder import Course
 from autograde.course.start import NAME, PLACE, TEXT, start_notebook
 from autograde.course.text import CourseTextError
+from machine_room.notebook.points import assignments
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = """+++ {"id": "prose-start-1"}
@@ -159,6 +160,8 @@ def test_the_courses_own_leads_to_every_notebook_and_runs(tmp_path: Path) -> Non
         for path in (ROOT / "release").glob("*/*.ipynb")
         if path.parent.name != NAME
     )
+    for one in assignments():
+        assert f"(../{one.name}/{one.notebook}) | **{one.title}**" in text
     NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = "\n".join(
         output.data["text/plain"] for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output
