@@ -58,8 +58,9 @@ def photograph(page: LabPage, cell: Locator, folder: Path, name: str) -> None:
 
 
 def too_wide(page: Page) -> list[str]:
+    """What of the cells' outputs is wider than its place."""
     return list(page.evaluate(
-        """() => [...document.querySelectorAll('.jp-RenderedHTMLCommon table, .jp-RenderedHTMLCommon div')]
+        """() => [...document.querySelectorAll('.jp-CodeCell .jp-OutputArea-output :is(table, div)')]
             .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
             .map(one => one.textContent.slice(0, 60))"""
     ))  # fmt: skip
