@@ -76,8 +76,7 @@ def __dir__() -> list[str]:
 
 def _tell_errors_of_the_first_day() -> None:
     """In a kernel, have a name whose cell has not run, and Keras that is not here, told by a sentence."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if hasattr(ipython, "get_ipython") else None
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if hasattr(shell, "kernel"):
         import_module("machine_room.notebook.sentences").register(shell)
 
