@@ -166,6 +166,20 @@ print(json.dumps([*said, issubclass(CheckFailed, AssertionError)]))
     assert in_view(views["01-backprop"], source) == [None, None, None, True]
 
 
+def test_where_one_is_in_the_course_is_not_asked_while_it_is_graded(views: dict[str, Path], tmp_path: Path) -> None:
+    said = in_view(
+        views["01-backprop"],
+        f"""
+import os
+os.chdir({str(tmp_path)!r})
+from machine_room import notebook, progress
+answers = [progress(), notebook.progress(), notebook.recorded(), notebook.forget(), notebook.installation()]
+print(json.dumps(answers))""",
+    )
+    assert said == [None] * 5
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_not_withheld_still_works(views: dict[str, Path]) -> None:
     source = """
 from machine_room import datasets, Network, Dense, SGD
