@@ -38,12 +38,14 @@ class Surface:
     window: tuple[float, float, float, float]
 
 
-def bowl(*, condition: float = 10.0) -> Surface:
+def bowl(*, condition: float = 10.0, turned: float = 0.0) -> Surface:
     """Return an elongated bowl: `(x**2 + condition * y**2) / 2`, lowest at (0, 0).
 
     Args:
         condition: how many times as steep it is along y as along x, > 0. Gradient descent diverges for learning rates
             above `2 / condition` (where condition >= 1).
+        turned: degrees by which bowl and start are turned, counterclockwise. Turned, no parameter is steep by itself:
+            an adaptive learning rate of each parameter cannot make it round.
 
     Raises:
         ValueError: condition is out of its range.
@@ -51,21 +53,30 @@ def bowl(*, condition: float = 10.0) -> Surface:
     Example:
         >>> float(bowl(condition=10).value(np.array([1.0, 1.0])))
         5.5
+        >>> quarter = bowl(condition=10, turned=90)
+        >>> float(quarter.value(np.array([1.0, 0.0]))), quarter.gradient(np.array([1.0, 0.0])).round(12)
+        (5.0, array([10.,  0.]))
 
     Source: the lecture, section 3: "loss functions often resemble elongated bowls".
     """
     steepness = above("condition", condition, 0)
+    cos, sin = np.cos(np.radians(turned)), np.sin(np.radians(turned))
+
+    def along_axes(theta: Array) -> Array:
+        x, y = theta
+        return np.stack([cos * x + sin * y, cos * y - sin * x])
 
     def value(theta: Array) -> Array:
-        x, y = theta
+        x, y = along_axes(theta)
         height: Array = (x**2 + steepness * y**2) / 2
         return height
 
     def gradient(theta: Array) -> Array:
-        x, y = theta
-        return np.stack([x, steepness * y])
+        x, y = along_axes(theta)
+        return np.stack([cos * x - sin * steepness * y, sin * x + cos * steepness * y])
 
-    return Surface("bowl", value, gradient, (-2.0, 1.0), ((0.0, 0.0),), (-2.4, 2.4, -1.5, 1.5))
+    start = (-2.0 * cos - 1.0 * sin, 1.0 * cos - 2.0 * sin)
+    return Surface("bowl", value, gradient, start, ((0.0, 0.0),), (-2.4, 2.4, -1.5, 1.5))
 
 
 def rosenbrock() -> Surface:

@@ -38,6 +38,8 @@ class Slider:
         whole: the number is an integer.
         meaning: one phrase for those who do not see the slider, or rest the pointer on it.
         column: where the slider stands in the grid above the picture.
+        only_with: the name of a choice and those of its options with which the slider does something; with the others
+            it is greyed. None: with all.
     """
 
     name: str
@@ -50,6 +52,11 @@ class Slider:
     whole: bool = False
     meaning: str = ""
     column: int = 0
+    only_with: tuple[str, tuple[str, ...]] | None = None
+
+    def matters(self, values: Mapping[str, Any]) -> bool:
+        """Say whether the slider does anything at these values of the controls."""
+        return self.only_with is None or values[self.only_with[0]] in self.only_with[1]
 
     def accept(self, value: float) -> float:
         """Return value as this slider's kind of number; raise ValueError where it is not one within low and high."""
@@ -127,6 +134,10 @@ class Choice:
         if not self.start:
             object.__setattr__(self, "start", self.options[0])
 
+    def matters(self, values: Mapping[str, Any]) -> bool:
+        """Say that a choice always does something."""
+        return True
+
     def accept(self, value: object) -> str:
         """Return value where it is one of the options; raise ValueError where it is not."""
         if value not in self.options:
@@ -165,6 +176,10 @@ class Toggle:
     start: bool = False
     meaning: str = ""
     column: int = 0
+
+    def matters(self, values: Mapping[str, Any]) -> bool:
+        """Say that a toggle always does something."""
+        return True
 
     def accept(self, value: object) -> bool:
         """Return value as True or False; raise ValueError where it is neither."""

@@ -83,7 +83,8 @@ class Panel:
         self._controls: dict[str, Any] = {}
         for control in explorer.controls:
             value: Any = control.nearest(explorer.values[control.name])
-            self._controls[control.name] = control.widget(value, continuous=continuous)
+            self._controls[control.name] = widget = control.widget(value, continuous=continuous)
+            widget.disabled = not control.matters(explorer.values)
         self._buttons = {button.name: button.widget() for button in explorer.buttons}
         self._dark = _page.dark
         self._image = self._picture()
@@ -115,6 +116,8 @@ class Panel:
                 widget, value = self._controls[control.name], values[control.name]
                 if not control.is_echo(widget.value, value):
                     widget.value = control.nearest(value)
+                if widget.disabled == control.matters(values):
+                    widget.disabled = not widget.disabled
 
     def say(self, sentence: str) -> None:
         """Have a sentence announced to who hears the page, when the picture is at rest."""

@@ -10,7 +10,7 @@ import pytest
 
 from machine_room import exercises, optimizers, surfaces
 from machine_room.checks.run import VISIBLE_SEED, run_check
-from machine_room.explore.optimizers import digits_sweep, race
+from machine_room.explore.optimizers import digits_sweep
 from machine_room.explore.optimizers.momentum import _factor
 from machine_room.explore.optimizers.recipes import (
     BETA,
@@ -93,48 +93,6 @@ def test_without_correction_adams_first_step_is_so_much_too_long() -> None:
         m, s = m / (0.1 if corrects_m else 1), s / (0.001 if corrects_s else 1)
         assert m / np.sqrt(s) == pytest.approx(times, rel=2e-3)
         assert times == 1 or str(times) in NOTEBOOK
-
-
-def test_adagrad_is_first_in_the_bowl_and_last_in_the_bent_valley() -> None:
-    def loss(surface: str, recipe: Recipe, step: int) -> float:
-        sweep = race._sweep(surface, recipe)
-        return float(sweep.losses[step, sweep.best])
-
-    adagrad = next(recipe for recipe in RECIPES if recipe.name == "AdaGrad")
-    others = [recipe for recipe in RECIPES if recipe is not adagrad]
-    assert loss("bowl", adagrad, 20) < min(loss("bowl", recipe, 20) for recipe in others)
-    assert loss("Rosenbrock", adagrad, -1) > max(loss("Rosenbrock", recipe, -1) for recipe in others)
-
-
-def test_on_the_saddle_the_adaptive_ones_turn_off_first() -> None:
-    def leaves(recipe: Recipe) -> int:
-        sweep = race._sweep("saddle", recipe)
-        return int(np.argmax(np.abs(sweep.points[:, 1, sweep.best]) > 0.5))
-
-    steps = {recipe.name: leaves(recipe) for recipe in RECIPES}
-    assert max(steps[name] for name in ("AdaGrad", "RMSProp", "Adam", "Nadam", "AdamW")) <= 5
-    assert min(steps[name] for name in ("SGD", "Momentum", "NAG")) >= 10
-
-
-def test_on_the_digits_the_race_goes_as_the_notebook_tells() -> None:
-    swept = digits_sweep.sweep(lambda share: None)
-
-    def losses(epochs: int, rate: float | None = None) -> dict[str, float]:
-        place = None if rate is None else int(np.argmin(np.abs(digits_sweep.RATES - rate)))
-        return {
-            name: float(np.nanmin(trained.losses[epochs]) if place is None else trained.losses[epochs, place])
-            for name, trained in swept.items()
-        }
-
-    average_squares = {"RMSProp", "Adam", "Nadam", "AdamW"}
-    slow = losses(digits_sweep.EPOCHS, 0.001)
-    assert {name for name, loss in slow.items() if loss < 1} == average_squares
-    fast = losses(digits_sweep.EPOCHS, 0.1)
-    assert min(fast, key=fast.__getitem__) == "NAG"
-    first = losses(1)
-    with_momentum = {"Momentum", "NAG", "Adam", "Nadam", "AdamW"}
-    assert {name for name, loss in first.items() if loss < 0.3} == with_momentum
-    assert all(loss > 0.4 for name, loss in first.items() if name not in with_momentum)
 
 
 # --- what runs behind the pictures

@@ -138,6 +138,23 @@ def test_every_control_changes_the_picture(start: Explorer) -> None:
         assert start.image == before, f"{control.name} set back does not bring the first picture back"
 
 
+def test_a_slider_is_greyed_exactly_where_it_does_nothing_for_the_chosen_option(start: Explorer) -> None:
+    choices = [control for control in start.controls if isinstance(control, Choice)]
+    sliders = [control for control in start.controls if isinstance(control, Slider)]
+    if start.progress is not None:  # each move trains: only what says that it is greyed somewhere is tried
+        sliders = [slider for slider in sliders if slider.only_with]
+    for choice, slider in itertools.product(choices, sliders):
+        for option in choice.options if slider.only_with is None or slider.only_with[0] == choice.name else ():
+            start.update(**{control.name: control.start for control in start.controls})
+            start.update(**{choice.name: option})
+            images = set()
+            for value in (*ends(slider), slider.start):
+                start.update(**{slider.name: value})
+                images.add(start.image)
+            widgets_of(start)
+            assert panel_of(start)._controls[slider.name].disabled is (len(images) == 1), f"{option}: {slider.name}"
+
+
 def test_all_controls_at_their_ends_together_do_no_harm(start: Explorer) -> None:
     for side in (0, -1):
         start.update(**{control.name: ends(control)[side] for control in start.controls})

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 #: An even number of points: none is 0, where some slopes jump.
 _Z = np.linspace(-6, 6, 240)
+#: Where the steepest and the flattest places are looked for: finer, and from both sides close to 0.
+_EVERYWHERE = np.sort(np.concatenate([np.linspace(-6, 6, 2401), [-1e-9, 1e-9]]))
+#: What the two axes show: the sigmoid would be flat on ReLU's.
+_VALUES = {"sigmoid": (-0.25, 1.25), "tanh": (-1.4, 1.4), "elu": (-2.4, 6.3), "selu": (-2.4, 6.6)}
+_SLOPES = {"sigmoid": (-0.03, 0.3), "tanh": (-0.12, 1.2), "leaky_relu": (-0.25, 2.2), "elu": (-0.25, 2.2),
+           "selu": (-0.2, 2.0)}  # fmt: skip
+_OTHER_VALUES, _OTHER_SLOPES = (-1.3, 6.3), (-0.25, 1.35)
 _STEP = 1e-5
 #: A difference smaller than this is rounding; it is drawn at the strip's foot.
 _FLOOR = 1e-17
@@ -68,15 +75,16 @@ class _CurvePicture:
             self._attempts.call(name, function, _Z.copy(), shape=_Z.shape)
         self._canvas = Canvas("How steep is it, and where?", (880, 420 if yours else 372))
         foot = 156 if yours else 48
-        self._value = self._panel(56, foot, "f(z)", (-3.3, 6.3), "" if yours else "z")
-        self._slope = self._panel(500, foot, "f′(z)", (-0.5, 2.2), "" if yours else "z")
+        self._value = self._panel(64, foot, "f(z)", "" if yours else "z")
+        self._slope = self._panel(500, foot, "f′(z)", "" if yours else "z")
+        self._shown = ""
         self._lines = [
             axes.plot(_Z, np.zeros_like(_Z), color=palette.FORWARD, lw=2.4, label="ours")[0] for axes in self._panels
         ]
         (self._tangent,) = self._value.plot([], [], color=palette.BACKWARD, lw=1.6, ls=(0, (6, 3)))
         dots: dict[str, Any] = {"marker": "o", "ms": 8, "mec": palette.INK, "color": palette.BACKWARD, "clip_on": False}
         self._dots = [axes.plot([], [], **dots)[0] for axes in self._panels]
-        self._told = [self._canvas.caption(left, self._canvas.size[1] - 44) for left in (66, 510)]
+        self._told = [self._canvas.caption(left, self._canvas.size[1] - 44) for left in (70, 510)]
         self._canvas.moving(*self._lines, self._tangent, *self._dots)
         self._own: list[Any] = []
         self._gaps: list[Any] = []
@@ -87,17 +95,17 @@ class _CurvePicture:
     def _panels(self) -> "tuple[Axes, Axes]":
         return self._value, self._slope
 
-    def _panel(self, left: int, foot: int, name: str, limits: tuple[float, float], below: str) -> "Axes":
+    def _panel(self, left: int, foot: int, name: str, below: str) -> "Axes":
         height = self._canvas.size[1] - foot - 66
-        axes = self._canvas.axes(left, foot, 360, height, xlim=(-6, 6), ylim=limits, xlabel=below, ylabel=name)
+        axes = self._canvas.axes(left, foot, 352, height, xlim=(-6, 6), xlabel=below, ylabel=name)
         axes.axhline(0, color=palette.FRAME, lw=1, zorder=1)
         axes.axvline(0, color=palette.FRAME, lw=1, zorder=1)
         return axes
 
     def _strips(self) -> None:
-        for left, axes in ((56, self._value), (500, self._slope)):
+        for left, axes in ((64, self._value), (500, self._slope)):
             own = axes.plot([], [], color=palette.YOURS, lw=2.4, ls=(0, (3, 2)), label="yours")[0]
-            strip = self._canvas.axes(left, 48, 360, 68, xlim=(-6, 6), yscale="log", ylim=(_FLOOR / 3, 30), xlabel="z")
+            strip = self._canvas.axes(left, 48, 352, 68, xlim=(-6, 6), yscale="log", ylim=(_FLOOR / 3, 30), xlabel="z")
             strip.set_yticks([1e-16, 1e-8, 1], ["1e−16", "1e−8", "1"], minor=False)
             strip.set_title("distance of yours from ours", size=9, pad=3)
             gap = strip.plot([], [], ".", color=palette.YOURS, ms=3.5)[0]
@@ -113,9 +121,11 @@ class _CurvePicture:
         controls: list[Control] = [
             Choice("activation", "activation", NAMES, start, meaning="the activation that is drawn", column=0),
             Slider("z", "z", -6, 6, 1.0, 0.05, meaning="where the tangent touches", column=0),
-            Slider("alpha", "α", 0, 2, 0.3, 0.01, meaning="alpha of leaky ReLU and ELU", column=1),
-            Slider("beta", "β", 0, 10, 1.0, 0.1, meaning="beta of Swish", column=1),
-        ]
+            Slider("alpha", "α", 0, 2, 0.3, 0.01, meaning="alpha of leaky ReLU and ELU", column=1,
+                   only_with=("activation", tuple(n for n in NAMES if PARAMETER.get(n) == "alpha"))),
+            Slider("beta", "β", 0, 10, 1.0, 0.1, meaning="beta of Swish", column=1,
+                   only_with=("activation", tuple(n for n in NAMES if PARAMETER.get(n) == "beta"))),
+        ]  # fmt: skip
         shown = "Left an activation function with its tangent at z, right its slope."
         return Explorer(self._canvas, controls, self._draw, alternative=shown)
 
@@ -124,6 +134,7 @@ class _CurvePicture:
         keyword = PARAMETER.get(name)
         keywords = {keyword: float(values[keyword])} if keyword else {}
         f, slope = function_of(name), derivative_of(name)
+        self._fit(name)
         curves = [f(_Z, **keywords), slope(_Z, **keywords)]
         here = [float(function(z, **keywords)[0]) for function in (f, slope)]
         for axes, line, curve, dot, value in zip(self._panels, self._lines, curves, self._dots, here, strict=True):
@@ -132,10 +143,19 @@ class _CurvePicture:
             dot.set_data(z, [value if low <= value <= high else np.nan])
         self._tangent.set_data(z[0] + np.array([-2.0, 2.0]), here[0] + here[1] * np.array([-2.0, 2.0]))
         setting = "".join(f", {GREEK[keyword]} = {keywords[keyword]:g}" for keyword in keywords)
-        lowest, highest = curves[1].min(), curves[1].max()
+        steepness = slope(_EVERYWHERE, **keywords)
+        lowest, highest = steepness.min(), steepness.max()
         self._told[0].set_text(f"{WRITTEN[name]}{setting}:  f({z[0]:g}) = {here[0]:.4f}".replace("-", "−"))
         self._told[1].set_text(f"f′({z[0]:g}) = {here[1]:.4f},  from {lowest:.3f} to {highest:.3f}".replace("-", "−"))
         return self._draw_yours(name, keywords, curves) if self._yours else ()
+
+    def _fit(self, name: str) -> None:
+        """Have the axes show what this activation needs."""
+        if name != self._shown:
+            self._value.set_ylim(_VALUES.get(name, _OTHER_VALUES))
+            self._slope.set_ylim(_SLOPES.get(name, _OTHER_SLOPES))
+            self._canvas.repaint()
+            self._shown = name
 
     def _draw_yours(self, name: str, keywords: Mapping[str, Any], expected: Sequence[Array]) -> Sequence[str]:
         attempts = self._attempts

@@ -9,7 +9,7 @@ from machine_room import activations
 from machine_room.arguments import Array, Function
 from machine_room.explore import palette
 from machine_room.explore.activations import deep_run
-from machine_room.explore.activations.deep_run import EPOCHS, TRAIN, WIDTH, Course, Setting
+from machine_room.explore.activations.deep_run import EPOCHS, OPTIMIZERS, TRAIN, WIDTH, Course, Setting
 from machine_room.explore.activations.depth_signal import SCHEMES
 from machine_room.explore.activations.names import NAMES, WRITTEN
 from machine_room.explore.canvas import Canvas
@@ -39,8 +39,8 @@ def deep_digits(
         swish: the student's; the network is trained with it where Swish is chosen.
         swish_derivative: the student's, likewise.
 
-    Controls: activation, start (how the weights are drawn), depth, learning_rate. It trains when a control is let go, a
-    second or two at most.
+    Controls: activation, start (how the weights are drawn), depth, optimizer, learning_rate. It trains when a control
+    is let go.
 
     Source: lecture section 2, recommendations.
     """
@@ -72,7 +72,7 @@ class _DeepPicture:
         marks: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 9, "mfc": "none", "mec": palette.YOURS, "mew": 1.8}
         self._own = [axes.plot([], [], label="with your functions", **marks)[0] for axes in (right, start)]
         if yours:
-            right.legend(loc="lower right", bbox_to_anchor=(1.0, 0.15))
+            start.legend(loc="lower right", bbox_to_anchor=(1.02, 0.99))  # beside the title: no curve comes there
         self._told = self._canvas.caption(62, 366)
         self._canvas.moving(*self._lines, *self._own)
 
@@ -86,14 +86,16 @@ class _DeepPicture:
             Slider(
                 "depth", "hidden layers", 1, _DEEPEST, 5, 1, whole=True, meaning="number of hidden layers", column=1
             ),
-            Slider("learning_rate", "η", 0.003, 0.3, 0.03, 0.1, logarithmic=True, meaning="learning rate", column=1),
+            Choice("optimizer", "optimizer", tuple(OPTIMIZERS), meaning="what takes the steps", column=2),
+            Slider("learning_rate", "η", 0.0003, 0.3, 0.03, 0.1, logarithmic=True, meaning="learning rate", column=2),
         ]
         shown = "Left the digits read right by epoch, right how long the gradient is in each layer before training."
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
     def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
         name, start = str(values["activation"]), str(values["start"])
-        setting = Setting(name, SCHEMES[start], int(values["depth"]), float(values["learning_rate"]))
+        depth, rate, optimizer = int(values["depth"]), float(values["learning_rate"]), str(values["optimizer"])
+        setting = Setting(name, SCHEMES[start], depth, rate, optimizer)
         expected = deep_run.library_course(setting)
         self._progress(0.4)
         own = self._with_yours(setting)
@@ -105,7 +107,7 @@ class _DeepPicture:
             lines[1].set_data(np.arange(1, len(lengths) + 1), shown)
         layers = f"{setting.depth} hidden layer{'' if setting.depth == 1 else 's'}"
         self._told.set_text(
-            f"{WRITTEN[name]} with {start}, {layers} of {WIDTH} units, {TRAIN} digits, plain gradient descent with "
+            f"{WRITTEN[name]} with {start}, {layers} of {WIDTH} units, {TRAIN} digits, {setting.optimizer} with "
             f"η = {setting.rate:.2g}:\n{_verdict(own or expected)}"
         )
         return self._attempts.notes

@@ -1,4 +1,4 @@
-"""The training under the picture of deep networks on digits: plain gradient descent, so that every gradient counts."""
+"""The training under the picture of deep networks on digits: plain gradient descent, or Adam beside it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +11,12 @@ from machine_room.arguments import Array
 from machine_room.initializers import init_weights
 from machine_room.layers import Dense
 from machine_room.network import Network
-from machine_room.optimizers import SGD
+from machine_room.optimizers import SGD, Adam, Optimizer
 
 EPOCHS, WIDTH = 8, 32
 TRAIN, _UNSEEN, _BATCH = 800, 400, 32
+
+OPTIMIZERS: dict[str, Callable[[float], Optimizer]] = {"SGD": SGD, "Adam": Adam}
 
 Draw = Callable[[str, tuple[int, int], np.random.Generator], Array]
 
@@ -27,6 +29,7 @@ class Setting:
     scheme: str
     depth: int
     rate: float
+    optimizer: str = "SGD"
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +72,7 @@ def train(
 
     hidden = [Dense(WIDTH, activation, kernel_initializer=first_weights) for _ in range(setting.depth)]
     net = Network([*hidden, Dense(10)], inputs=64, loss="cross_entropy", rng=np.random.default_rng(0))
-    net.compile(SGD(learning_rate=setting.rate))
+    net.compile(OPTIMIZERS[setting.optimizer](setting.rate))
     rng = np.random.default_rng(2)
 
     def right() -> float:

@@ -1,7 +1,7 @@
 """Three formulas called GELU, and how far they are apart."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,12 +13,17 @@ from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 _Z = np.linspace(-6, 6, 601)
 _FLOOR = 1e-9
 
 
 def three_gelus(gelu: Function | None = None) -> Explorer:
-    """Return the picture of the exact GELU, its tanh form and z * sigmoid(c z), and how far the two are from the first.
+    """Return the picture of how far GELU's tanh form and z * sigmoid(c z) are from the exact one, and their slopes.
+
+    The curves themselves look the same, so only the distances are drawn.
 
     Args:
         gelu: the student's, both forms drawn as marks over the reference.
@@ -27,64 +32,85 @@ def three_gelus(gelu: Function | None = None) -> Explorer:
 
     Source: Hendrycks and Gimpel 2016, section 2.
     """
-    canvas = Canvas("How far are the three GELUs apart?", (880, 410))
-    exact, by_tanh = activations.gelu(_Z), activations.gelu(_Z, approximate=True)
-    curves = canvas.axes(52, 48, 380, 276, xlim=(-4, 4), ylim=(-0.5, 4.1), xlabel="z")
-    gaps = canvas.axes(
-        512,
-        48,
-        350,
-        276,
-        xlim=(-6.2, 6.2),
-        yscale="log",
-        ylim=(_FLOOR, 1),
-        xlabel="z",
-        ylabel="distance from the exact one",
-    )
-    curves.plot(_Z, exact, color=palette.INK, lw=3, label="exact: z Φ(z)")
-    curves.plot(_Z, by_tanh, color=palette.FORWARD, lw=2, ls="--", label="with tanh")
-    (coarse,) = curves.plot(_Z, exact, color=palette.BACKWARD, lw=1.6, ls=":", label="z σ(c z)")
-    gaps.plot(_Z, _apart(by_tanh, exact), color=palette.FORWARD, lw=1.8, ls="--")
-    (coarse_gap,) = gaps.plot(_Z, exact, color=palette.BACKWARD, lw=1.8, ls=":")
-    attempts = Attempts()
-    if gelu is not None:
-        _draw_yours(gelu, exact, curves, gaps, attempts)
-    curves.legend(loc="upper left", bbox_to_anchor=(0.0, 1.03))
-    # Up to the legend, where there is one.
-    here = [
-        axes.axvline(0, ymax=top, color=palette.GREY, lw=1, ls=":")
-        for axes, top in ((curves, 0.8 if gelu is None else 0.68), (gaps, 1))
-    ]
-    dots = [
-        gaps.plot([], [], "o", ms=8, mec=palette.INK, color=colour)[0] for colour in (palette.FORWARD, palette.BACKWARD)
-    ]
-    told = canvas.caption(52, 374)
-    told_gaps = canvas.caption(512, 374)
-    canvas.moving(coarse, coarse_gap, *here, *dots)
+    return _Gelus(gelu).explorer()
 
-    def draw(values: Mapping[str, Any]) -> Sequence[str]:
-        z, c = np.array([float(values["z"])]), float(values["c"])
-        by_sigmoid = activations.swish(_Z, beta=c)
-        coarse.set_ydata(by_sigmoid)
-        coarse_gap.set_ydata(_apart(by_sigmoid, exact))
-        at = activations.gelu(z), activations.gelu(z, approximate=True), activations.swish(z, beta=c)
-        for line in here:
-            line.set_xdata([z[0], z[0]])
-        for dot, value in zip(dots, at[1:], strict=True):
-            dot.set_data(z, _apart(value, at[0]))
-        here_told = f"z = {z[0]:g}:  exact {at[0][0]:.5f}\nwith tanh {at[1][0]:.5f},  z σ({c:.3f} z) {at[2][0]:.5f}"
-        told.set_text(here_told.replace("-", "−"))
-        told_gaps.set_text(
-            f"largest distance: with tanh {_largest(by_tanh, exact)}\nz σ({c:.3f} z) {_largest(by_sigmoid, exact)}"
-        )
-        return attempts.notes
 
-    controls = [
-        Slider("z", "z", -6, 6, -1.0, 0.05, meaning="where the three are compared", column=0),
-        Slider("c", "c", 1, 2.5, 1.702, 0.002, meaning="the constant in the sigmoid form", column=1),
-    ]
-    shown = "Three curves that look the same, and on a logarithmic axis how far two of them are from the exact GELU."
-    return Explorer(canvas, controls, draw, alternative=shown)
+class _Gelus:
+    """The artists."""
+
+    def __init__(self, gelu: Function | None) -> None:
+        self._attempts = Attempts()
+        self._canvas = Canvas("How far are the three GELUs apart?", (880, 410))
+        self._values = self._panel(66, "distance of the value from the exact one")
+        self._slopes = self._panel(500, "distance of the slope from the exact one")
+        by_tanh: dict[str, Any] = {"color": palette.FORWARD, "lw": 1.8, "ls": "--", "label": "with tanh"}
+        self._values.plot(_Z, _apart(*_values(1.0)[:2]), **by_tanh)
+        self._slopes.plot(_Z, _apart(*_slopes(1.0)[:2]), **by_tanh)
+        coarse: dict[str, Any] = {"color": palette.BACKWARD, "lw": 1.8, "ls": ":", "label": "z σ(c z)"}
+        self._coarse = [axes.plot(_Z, _Z, **coarse)[0] for axes in (self._values, self._slopes)]
+        if gelu is not None:
+            self._draw_yours(gelu)
+        self._values.legend(loc="upper left", ncols=2)  # no curve of ours comes above 1
+        self._here = [axes.axvline(0, color=palette.GREY, lw=1, ls=":") for axes in (self._values, self._slopes)]
+        self._told = [self._canvas.caption(left, 374) for left in (66, 500)]
+        self._canvas.moving(*self._coarse, *self._here)
+
+    def _panel(self, left: float, title: str) -> "Axes":
+        axes = self._canvas.axes(left, 48, 360, 262, xlim=(-6.2, 6.2), yscale="log", ylim=(_FLOOR, 50), xlabel="z")
+        axes.set_title(title)
+        return axes
+
+    def explorer(self) -> Explorer:
+        """Return the picture with its sliders."""
+        controls = [
+            Slider("z", "z", -6, 6, -1.0, 0.05, meaning="where the three are compared", column=0),
+            Slider("c", "c", 1, 2.5, 1.702, 0.002, meaning="the constant in the sigmoid form", column=1),
+        ]
+        shown = "On logarithmic axes, how far two formulas, and their slopes, are from the exact GELU's."
+        return Explorer(self._canvas, controls, self._draw, alternative=shown)
+
+    def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
+        at, c = np.array([float(values["z"])]), float(values["c"])
+        for line in self._here:
+            line.set_xdata([at[0], at[0]])
+        for of, curve, told in zip((_values, _slopes), self._coarse, self._told, strict=True):
+            exact, by_tanh, coarse = of(c)
+            curve.set_ydata(_apart(coarse, exact))
+            here = [float(one[0]) for one in of(c, at)]
+            told.set_text(
+                f"at z = {at[0]:g}: {here[0]:.5f}, with tanh {here[1]:.5f}, σ {here[2]:.5f}\n"
+                f"farthest: tanh {_largest(by_tanh, exact)}, σ {_largest(coarse, exact)}".replace("-", "−")
+            )
+        return self._attempts.notes
+
+    def _draw_yours(self, gelu: Function) -> None:
+        """Draw the student's two forms as marks: the exact one where it differs at all, the other over the dashes."""
+        marks: dict[str, Any] = {
+            "color": palette.YOURS,
+            "mec": palette.INK,
+            "mew": 0.5,
+            "ms": 5,
+            "ls": "none",
+            "markevery": 12,
+        }
+        exact = activations.gelu(_Z)
+        for approximate, marker in ((False, "D"), (True, "v")):
+            own = self._attempts.call("gelu", gelu, _Z.copy(), shape=_Z.shape, approximate=approximate)
+            if own is not None:
+                label = "your gelu, approximate" if approximate else "your gelu"
+                gap = np.minimum(_apart(np.clip(own, -1e3, 1e3), exact), 1)
+                self._values.plot(_Z, gap, marker=marker, label=label, clip_on=False, **marks)
+
+
+def _values(c: float, z: Array = _Z) -> tuple[Array, Array, Array]:
+    """Return the exact GELU, the one with tanh, and z * sigmoid(c z)."""
+    return activations.gelu(z), activations.gelu(z, approximate=True), activations.swish(z, beta=c)
+
+
+def _slopes(c: float, z: Array = _Z) -> tuple[Array, Array, Array]:
+    """Return their slopes."""
+    by_tanh = activations.gelu_derivative(z, approximate=True)
+    return activations.gelu_derivative(z), by_tanh, activations.swish_derivative(z, beta=c)
 
 
 def _apart(value: Array, exact: Array) -> Array:
@@ -94,16 +120,4 @@ def _apart(value: Array, exact: Array) -> Array:
 
 def _largest(value: Array, exact: Array) -> str:
     gap = np.abs(value - exact)
-    return f"{gap.max():.1e} at z = {_Z[gap.argmax()]:.2f}".replace("e-0", "e-").replace("-", "−")
-
-
-def _draw_yours(gelu: Function, exact: Array, curves: Any, gaps: Any, attempts: Attempts) -> None:
-    """Draw the student's two forms as marks: the exact one where it differs at all, the other over the dashed line."""
-    marks = {"color": palette.YOURS, "mec": palette.INK, "mew": 0.5, "ms": 5, "ls": "none", "markevery": 12}
-    for approximate, marker in ((False, "D"), (True, "v")):
-        own = attempts.call("gelu", gelu, _Z.copy(), shape=_Z.shape, approximate=approximate)
-        if own is not None:
-            own = np.clip(own, -1e3, 1e3)
-            label = "your gelu, approximate" if approximate else "your gelu"
-            curves.plot(_Z, own, marker=marker, label=label, **marks)
-            gaps.plot(_Z, np.minimum(_apart(own, exact), 1), marker=marker, clip_on=False, **marks)
+    return f"{gap.max():.1e} at {_Z[gap.argmax()]:.2f}".replace("e-0", "e-")

@@ -13,8 +13,8 @@ from machine_room.explore.explorer import Explorer
 from machine_room.worked_network import backward_221, forward_221
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.text import Text
+    from matplotlib.transforms import Transform
 
 _BIAS = 5
 
@@ -47,7 +47,8 @@ def dead_unit() -> Explorer:
     bars.axvspan(2.5, 5.5, color=palette.PANEL, zorder=0)
     bars.text(4, 5200, "unit 2", ha="center", va="top", size=9)
     columns = bars.bar(range(9), np.zeros(9), width=0.66, color=palette.BACKWARD, edgecolor=palette.INK, linewidth=0.6)
-    numbers = [_above(canvas, bars, place) for place in range(9)]
+    numbers = [_above(canvas, place) for place in range(9)]
+    beyond = {up: bars.transData + _points(canvas, 3 if up else -3) for up in (True, False)}
     told = canvas.caption(330, 338)
     canvas.moving(dot, *columns)
 
@@ -63,7 +64,8 @@ def dead_unit() -> Explorer:
         for column, label, slope in zip(columns, numbers, gradient.tolist(), strict=True):
             column.set_height(slope)
             label.set_text(f"{slope:.3g}".replace("-", "−") if slope else "0")
-            label.set_y(slope * 1.12 if abs(slope) > 10 else slope + np.copysign(1.2, slope or 1.0))
+            label.set_y(slope)
+            label.set_transform(beyond[slope >= 0])
             label.set_verticalalignment("bottom" if slope >= 0 else "top")
             label.set_color(palette.INK if slope else palette.GREY)
         zeros = int(np.sum(gradient == 0))
@@ -80,8 +82,14 @@ def dead_unit() -> Explorer:
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
-def _above(canvas: Canvas, axes: "Axes", place: int) -> "Text":
+def _above(canvas: Canvas, place: int) -> "Text":
     label = canvas.label(0, 0, size=9, ha="center", va="bottom")
-    label.set_transform(axes.transData)
     label.set_position((place, 0))
     return label
+
+
+def _points(canvas: Canvas, up: float) -> "Transform":
+    """Return what moves an artist up by so many points, at every resolution."""
+    from matplotlib.transforms import ScaledTranslation
+
+    return ScaledTranslation(0, up / 72, canvas.figure.dpi_scale_trans)

@@ -148,7 +148,7 @@ def _epoch(
 ) -> tuple[Array, str]:  # fmt: skip
     """Return theta after one pass through the examples, and why the pass broke off, if it did."""
     x, labels = examples
-    batches = np.array_split(rng.permutation(len(x)), len(x) // _BATCH)
+    batches = np.array_split(rng.permutation(len(x)), -(-len(x) // _BATCH))
     for number, batch in enumerate(batches, start=1):
         after = one_step(functions, setting, theta, x[batch], labels[batch], attempts)
         if after is None:

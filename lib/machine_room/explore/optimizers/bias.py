@@ -60,14 +60,21 @@ def bias_correction_at_start(bias_correction: Callable[..., Any] | None = None) 
     ]
     own_averages = [left.plot([], [], "D", color=palette.YOURS, mec=palette.INK, mew=0.6, ms=m)[0] for m in (8, 5)]
     own_averages[0].set_label("yours")
-    left.legend(handles=[*averages, *(own_averages[:1] if bias_correction else [])], loc="upper center", ncols=3)
+    # No curve comes above 1.
+    left.legend(
+        handles=[*averages, *(own_averages[:1] if bias_correction else [])], loc="upper left", ncols=3,
+        bbox_to_anchor=(-0.01, 1.02), columnspacing=1.2,
+    )  # fmt: skip
     faint = [
         right.plot([], [], _STYLES[pair], color=palette.GREY, lw=1.4, label=f"{_NAMES[pair]} corrected")[0]
         for pair in _COMBINATIONS
     ]
     (thick,) = right.plot([], [], color=palette.INK, lw=2.8, label="chosen")
-    # No curve comes here: the highest falls from 32 to 3 before.
-    right.legend(handles=[*faint, thick], loc="upper right")
+    # Beside the axes' title and above it: inside, some curve would run under it.
+    canvas.figure.legend(
+        handles=[*faint, thick], loc="upper right", ncols=1, frameon=False, fontsize=8.5, labelspacing=0.25,
+        bbox_to_anchor=(876, 312), bbox_transform=canvas.pixels,
+    )  # fmt: skip
     (own_step,) = right.plot([], [], "D", color=palette.YOURS, mec=palette.INK, mew=0.6, ms=6)
     told = canvas.caption(62, 358)
     canvas.moving(*averages, *own_averages, *faint, thick, own_step)

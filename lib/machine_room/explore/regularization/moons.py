@@ -16,13 +16,15 @@ _ACROSS, _UP = np.linspace(-1.8, 2.8, 70), np.linspace(-1.4, 1.9, 56)
 _BINS = np.linspace(-2, 2, 81)
 _SMALL = 0.01
 _LOSS = (0.03, 3.0)
+#: Shades from one class to the other, and how much of its hue the last one has.
+_STEPS, _DEEPEST = 16, 0.5
 
 
 def overfitting_moons() -> Explorer:
-    """Return the picture of a 2-40-40-2 network trained on sixty noisy moons: boundary, losses, weights.
+    """Return the picture of a 2-40-40-2 network trained on sixty noisy moons: how sure it is, losses, weights.
 
-    Sliders: l2, l1 (strengths), rate (dropout), weight_decay, patience (early stopping; 0 is off). It trains when a
-    slider is let go, about a second.
+    Sliders: l2, l1 (strengths), rate (dropout), weight_decay, patience (early stopping; 0 is off), epochs. It trains
+    when a slider is let go; what was trained is kept.
 
     Source: lecture section 5; Nesterov's momentum, because L1 and L2 do not go with Adam.
     """
@@ -50,8 +52,12 @@ class _Moons:
             Slider(
                 "patience", "patience", 0, 60, 0, 1, whole=True, meaning="of early stopping; 0: never stop", column=2
             ),
+            Slider("epochs", "epochs", 1, EPOCHS, EPOCHS, 1, whole=True, meaning="how long it trains", column=2),
         ]
-        shown = "Two moons with the network's boundary, its losses after each epoch, and a histogram of its weights."
+        shown = (
+            "Two moons over shades of how sure the network is of either, its losses after each epoch, and a histogram "
+            "of its weights."
+        )
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
     def _plane(self) -> None:
@@ -60,12 +66,27 @@ class _Moons:
         )
         axes.grid(False)
         (x, labels), (unseen, unseen_labels) = moons()
+        points: list[Any] = []
         for label, colour, sign in ((0, palette.BLUE, "o"), (1, palette.ORANGE, "s")):
-            axes.plot(*unseen[unseen_labels == label].T, sign, color=colour, ms=2, alpha=0.25)
-            axes.plot(*x[labels == label].T, sign, color=colour, ms=6, mec=palette.INK, mew=0.7)
+            points += axes.plot(*unseen[unseen_labels == label].T, sign, color=colour, ms=2.4)
+            points += axes.plot(*x[labels == label].T, sign, color=colour, ms=6, mec=palette.INK, mew=0.7)
         axes.set_title("large: to learn from; small: unseen")
-        (self._boundary,) = axes.plot([], [], color=palette.INK, lw=2)
-        self._canvas.moving(self._boundary)
+        (self._boundary,) = axes.plot([], [], color=palette.INK, lw=2, zorder=3)
+        self._shade = axes.imshow(
+            np.ones((len(_UP), len(_ACROSS), 3)), extent=(_ACROSS[0], _ACROSS[-1], _UP[0], _UP[-1]), origin="lower",
+            aspect="auto", interpolation="nearest", zorder=0,
+        )  # fmt: skip
+        self._canvas.moving(self._shade, *points, self._boundary)  # all of it: the shades lie below
+        self._key()
+
+    def _key(self) -> None:
+        """Say what the shades mean."""
+        axes = self._canvas.axes(724, 18, 136, 10, xlim=(0, 1), ylim=(0, 1))
+        axes.set_axis_off()
+        axes.imshow(_shades(np.linspace(0, 1, 68)[None]), extent=(0, 1, 0, 1), aspect="auto", interpolation="nearest")
+        for x, word, side in ((724, "0", "left"), (792, "½", "center"), (860, "1", "right")):
+            self._canvas.text(x, 44, word, size=8.5, ha=side)
+        self._canvas.text(716, 31, "probability of ■", size=8.5, ha="right")
 
     def _losses(self) -> None:
         axes = self._canvas.axes(454, 84, 236, 280, xlim=(0, EPOCHS), ylim=_LOSS, yscale="log", xlabel="epoch")
@@ -83,7 +104,9 @@ class _Moons:
         self._canvas.moving(self._histogram)
 
     def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
-        run = train(Setting(**{**values, "patience": int(values["patience"])}), self._progress)
+        settings = {name: value for name, value in values.items() if name != "epochs"}
+        course = train(Setting(**{**settings, "patience": int(values["patience"])}), self._progress)
+        run = course.until(int(values["epochs"]))
         self._progress(1.0)
         epochs = np.arange(len(run.training))
         for line, losses in ((self._training, run.training), (self._validation, run.validation)):
@@ -91,18 +114,34 @@ class _Moons:
         self._kept.set_data([run.kept], np.clip(run.validation[[run.kept]], *_LOSS))
         counts, _ = np.histogram(np.clip(run.weights, _BINS[0], _BINS[-1]), _BINS)
         self._histogram.set_data(np.repeat(_BINS, 2)[1:-1], np.repeat(np.maximum(counts, 0.5), 2))
-        self._boundary.set_data(*_undecided(run))
+        lead = _lead(run)
+        self._boundary.set_data(*_undecided(lead))
+        self._shade.set_data(_shades(1 / (1 + np.exp(-lead))))
         self._told.set_text(_told(run))
         return ()
 
 
-def _undecided(run: Run) -> Array:
+def _lead(run: Run) -> Array:
+    """Return by how much the logit of the second class is larger than the first's, over the plane."""
+    grid = np.stack(np.meshgrid(_ACROSS, _UP), axis=-1).reshape(-1, 2)
+    logits = run.network.forward(grid)
+    lead: Array = np.nan_to_num(logits[:, 1] - logits[:, 0]).reshape(len(_UP), len(_ACROSS))
+    return lead
+
+
+def _shades(probability: Array) -> Array:
+    """Return the colour of each probability of the second class: from one hue through the paper to the other."""
+    steps = np.round(np.clip(probability, 0, 1) * _STEPS) / _STEPS
+    sure = (np.abs(2 * steps - 1) * _DEEPEST)[..., None]
+    hue = np.where(steps[..., None] < 0.5, palette.rgb(palette.BLUE), palette.rgb(palette.ORANGE))
+    shades: Array = (palette.rgb(palette.PAPER) * (1 - sure) + hue * sure) / 255
+    return shades
+
+
+def _undecided(lead: Array) -> Array:
     """Return the line where both classes are equally likely, (2, points), broken by NaN."""
     from contourpy import contour_generator
 
-    grid = np.stack(np.meshgrid(_ACROSS, _UP), axis=-1).reshape(-1, 2)
-    logits = run.network.forward(grid)
-    lead = np.nan_to_num(logits[:, 1] - logits[:, 0]).reshape(len(_UP), len(_ACROSS))
     pieces = [
         np.vstack([np.asarray(line), [np.nan, np.nan]]) for line in contour_generator(_ACROSS, _UP, lead).lines(0.0)
     ]

@@ -32,7 +32,7 @@ class Setting:
     patience: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """One training: the losses after each epoch, the network as it is kept, and the epoch it is from."""
 
@@ -47,6 +47,29 @@ class Run:
         return np.concatenate([layer.weights.ravel() for layer in self.network.layers if isinstance(layer, Dense)])
 
 
+@dataclass(frozen=True, eq=False)
+class Course:
+    """A whole training: the losses after each epoch, and theta, (epochs, parameters)."""
+
+    setting: Setting
+    training: Array
+    validation: Array
+    thetas: Array
+
+    def until(self, epochs: int) -> Run:
+        """Return what this training is after so many epochs, or after all where it stopped before."""
+        count = min(epochs, len(self.training))
+        kept = count - 1
+        if self.setting.patience:
+            state = EarlyStoppingState()
+            for loss, theta in zip(self.validation[:count].tolist(), self.thetas, strict=False):
+                state = early_stopping_step(state, loss, theta, patience=self.setting.patience)
+            kept -= state.wait
+        network = _network(self.setting)
+        network.theta = self.thetas[kept]
+        return Run(self.training[:count], self.validation[:count], network, kept)
+
+
 @cache
 def moons() -> tuple[tuple[Array, Integers], tuple[Array, Integers]]:
     """Return 60 examples to train on and 400 to validate with."""
@@ -54,30 +77,41 @@ def moons() -> tuple[tuple[Array, Integers], tuple[Array, Integers]]:
     return datasets.moons(EXAMPLES, rng=rng, noise=0.28), datasets.moons(400, rng=rng, noise=0.28)
 
 
-def train(setting: Setting, progress: Callable[[float], None]) -> Run:
-    """Train from the same first weights and with the same batches, whatever the setting."""
+_kept: dict[Setting, Course] = {}
+#: Trainings that are kept; each takes some 4 MB.
+_MOST = 6
+
+
+def train(setting: Setting, progress: Callable[[float], None]) -> Course:
+    """Train from the same first weights and with the same batches, whatever the setting; the last ones are kept."""
+    course = _kept.pop(setting, None) or _train(setting, progress)
+    _kept[setting] = course
+    while len(_kept) > _MOST:
+        del _kept[next(iter(_kept))]
+    return course
+
+
+def _train(setting: Setting, progress: Callable[[float], None]) -> Course:
     (x, labels), (unseen, unseen_labels) = moons()
     net = _network(setting)
     shuffle = np.random.default_rng(7)
     state = EarlyStoppingState()
     losses: list[tuple[float, float]] = []
+    thetas: list[Array] = []
     with np.errstate(all="ignore"):  # a penalty that is far too strong may overflow, and is meant to be seen
         for epoch in range(EPOCHS):
             for rows in np.split(shuffle.permutation(EXAMPLES), _BATCHES):
                 net.train_step(x[rows], labels[rows])
                 net.theta *= 1 - _RATE * setting.weight_decay
             losses.append((_loss(net, x, labels), _loss(net, unseen, unseen_labels)))
+            thetas.append(net.theta.copy())
             state = early_stopping_step(state, losses[-1][1], net.theta, patience=max(1, setting.patience))
             if epoch % 20 == 0:
                 progress(epoch / EPOCHS)
             if setting.patience and state.stop:
                 break
-    kept = len(losses) - 1
-    if setting.patience and state.best_theta is not None:
-        net.theta = state.best_theta
-        kept -= state.wait
     training, validation = np.array(losses).T
-    return Run(training, validation, net, kept)
+    return Course(setting, training, validation, np.array(thetas))
 
 
 def _loss(net: Network, x: Array, labels: Integers) -> float:

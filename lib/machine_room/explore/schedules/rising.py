@@ -37,7 +37,9 @@ def rising_schedules(warm_up_schedule: Function | None = None, one_cycle_schedul
     """
     yours = {"warm-up": warm_up_schedule, "1cycle": one_cycle_schedule}
     canvas = Canvas("How large may the rate be, if it begins small?", (880, 400))
-    rate_axes = canvas.axes(66, 232, 500, 124, xlim=(0, _STEPS), ylim=(0, 2.7))
+    # Rates are compared by factors: on a linear axis all of them but the largest would lie on the foot.
+    rate_axes = canvas.axes(66, 232, 500, 112, xlim=(0, _STEPS), yscale="log", ylim=(3e-4, 4))
+    rate_axes.set_yticks([0.001, 0.01, 0.1, 1], ["0.001", "0.01", "0.1", "1"])
     rate_axes.set_ylabel("rate η")
     rate_axes.tick_params(labelbottom=False)
     axes = canvas.axes(
@@ -51,7 +53,7 @@ def rising_schedules(warm_up_schedule: Function | None = None, one_cycle_schedul
     own = {name: rate_axes.plot([], [], color=palette.YOURS, lw=1.6, ls=(0, (3, 2)), zorder=5)[0] for name in yours}
     if any(yours.values()):
         own["warm-up"].set_label("yours")
-    rate_axes.legend(loc="upper right", ncols=4)
+    rate_axes.legend(loc="lower right", ncols=4, bbox_to_anchor=(1.02, 0.97))
     told = canvas.caption(590, 356)
     canvas.moving(*own.values(), *(line for pair in lines.values() for line in pair))
 
