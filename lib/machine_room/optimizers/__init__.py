@@ -1,7 +1,8 @@
 """Optimizers: one module a family, in it each optimizer's formula, pure step and class, side by side.
 
 `optimizer` is the contract of them all; `descent` has gradient descent, momentum and Nesterov, `adaptive` AdaGrad and
-RMSProp, `moments` what Adam is made of, `adam`, `nadam` and `adamw` the three of them.
+RMSProp, `moments` what Adam is made of, `adam`, `nadam` and `adamw` the three of them, `first_step` how long each
+one's first step is.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from machine_room.optimizers.descent import (
     nesterov_lookahead,
     nesterov_step,
 )
+from machine_room.optimizers.first_step import first_step_length
 from machine_room.optimizers.moments import bias_correction, first_moment, second_moment
 from machine_room.optimizers.nadam import Nadam, nadam_step, nadam_weights
 from machine_room.optimizers.optimizer import Optimizer, Schedule
@@ -39,6 +41,7 @@ __all__ = [
     "adamw_step",
     "bias_correction",
     "first_moment",
+    "first_step_length",
     "get",
     "gradient_descent_step",
     "momentum_step",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from machine_room import Dense, Network, datasets, optimizers
+from machine_room import Dense, Network, datasets, optimizers, surfaces
 from machine_room.explore.optimizers import decay, digits_sweep, rates
 from machine_room.explore.optimizers.look_ahead import _gradient_at, _loss, _path
 from machine_room.explore.optimizers.momentum import _factor
@@ -15,6 +17,7 @@ from machine_room.explore.optimizers.race_run import RATES, SURFACES, Sweep, arr
 from machine_room.explore.optimizers.recipes import RECIPES
 from tests.course.claims.registry import claim, near
 
+TEXT = (Path(__file__).parents[3] / "course" / "03-optimizers" / "optimizers.md").read_text(encoding="utf-8")
 NAMES = tuple(recipe.name for recipe in RECIPES)
 BOWLS = ("bowl 100", "bowl 20", "turned bowl 100")
 ADAM: dict[str, Any] = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}
@@ -225,6 +228,16 @@ def read_with_adam(rate: float) -> float:
     return 100 * float(np.mean(net.predict(unseen[0]).argmax(axis=1) == unseen[1]))
 
 
+@claim("first-steps-of-rmsprop-and-nadam")
+def first_steps_of_rmsprop_nadam_and_adam() -> None:
+    theta, slope, zero = np.zeros(1), np.array([-3.0]), np.zeros(1)
+    rmsprop, _ = optimizers.rmsprop_step(theta, slope, zero, learning_rate=0.1, beta=0.999, epsilon=1e-16)
+    near(float(rmsprop[0]) / 0.1, 32, 0.5)
+    usual = {"learning_rate": 0.1, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-16}
+    for step, stated in ((optimizers.nadam_step, 1.47), (optimizers.adam_step, 1.0)):
+        near(float(step(theta, slope, zero, zero, 1, **usual)[0][0]) / 0.1, stated, 0.005)
+
+
 # --- weight decay
 
 
@@ -319,6 +332,18 @@ def nag_is_ahead_of_momentum_but_for_the_bent_valley() -> None:
 @claim("nadam-is-ahead-of-adam")
 def nadam_is_ahead_of_adam_on_the_bowls() -> None:
     assert all(steps(name)["Nadam"] < steps(name)["Adam"] for name in BOWLS)
+
+
+@claim("adam-wins-as-it-stands")
+def on_the_bowl_of_the_practice_adam_beats_nag() -> None:
+    source = re.search(r"\nfrom machine_room import surfaces\n.*?(?=try:)", TEXT, re.DOTALL)
+    assert source is not None
+    cell: dict[str, Any] = {"np": np, "nesterov_step": optimizers.nesterov_step, "adam_step": optimizers.adam_step}
+    with np.errstate(all="ignore"):
+        exec(source[0], cell)
+        assert cell["steps_needed"](cell["adam"]) < cell["steps_needed"](cell["nag"])
+        cell["surface"] = surfaces.bowl(condition=20)  # and there is a bowl as it is asked for
+        assert cell["steps_needed"](cell["nag"]) < 0.5 * cell["steps_needed"](cell["adam"])
 
 
 # --- the digits

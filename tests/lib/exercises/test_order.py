@@ -50,6 +50,7 @@ ORDER = {
         "bias_correction",
         "adam_step",
         "nadam_step",
+        "first_step_length",
         "weight_decay_step",
         "adamw_step",
     ],

@@ -4,6 +4,7 @@ from machine_room.exercises.optimizers.adam import adam_step
 from machine_room.exercises.optimizers.adam_parts import bias_correction, first_moment, second_moment
 from machine_room.exercises.optimizers.adam_relatives import adamw_step, nadam_step, weight_decay_step
 from machine_room.exercises.optimizers.adaptive import adagrad_step, rmsprop_step
+from machine_room.exercises.optimizers.first_step import first_step_length
 from machine_room.exercises.optimizers.momentum import momentum_step, nesterov_lookahead, nesterov_step
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "adamw_step",
     "bias_correction",
     "first_moment",
+    "first_step_length",
     "momentum_step",
     "nadam_step",
     "nesterov_lookahead",
@@ -34,6 +36,7 @@ EXERCISES = (
     bias_correction,
     adam_step,
     nadam_step,
+    first_step_length,
     weight_decay_step,
     adamw_step,
 )
