@@ -18,7 +18,8 @@ from tests.course.claims import (  # noqa: F401 - importing them fills the table
 )
 from tests.course.claims.registry import CLAIMS
 
-TEXTS = sorted((Path(__file__).parents[2] / "course").glob("*/*.md"))
+ROOT = Path(__file__).parents[2]
+TEXTS = sorted((ROOT / "course").glob("*/*.md"))
 MARKED = [name for text in TEXTS for name in claims_in(text.read_text(encoding="utf-8"))]
 
 
@@ -34,6 +35,13 @@ def test_no_name_marks_two_sentences() -> None:
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
 def test_every_notebook_claims_something(text: Path) -> None:
     assert len(claims_in(text.read_text(encoding="utf-8"))) >= 10
+
+
+@pytest.mark.parametrize("part", ["source", "release", "editions"])
+def test_students_see_no_marker(part: str) -> None:
+    notebooks = sorted((ROOT / part).rglob("*.ipynb"))
+    assert notebooks
+    assert [path for path in notebooks if "{claim" in path.read_text(encoding="utf-8")] == []
 
 
 @pytest.mark.parametrize("name", CLAIMS)

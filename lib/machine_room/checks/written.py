@@ -122,9 +122,12 @@ def _argument(value: Any, total: int) -> str:
             return f"<{value.dtype.name} array of shape {value.shape}>"
         kind = f", dtype=np.{value.dtype.name}" if value.dtype not in (np.dtype(float), np.dtype(int)) else ""
         return f"np.array({_source(value.tolist())}{kind})"
-    if type(value) is list and any(isinstance(item, np.ndarray) for item in value):
-        return f"[{', '.join(_argument(item, total) for item in value)}]"
-    if isinstance(value, (bool, int, float, str, list, tuple)) or value is None:
+    if isinstance(value, (list, tuple)):  # they may hold arrays, however deep
+        inner = ", ".join(_argument(item, total) for item in value)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {_argument(item, total)}' for key, item in value.items())}}}"
+    if isinstance(value, (bool, int, float, str)) or value is None:
         return _source(value)
     return short(value)
 
