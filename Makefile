@@ -18,7 +18,7 @@ OLDEST := tests/lib tests/autograde/course tests/autograde/gradebook \
 	$(addprefix --ignore=tests/lib/,test_datasets.py test_regularizers.py test_parity.py test_parity_torch.py \
 	explore/test_students.py)
 
-.PHONY: demo lab test test-root quick lowest check bench build clean
+.PHONY: demo lab hub test test-root quick lowest check bench build clean
 
 define NEW_ENOUGH
 $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "machine-room needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": run make PYTHON=/path/to/python3.11")'
@@ -41,6 +41,9 @@ demo: $(INSTALLED)   ## build the course, grade a class of 30 in the sandbox, sh
 
 lab: $(INSTALLED)    ## the notebooks in JupyterLab, as a student gets them
 	$(BIN)/python -m tools.lab
+
+hub: $(INSTALLED)    ## a hub on this machine with the course in it, to try it: one instructor, three students
+	$(BIN)/python -m tools.hub
 
 test: $(INSTALLED)   ## every test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
