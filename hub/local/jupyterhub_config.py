@@ -18,6 +18,7 @@ FOLDER = Path(os.environ["MACHINE_ROOM_HUB"])
 TOLD = json.loads((FOLDER / "hub.json").read_text(encoding="utf-8"))
 COURSE, GRADER = "machine-room", "grader-machine-room"
 PORTS = TOLD["ports"]
+SERVICE_SECONDS = 180  # to start; a hub whose service takes longer than this ends
 EXCHANGE_URL = f"http://127.0.0.1:{PORTS['exchange']}/services/exchange/"
 PROGRAMS = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader starts alembic by name
 
@@ -38,7 +39,10 @@ c = get_config()  # noqa: F821 - JupyterHub defines it
 c.JupyterHub.bind_url = f"http://127.0.0.1:{PORTS['hub']}"
 c.JupyterHub.hub_port = PORTS["api"]
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{PORTS['proxy']}"
-c.ConfigurableHTTPProxy.command = [str(Path(sys.executable).with_name("configurable-http-proxy"))]
+c.ConfigurableHTTPProxy.command = [
+    str(Path(sys.executable).with_name("configurable-http-proxy")),
+    "--proxy-timeout=600000",  # milliseconds. Left out it is 20 s, and a server may take longer to start
+]
 c.ConfigurableHTTPProxy.pid_file = str(FOLDER / "proxy.pid")
 c.JupyterHub.db_url = f"sqlite:///{FOLDER / 'hub.sqlite'}"
 c.JupyterHub.cookie_secret_file = str(FOLDER / "cookie-secret")
@@ -79,6 +83,7 @@ c.JupyterHub.services = [
             "--root", str(FOLDER / "exchange"), "--course", f"{COURSE}={COURSE}",
         ],
         "display": False,
+        "timeout": SERVICE_SECONDS,
     },
     {
         "name": COURSE,
@@ -87,6 +92,7 @@ c.JupyterHub.services = [
         "command": [sys.executable, "-m", "jupyterhub.singleuser", *TOLD["as_root"]],
         "cwd": str(FOLDER / "course"),
         "oauth_no_confirm": True,
+        "timeout": SERVICE_SECONDS,
         "environment": {
             "JUPYTERHUB_USER": GRADER,
             # JupyterLab refuses to show formgrader in a frame; in a page of its own it works.

@@ -1,0 +1,132 @@
+"""The configurations load in JupyterHub, ask for scopes that there are, and say what is missing in one sentence."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyterhub.app import JupyterHub
+from jupyterhub.scopes import scope_definitions
+from traitlets.config.loader import PyFileConfigLoader
+
+ROOT = Path(__file__).resolve().parents[2]
+SINGLE_SERVER, LOCAL = ROOT / "hub" / "single-server", ROOT / "hub" / "local"
+ME = getpass.getuser()
+SETTINGS = {
+    "address": "http://127.0.0.1:8000", "state": "/srv/jupyterhub", "configuration": "/usr", "hub_environment": "/usr",
+    "students_environment": "/usr", "graders_environment": "/usr", "exchange_account": ME,
+    "exchange_folder": "/srv/exchange", "exchange_port": 10101, "admins": [],
+    "courses": {
+        "machine-room": {
+            "account": ME, "folder": "/srv/course", "port": 10102, "instructors": ["ivy"], "students": ["ada", "bob"]
+        },
+        "analysis": {"account": ME, "folder": "/srv/other", "port": 10103, "instructors": ["omar"], "students": []},
+    },
+}  # fmt: skip
+
+
+def written(settings: dict[str, Any]) -> str:
+    """The settings as TOML: JSON's values are TOML's here."""
+    courses = settings["courses"]
+    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items() if key != "courses"]
+    for name, course in courses.items():
+        lines += [f"[courses.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in course.items())]
+    return "\n".join(lines)
+
+
+def load(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]) -> Any:
+    (folder / "hub.toml").write_text(written(settings))
+    monkeypatch.setenv("MACHINE_ROOM_HUB_SETTINGS", str(folder / "hub.toml"))
+    return PyFileConfigLoader("jupyterhub_config.py", path=str(SINGLE_SERVER)).load_config()
+
+
+@pytest.fixture
+def single_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    return load(tmp_path, monkeypatch, SETTINGS)
+
+
+@pytest.fixture
+def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    told = {
+        "ports": dict.fromkeys(("hub", "api", "proxy", "exchange", "grader"), 1), "passwords": {"ada": "a", "ivy": "b"},
+        "instructors": ["ivy"], "students": ["ada"], "as_root": [], "lab_arguments": [], "token": "0" * 64,
+    }  # fmt: skip
+    (tmp_path / "hub.json").write_text(json.dumps(told))
+    monkeypatch.setenv("MACHINE_ROOM_HUB", str(tmp_path))
+    return PyFileConfigLoader("jupyterhub_config.py", path=str(LOCAL)).load_config()
+
+
+@pytest.mark.parametrize("name", ["single_server", "local"])
+def test_the_hub_takes_it_and_knows_every_scope(name: str, request: pytest.FixtureRequest) -> None:
+    config = request.getfixturevalue(name)
+    app = JupyterHub(config=config)
+    scopes = [scope for role in app.load_roles for scope in role["scopes"]] + config.Spawner.server_token_scopes
+    assert len(scopes) > 5
+    assert {scope.partition("!")[0] for scope in scopes} <= set(scope_definitions)
+    groups = set(app.load_groups)
+    services = {service["name"] for service in app.services}
+    for role in app.load_roles:
+        assert set(role.get("groups", ())) <= groups
+        assert set(role.get("services", ())) <= services
+    named = {scope.partition("!service=")[2] for scope in scopes if "!service=" in scope}
+    assert named <= services
+
+
+@pytest.mark.parametrize("name", ["single_server", "local"])
+def test_nobody_but_instructors_reaches_a_courses_server(name: str, request: pytest.FixtureRequest) -> None:
+    app = JupyterHub(config=request.getfixturevalue(name))
+    courses = {service["name"] for service in app.services} - {"exchange"}
+    for course in courses:
+        holders = [role for role in app.load_roles if f"access:services!service={course}" in role["scopes"]]
+        assert [role["groups"] for role in holders] == [[f"formgrade-{course}"]]
+    assert not [role for role in app.load_roles if {"inherit", "admin:users", "admin:servers"} & set(role["scopes"])]
+
+
+def test_each_service_runs_as_an_account_that_is_named(single_server: Any) -> None:
+    assert all(service["user"] for service in single_server.JupyterHub.services)
+
+
+def test_the_exchange_knows_every_course_and_its_server(single_server: Any) -> None:
+    [exchange] = [service for service in single_server.JupyterHub.services if service["name"] == "exchange"]
+    told = [word for word in exchange["command"] if word.startswith("--course=")]
+    assert told == ["--course=machine-room=machine-room", "--course=analysis=analysis"]
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"exchange_account": "no-such-account"}, "useradd -m no-such-account"),
+        ({"students_environment": "/no/such/folder"}, "Not every account can use /no/such/folder"),
+    ],
+)
+def test_what_is_missing_is_one_sentence(
+    change: dict[str, Any], word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit, match=word):
+        load(tmp_path, monkeypatch, SETTINGS | change)
+
+
+def test_an_environment_that_others_cannot_enter_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    with pytest.raises(SystemExit, match="others cannot enter"):
+        load(tmp_path, monkeypatch, SETTINGS | {"graders_environment": str(closed)})
+
+
+def test_the_settings_that_ship_have_every_key() -> None:
+    shipped = tomllib.loads((SINGLE_SERVER / "hub.toml").read_text(encoding="utf-8"))
+    assert set(shipped) == set(SETTINGS)
+    for course in shipped["courses"].values():
+        assert set(course) == {"account", "folder", "port", "instructors", "students"}
+
+
+@pytest.mark.parametrize("folder", ["students", "grader"])
+def test_formgrader_is_on_for_the_course_and_off_for_students(folder: str) -> None:
+    server = json.loads((LOCAL / folder / "jupyter_server_config.json").read_text())["ServerApp"]["jpserver_extensions"]
+    page = json.loads((LOCAL / folder / "labconfig" / "page_config.json").read_text())["disabledExtensions"]
+    assert server["nbgrader.server_extensions.formgrader"] is (folder == "grader")
+    assert page.get("@jupyter/nbgrader:formgrader", False) is (folder == "students")
