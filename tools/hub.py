@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ INSTRUCTORS, STUDENTS = ("ivy",), ("ada", "bob", "eve")
 RELEASED = "01-backprop"
 COURSE = "machine-room"
 READY = "JupyterHub is now running"  # the proxy answers before the hub does
-SECONDS = 180
+SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -59,23 +59,26 @@ class Hub:
         return self.folder / "course"
 
 
-def prepare(folder: Path, port: int | None = None, *, lab_arguments: Sequence[str] = ()) -> Hub:
+def prepare(
+    folder: Path, port: int | None = None, *, lab_arguments: Sequence[str] = (), others: Sequence[str] = ()
+) -> Hub:
     """Make a course, homes and passwords where there are none yet, and choose ports that are free.
 
     Args:
         folder: where everything is kept.
         port: where browsers go; None: any that is free.
         lab_arguments: for students' JupyterLab.
+        others: users of the hub who are in no course.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (folder / "course").exists():
         autograde = Path(sys.executable).with_name("autograde")
         subprocess.run([str(autograde), "init", str(folder / "course")], check=True, stdout=subprocess.DEVNULL)
-    for user in (*INSTRUCTORS, *STUDENTS, f"grader-{COURSE}"):
+    for user in (*INSTRUCTORS, *STUDENTS, *others, f"grader-{COURSE}"):
         (folder / "homes" / user).mkdir(parents=True, exist_ok=True)
     ports = _free_ports("hub", "api", "proxy", "exchange", "grader") | ({"hub": port} if port else {})
     told = folder / "hub.json"
-    kept: dict[str, Any] = json.loads(told.read_text()) if told.exists() else _secrets()
+    kept: dict[str, Any] = json.loads(told.read_text()) if told.exists() else _secrets(others)
     as_root = ["--allow-root"] if os.geteuid() == 0 else []
     content = {
         **kept, "ports": ports, "instructors": INSTRUCTORS, "students": STUDENTS, "as_root": as_root,
@@ -89,8 +92,8 @@ def prepare(folder: Path, port: int | None = None, *, lab_arguments: Sequence[st
     )  # fmt: skip
 
 
-def _secrets() -> dict[str, Any]:
-    passwords = {user: secrets.token_hex(4) for user in (*INSTRUCTORS, *STUDENTS)}
+def _secrets(others: Sequence[str]) -> dict[str, Any]:
+    passwords = {user: secrets.token_hex(4) for user in (*INSTRUCTORS, *STUDENTS, *others)}
     return {"passwords": passwords, "token": secrets.token_hex(32)}
 
 
@@ -122,6 +125,7 @@ def running(hub: Hub) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=SECONDS)
+        _end_what_is_left(hub)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
@@ -130,6 +134,15 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"The hub did not start:\n{log.read_text(errors='replace')}")
         time.sleep(0.1)
+
+
+def _end_what_is_left(hub: Hub) -> None:
+    """A hub that dies while it starts leaves its proxy and its services behind."""
+    for file, program in (("proxy.pid", "configurable-http-proxy"), ("exchange/lock", "machine_room_hub")):
+        with suppress(OSError, ValueError):
+            number = int((hub.folder / file).read_text())
+            if program in Path(f"/proc/{number}/cmdline").read_text():  # and not another one that got its number
+                os.kill(number, signal.SIGTERM)
 
 
 def _release(hub: Hub) -> None:

@@ -149,12 +149,15 @@ class Store:
         self.root = root
         root.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         root.chmod(PRIVATE)
-        self._lock = (root / "lock").open("w")
+        self._lock = (root / "lock").open("a+")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._lock.close()
             raise
+        self._lock.truncate(0)
+        self._lock.write(f"{os.getpid()}\n")  # whom to ask to let go
+        self._lock.flush()
         self._waiting = root / "incoming"
         self.make(self._waiting)
         for left in self._waiting.iterdir():  # by a service that was killed; nobody was told that it had arrived
