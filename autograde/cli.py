@@ -1,4 +1,4 @@
-"""The command line: `autograde init | build | kit | verify | due | grade | compare | feedback | report | demo ...`."""
+"""The command line: `autograde init | build | kit | verify | due | grade | serve | compare | feedback | report ...`."""
 
 from __future__ import annotations
 
@@ -162,6 +162,13 @@ def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
 @click.option("--regrade", is_flag=True, help="Renew also what another version graded, and what has its feedback out.")
 @click.option("--force", is_flag=True, help="Grade again even what has not changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print verdicts and failures as JSON lines, for programs.")
+@click.option("--db", default="", help="The gradebook's database; default: the course's (nbgrader_config.py).")
+@click.option(
+    "--no-serve",
+    is_flag=True,
+    envvar="AUTOGRADE_NO_SERVE",
+    help="Grade in this process, not in the course's grader process.",
+)
 @_isolation_option
 @_course_option
 def grade(
@@ -171,6 +178,8 @@ def grade(
     regrade: bool,
     force: bool,
     as_json: bool,
+    db: str,
+    no_serve: bool,
     isolation: str,
     root: Path,
 ) -> None:
@@ -179,16 +188,17 @@ def grade(
 
     from .contract.failures import Failure
     from .gradebook.standings import read_roll
+    from .grading import client, run
     from .grading.engine import this_engine
     from .grading.journal import to_json
-    from .grading.run import GradeOptions
-    from .grading.run import grade as run_grade
+    from .grading.options import GradeOptions
     from .report.standing import kept_summary
     from .report.table import show
     from .sandbox.process import Isolation
 
-    options = GradeOptions(students, workers or 0, regrade=regrade, force=force, isolation=Isolation(isolation))
+    options = GradeOptions(students, workers or 0, regrade=regrade, force=force, isolation=Isolation(isolation), db=db)
     course = Course(root.resolve())
+    run_grade = run.grade if no_serve or not client.can_serve() else client.grade
     kept: list[tuple[Verdict, Kept]] = []
     failures: list[Failure] = []
     complaints: list[str] = []
@@ -215,7 +225,7 @@ def grade(
         for failure in failures:
             click.echo(json.dumps({"failure": asdict(failure)}))
     else:
-        roll = read_roll(root.resolve(), assignment)
+        roll = read_roll(root.resolve(), assignment, db)
         if roll is not None and students:
             roll = replace(roll, missing=())  # only these were asked for
         show(verdicts, title=f"{assignment}: {len(verdicts)} graded", console=_console(), failures=failures, roll=roll)
@@ -223,6 +233,23 @@ def grade(
         click.echo(stands, err=as_json)
     if failures or any(verdict.grader_errors for verdict in verdicts):
         sys.exit(NOT_ALL)
+
+
+@autograde.command()
+@click.option("--workers", type=click.IntRange(min=1), help="Hand-ins to grade at once; default: one per core.")
+@click.option("--idle", default=900.0, show_default=True, help="Seconds without a client, after which it ends.")
+@click.option("--background", is_flag=True, help="Return when it listens, and leave it running.")
+@_course_option
+def serve(workers: int | None, idle: float, background: bool, root: Path) -> None:
+    """The course's one grader process. `autograde grade` and nbgrader's Autograde button start it by themselves."""
+    from .grading.serve import in_the_background
+    from .grading.serve import serve as run_serve
+
+    course = Course(root.resolve())
+    if background:
+        in_the_background(course, idle_seconds=idle, workers=workers or 0)
+    elif not run_serve(course, idle_seconds=idle, workers=workers or 0):
+        raise CourseError(f"A grader process serves {course.root} already.")
 
 
 @autograde.command()
@@ -237,7 +264,7 @@ def compare(
 ) -> None:
     """Whose points would change if everything were graded anew; nothing is recorded."""
     from .grading.compare import compare as run_compare
-    from .grading.run import GradeOptions
+    from .grading.options import GradeOptions
     from .report.standing import comparison_json, show_comparison
     from .sandbox.process import Isolation
 
@@ -358,7 +385,7 @@ def demo(assignment: str, students: int, directory: Path, workers: int | None, i
     Of the course here, or where there is none, of the one that the autograder carries.
     """
     from .course.carried import TEXT, carried
-    from .grading.run import GradeOptions
+    from .grading.options import GradeOptions
     from .report.table import show
     from .sandbox.process import Isolation
     from .trial.demo import run_demo

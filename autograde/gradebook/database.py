@@ -1,13 +1,42 @@
-"""nbgrader's gradebook of a course: where its nbgrader_config.py says, made on first use."""
+"""nbgrader's gradebook of a course: where its nbgrader_config.py says, made on first use.
+
+Others write it too: formgrader, nbgrader's commands. On SQLite we wait for them up to `BUSY_SECONDS`; and what failed
+because somebody else was quicker is tried again (`patiently`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-__all__ = ["course_config", "gradebook_of", "has_gradebook", "home_of"]
+from ..contract.failures import CourseError
+from ..contract.names import escaped
+
+__all__ = ["BUSY_SECONDS", "course_config", "gradebook_of", "has_gradebook", "home_of", "patiently"]
+
+BUSY_SECONDS = 30  # sqlite3 itself waits 5, and a class's transaction may take as long on a slow disk
+ATTEMPTS = 3
+Result = TypeVar("Result")
+
+
+def patiently(attempt: Callable[[], Result]) -> Result:
+    """Try up to three times what another program's writing may have got in the way of. Each try is a whole transaction.
+
+    A database that was locked all the time has been waited for already, and a value that it does not take stays so.
+    """
+    from sqlalchemy import exc
+
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return attempt()
+        except (exc.OperationalError, exc.IntegrityError) as error:  # a deadlock; a row that is there since we looked
+            if "locked" in str(error.orig):
+                raise
+    return attempt()
 
 
 def course_config(root: Path) -> Any:
@@ -20,21 +49,33 @@ def course_config(root: Path) -> Any:
     return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
 
 
-def gradebook_of(root: Path) -> Any:
-    """Open nbgrader's Gradebook of a course: `CourseDirectory.db_url` of nbgrader_config.py, else gradebook.db."""
+def gradebook_of(root: Path, url: str = "") -> Any:
+    """Open nbgrader's Gradebook of a course.
+
+    Args:
+        root: the course folder.
+        url: of the database; empty: `CourseDirectory.db_url` of nbgrader_config.py, else gradebook.db.
+
+    Raises:
+        CourseError: the URL is none, its driver is not installed, or its server does not answer.
+    """
     from nbgrader.api import Gradebook
 
     folder = course_config(root).CourseDirectory
-    url = _url(root, folder)
-    _make_database(url)
-    return Gradebook(url, str(folder.course_id) if "course_id" in folder else "")
+    course_id = str(folder.course_id) if "course_id" in folder else ""
+    with _told_without_the_password(url := url or _url(root, folder)):
+        there = _as_we_connect(url)
+        patiently(lambda: _make_database(there))
+        return patiently(lambda: _opened(Gradebook(there, course_id)))
 
 
 def has_gradebook(root: Path) -> bool:
     """Whether there is one already; a database elsewhere is taken to be there."""
     from sqlalchemy.engine import make_url
 
-    url = make_url(_url(root, course_config(root).CourseDirectory))
+    written = _url(root, course_config(root).CourseDirectory)
+    with _told_without_the_password(written):
+        url = make_url(written)
     return not url.drivername.startswith("sqlite") or (bool(url.database) and Path(str(url.database)).is_file())
 
 
@@ -48,6 +89,73 @@ def home_of(config: Any) -> tzinfo | None:
 
 def _url(root: Path, folder: Any) -> str:
     return str(folder.db_url) if "db_url" in folder else f"sqlite:///{root / 'gradebook.db'}"
+
+
+def _opened(book: Any) -> Any:
+    """The gradebook, with the course that nbgrader's assignments point to where none has a name: only SQLite lets that
+    point nowhere.
+    """
+    from nbgrader.api import Course
+
+    if not book.course_id and book.engine.dialect.name != "sqlite" and book.db.get(Course, "") is None:
+        book.db.add(Course(id=""))
+        book.db.commit()
+    book.db.remove()
+    return book
+
+
+def _as_we_connect(url: str) -> str:
+    """The URL with our driver, and our patience."""
+    from sqlalchemy.engine import make_url
+
+    parsed = make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):  # which SQLAlchemy 2.0 takes for psycopg2
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite" and "timeout" not in parsed.query:
+        parsed = parsed.update_query_dict({"timeout": str(BUSY_SECONDS)})
+    return parsed.render_as_string(hide_password=False)
+
+
+@contextmanager
+def _told_without_the_password(url: str) -> Iterator[None]:
+    """Make one sentence of a database that cannot be opened. What libraries say may quote the URL, so it is not told.
+
+    Raises:
+        CourseError: the sentence.
+    """
+    from sqlalchemy import exc
+
+    try:
+        yield
+    except exc.ArgumentError:
+        raise CourseError(
+            "The gradebook's URL is none. Expected one as in sqlite:////home/me/course/gradebook.db or "
+            "postgresql://user:password@host/database; it comes from --db or from c.CourseDirectory.db_url."
+        ) from None
+    except (ImportError, exc.NoSuchModuleError):
+        raise CourseError(
+            f"The gradebook is at {_shown(url)}, and the driver for it is not installed. For PostgreSQL: "
+            "pip install 'psycopg[binary]', or the extra `postgresql` of the autograder."
+        ) from None
+    except exc.OperationalError as error:
+        if url.startswith("sqlite"):
+            raise
+        raise CourseError(f"The gradebook at {_shown(url)} cannot be opened: {_reason(url, error)}") from None
+
+
+def _shown(url: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return escaped(make_url(url).render_as_string(hide_password=True), 200)
+
+
+def _reason(url: str, error: Any) -> str:
+    """What the server said, in one line, and nothing of the password."""
+    from sqlalchemy.engine import make_url
+
+    said = escaped(" ".join(str(error.orig).split()), 300)
+    password = make_url(url).password
+    return said.replace(str(password), "***") if password else said
 
 
 def _make_database(url: str) -> None:

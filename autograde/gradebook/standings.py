@@ -19,16 +19,21 @@ __all__ = ["extend", "extensions", "read_roll", "set_due"]
 MAX_NAME = 60
 
 
-def read_roll(root: Path, assignment: str) -> Roll | None:
+def read_roll(root: Path, assignment: str, url: str = "") -> Roll | None:
     """Return what the gradebook says of an assignment; None where there is no gradebook, and none is made.
+
+    Args:
+        root: the course folder.
+        assignment: its name.
+        url: of the database; empty: the course's own.
 
     Raises:
         CourseError: it cannot be read.
     """
     with one_sentence(f"The gradebook of {root} cannot be read", is_of_the_machine):
-        if not has_gradebook(root):
+        if not url and not has_gradebook(root):
             return None
-        with gradebook_of(root) as book, book.engine.connect() as connection:
+        with gradebook_of(root, url) as book, book.engine.connect() as connection:
             return _roll(root, assignment, Rows(connection))
 
 

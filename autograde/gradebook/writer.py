@@ -20,7 +20,7 @@ from ..contract.verdict import Verdict
 from ..course.notebook import Cell, Notebook, Role, cell_json, checksum_of, is_locked, known_to_nbgrader, notebook_json
 from . import files
 from .autograded import autograded_notebook, is_of
-from .database import course_config, gradebook_of
+from .database import course_config, gradebook_of, patiently
 from .late import Late
 from .rows import Rows
 
@@ -54,11 +54,12 @@ class GradebookWriter:
 
     Args:
         root: the course folder, see `gradebook_of`.
+        url: of the database; empty: the course's own.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, url: str = "") -> None:
         self.root = root
-        self._gradebook = gradebook_of(root)
+        self._gradebook = gradebook_of(root, url)
         self._late = Late(root, course_config(root))
         self._books: dict[tuple[str, str], _Book] = {}
 
@@ -192,8 +193,11 @@ class GradebookWriter:
         with one_sentence(f"The gradebook does not take the grades of {verdict.student}"):
             files.write(self._autograded(verdict), text, mode=files.READ_ONLY)
             stamp = self._late.stamp(verdict.student, verdict.assignment)
-            with self._gradebook.engine.begin() as connection:
-                self._enter(Rows(connection), book, verdict, graded, stamp)
+            patiently(lambda: self._enter_all(book, verdict, graded, stamp))
+
+    def _enter_all(self, book: _Book, verdict: Verdict, graded: Notebook, stamp: datetime | None) -> None:
+        with self._gradebook.engine.begin() as connection:
+            self._enter(Rows(connection), book, verdict, graded, stamp)
 
     def _enter(self, rows: Rows, book: _Book, verdict: Verdict, graded: Notebook, stamp: datetime | None) -> None:
         submission = rows.submission(verdict.student, book.assignment_id, stamp)

@@ -10,7 +10,7 @@ import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..contract.failures import CourseError, Failure
 from ..contract.verdict import Kept
@@ -56,7 +56,7 @@ class Bench(Protocol):
     def graded(self, work: Work) -> Iterator[Settled | Failure]:
         """Grade and yield as verdicts come. A student's notebook is held until the next one is asked for."""
 
-    def writing(self) -> AbstractContextManager[None]:
+    def writing(self) -> AbstractContextManager[Any]:
         """What is held while the gradebook is written."""
 
 

@@ -214,8 +214,12 @@ class JournalWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         if self._file is not None:
             self._file.close()
+            self._file = None
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
-from machine_room.exercises import of_assignment
+from machine_room.exercises import find, of_assignment
 
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped
@@ -16,38 +14,22 @@ from ..contract.verdict import Kept, Verdict
 from ..course.editions import read_former
 from ..course.folder import Course, Folder
 from ..course.libraries import declared_names
-from ..course.notebook import Notebook, read_master
+from ..course.notebook import Notebook, Role, read_master
 from ..course.settings import FILE, SettingsError
 from ..gradebook.writer import GradebookWriter
 from ..inside.limits import Limits
-from ..sandbox.process import Isolation
 from ..sandbox.shelf import shelves
 from .bench import Alone, Bench, Settled, Work
 from .engine import this_engine
 from .first import first_task_key
 from .journal import Journal, JournalWriter
 from .keys import task_key
+from .options import GradeOptions
 from .pool import Graded, Job, Task
 from .seeds import seed_for
 from .standing import Precedent, kept, precedent
 
 __all__ = ["GradeOptions", "grade", "handed_in_by", "task_for", "withheld_for"]
-
-
-@dataclass(frozen=True)
-class GradeOptions:
-    """How to grade; the defaults are what `autograde grade` uses."""
-
-    students: tuple[str, ...] = ()  # empty: everyone who handed in
-    workers: int = 0  # 0: one per core
-    regrade: bool = False  # grade again what another engine graded, and what stands because its feedback is out
-    force: bool = False  # grade again even what has not changed
-    isolation: Isolation = Isolation.FULL
-    limits: Limits | None = None  # None: the course's
-    already: frozenset[tuple[str, str]] = frozenset()  # students' notebooks to leave out: (student, notebook)
-
-    def workers_for(self, jobs: Sequence[Job]) -> int:
-        return min(self.workers or os.cpu_count() or 1, len(jobs))
 
 
 def withheld_for(assignment: str) -> tuple[str, ...]:
@@ -81,14 +63,16 @@ def grade(
         bench: what to work with; None: workers of its own, and the course to itself.
 
     Raises:
-        CourseError: no such assignment, a notebook that is not of this course, a named student handed nothing in, a newer version graded here, or what
-            concerns everyone: a gradebook that is locked, a full disk.
+        CourseError: no such assignment, a notebook that is not of this course, a named student handed nothing in, a
+            newer version graded here, or what concerns everyone: a gradebook that is locked, a full disk.
         SettingsError, LibrariesError: the course's autograde.toml is wrong, or what it declares is not installed.
         IsolationUnavailable: this host cannot isolate, and options.isolation asks for it.
     """
     options = options or GradeOptions()
     with one_sentence(f"Grading in {course.root} stopped", is_of_the_machine):
         masters = [read_master(path) for path in course.masters(assignment)]
+        for master in masters:
+            _require_ours(course, master)
         folders = handed_in_by(course, assignment, options.students)
         students = [folder.student for folder in folders if folder.refusal is None]
         on_start(len(students) * len(masters) + len(folders) - len(students))
@@ -102,8 +86,8 @@ def grade(
             writers = [held.enter_context(bench.journal(course, assignment, master.name)) for master in masters]
             for complaint in filter(None, (writer.journal.complaint for writer in writers)):
                 on_complaint(complaint)
-            gradebook = held.enter_context(GradebookWriter(course.root))
             with bench.writing():
+                gradebook = held.enter_context(GradebookWriter(course.root, options.db))
                 for master in masters:
                     gradebook.ensure(master, given_back=_left_alone(course, assignment, students, options))
             for master, writer in zip(masters, writers, strict=True):
@@ -123,6 +107,28 @@ def grade(
             for failure in late:
                 on_failure(failure)
     return sorted(verdicts, key=lambda verdict: (verdict.notebook, verdict.student))
+
+
+def _require_ours(course: Course, master: Notebook) -> None:
+    """Refuse another course's notebook before anything of it is entered or run.
+
+    Raises:
+        CourseError: it has a check that is of no exercise of ours.
+    """
+    for cell in master.cells:
+        if cell.role is Role.CHECK and not _is_known(cell.exercise):
+            raise CourseError(
+                f"source/{master.assignment}/{master.name}.ipynb of {course.root} is not a notebook that this grader "
+                f"knows how to grade: its check {escaped(cell.id)} is of no exercise of the course. Nothing was run "
+                "and nothing recorded. Build the notebook with `autograde build`."
+            )
+
+
+def _is_known(exercise: str | None) -> bool:
+    try:
+        return exercise is not None and bool(find(exercise))
+    except LookupError:
+        return False
 
 
 def _entered(gradebook: GradebookWriter, one: Settled) -> Settled | Failure:

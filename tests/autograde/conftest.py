@@ -209,3 +209,9 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers without processes: what a test puts in place of a part of ours is there for them too."""
     monkeypatch.setattr(pool, "_worker", None)
     monkeypatch.setattr(pool, "_executor", InThisProcess)
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands grade by themselves, unless a test is about the course's grader process and ends it."""
+    monkeypatch.setenv("AUTOGRADE_NO_SERVE", "1")

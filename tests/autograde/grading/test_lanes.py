@@ -1,0 +1,333 @@
+"""Workers that several runs share: whose turn it is, what moves out of the way, and what is held until when."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograde.contract.failures import Failure, WorkersUnavailable
+from autograde.contract.verdict import Engine, Verdict
+from autograde.course.notebook import Notebook
+from autograde.grading import lanes
+from autograde.grading.bench import Settled, Work
+from autograde.grading.journal import JournalWriter
+from autograde.grading.lanes import Held, Lanes
+from autograde.grading.pool import Graded, Job, Task
+from autograde.inside.limits import Limits
+from autograde.sandbox.process import Isolation
+
+WAIT = 20.0  # seconds, after which a test has failed; nothing here takes one
+HURRIED = 100.0  # processor seconds of a hand-in that has used too many
+
+
+def task(name: str = "a") -> Task:
+    return Task(Path(f"source/{name}.ipynb"), 1, Limits(), Isolation.NONE, Path("view"), engine=Engine("1", "d"))
+
+
+def graded(job: Job) -> Graded:
+    return Graded(Verdict(job.student, "a", "n", ()), Notebook("a", "n", ()))
+
+
+@dataclass
+class Workers:
+    """Stands in for the processes: a test ends what they have begun. Knows who began what, in which order."""
+
+    begun: list[str] = field(default_factory=list)
+    vacated: list[int] = field(default_factory=list)
+    futures: dict[str, Future[Graded]] = field(default_factory=dict)
+    spent: dict[int, float] = field(default_factory=dict)  # processor seconds by worker
+    by_student: dict[str, int] = field(default_factory=dict)  # who has them now
+    first: dict[str, int] = field(default_factory=dict)  # who had them first
+    seats: int = 0
+    do_not_start: bool = False
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def seat(self, task: Task) -> Any:
+        workers = self
+
+        class Seat:
+            def __init__(self) -> None:
+                workers.seats += 1
+                self.pid = workers.seats
+                self.task = task
+
+            def begin(self, job: Job) -> Future[Graded]:
+                if workers.do_not_start:
+                    raise WorkersUnavailable("none")
+                with workers.changed:
+                    workers.begun.append(job.student)
+                    workers.by_student[job.student] = self.pid
+                    workers.first.setdefault(job.student, self.pid)
+                    future: Future[Graded] = Future()
+                    workers.futures[job.student] = future
+                    workers.changed.notify_all()
+                return future
+
+            def vacate(self) -> None:
+                workers.vacated.append(self.pid)
+
+            def leave(self) -> None:
+                pass
+
+        return Seat()
+
+    def until(self, true: Callable[[], bool]) -> None:
+        with self.changed:
+            assert self.changed.wait_for(true, WAIT), f"begun: {self.begun}, vacated: {self.vacated}"
+
+    def has_begun(self, *students: str, times: int = 1) -> None:
+        self.until(lambda: all(self.begun.count(student) >= times for student in students))
+
+    def end(self, *students: str) -> None:
+        for student in students:
+            self.futures[student].set_result(graded(Job(student, Path(student))))
+
+    def die(self, student: str) -> None:
+        self.futures[student].set_exception(BrokenProcessPool())
+
+    def is_slow(self, student: str) -> None:
+        self.spent[self.by_student[student]] = HURRIED
+
+
+@pytest.fixture
+def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
+    stand_in = Workers()
+    monkeypatch.setattr(lanes, "Seat", stand_in.seat)
+    monkeypatch.setattr(lanes, "LOOKS", 0.005)
+    monkeypatch.setattr(lanes, "cpu_seconds", lambda pid: stand_in.spent.get(pid, 0.0))
+    return stand_in
+
+
+@pytest.fixture
+def two(workers: Workers) -> Iterator[Lanes]:
+    made = Lanes(2, held=Held())
+    yield made
+    made.close()
+
+
+class Run(threading.Thread):
+    """One run in a thread of its own, as the grader process has it."""
+
+    def __init__(self, of: Lanes, journal: JournalWriter, *students: str, **how: Any) -> None:
+        super().__init__(daemon=True)
+        jobs = [Job(student, Path(student)) for student in students]
+        look = how.pop("look", lambda student: Job(student, Path(student)))
+        self.work = Work(how.pop("task", task()), jobs, how.pop("workers", 9), (), journal, look)
+        self.lanes = of
+        self.got: list[Settled | Failure] = []
+        self.error: BaseException | None = None
+        self.recording = threading.Event()  # nothing is recorded before this is set
+        self.recording.set()
+        self.start()
+
+    def run(self) -> None:
+        try:
+            for one in self.lanes.graded(self.work):
+                assert self.recording.wait(WAIT)
+                self.got.append(one)
+        except BaseException as error:
+            self.error = error
+
+    def students(self) -> list[str]:
+        self.join(WAIT)
+        assert not self.is_alive()
+        assert self.error is None
+        return [one.graded.verdict.student for one in self.got if isinstance(one, Settled)]
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> JournalWriter:
+    return JournalWriter(tmp_path / "a-n.jsonl")
+
+
+def test_a_hand_in_beside_a_class_is_the_next_to_be_served(
+    two: Lanes, workers: Workers, journal: JournalWriter
+) -> None:
+    batch = Run(two, journal, *(f"s{n:02}" for n in range(50)))
+    workers.until(lambda: len(workers.begun) == 2)
+    single = Run(two, journal, "ada")
+    with two.held.changed:
+        assert two.held.changed.wait_for(lambda: len(two._orders) == 2, WAIT)
+    workers.end(workers.begun[0])
+    workers.until(lambda: len(workers.begun) == 3)
+    assert workers.begun[2] == "ada"
+    workers.end("ada")
+    assert single.students() == ["ada"]
+    for n in range(50):
+        name = f"s{n:02}"
+        workers.has_begun(name)
+        if not workers.futures[name].done():
+            workers.end(name)
+    assert sorted(batch.students()) == [f"s{n:02}" for n in range(50)]
+
+
+def test_two_endless_loops_stop_nobody(two: Lanes, workers: Workers, journal: JournalWriter) -> None:
+    loops = Run(two, journal, "loop-1", "loop-2")
+    workers.has_begun("loop-1", "loop-2")
+    workers.is_slow("loop-1")
+    workers.is_slow("loop-2")
+    others = Run(two, journal, "ada", "bo")
+    workers.has_begun("ada", "bo")
+    assert len(workers.vacated) == 1  # one goes on where it is, the other waits to be begun anew
+    workers.end("ada", "bo")
+    assert sorted(others.students()) == ["ada", "bo"]
+    [stopped] = workers.vacated
+    second = next(student for student, pid in workers.by_student.items() if pid == stopped)
+    [first] = {"loop-1", "loop-2"} - {second}
+    workers.end(first)
+    workers.has_begun(second, times=2)
+    workers.end(second)
+    assert sorted(loops.students()) == ["loop-1", "loop-2"]
+
+
+def test_nothing_moves_where_nobody_waits(two: Lanes, workers: Workers, journal: JournalWriter) -> None:
+    """A class whose work takes long is graded on all lanes: its own hand-ins wait for each other either way."""
+    batch = Run(two, journal, "a", "b", "c", "d")
+    workers.has_begun("a", "b")
+    workers.is_slow("a")
+    workers.is_slow("b")
+    workers.end("a", "b")
+    workers.has_begun("c", "d")
+    workers.end("c", "d")
+    assert sorted(batch.students()) == ["a", "b", "c", "d"]
+    assert workers.vacated == []
+
+
+def test_a_student_is_held_until_the_verdict_is_recorded(two: Lanes, workers: Workers, journal: JournalWriter) -> None:
+    """Between the verdict and its record nobody else looks at that student's file."""
+    looked: list[str] = []
+
+    def look(student: str) -> Job:
+        looked.append(student)
+        return Job(student, Path(student))
+
+    first = Run(two, journal, "ada", look=look)
+    first.recording.clear()
+    workers.has_begun("ada")
+    second = Run(two, journal, "ada", "bo", look=look)
+    workers.end("ada")
+    workers.has_begun("bo")
+    workers.end("bo")
+    assert looked == ["ada", "bo"]
+    with two.held.free(journal, "ada") as free:
+        assert not free
+    first.recording.set()
+    assert first.students() == ["ada"]
+    workers.has_begun("ada", times=2)
+    assert looked == ["ada", "bo", "ada"]
+    workers.end("ada")
+    assert second.students() == ["bo", "ada"]
+    with two.held.free(journal, "ada") as free:
+        assert free
+
+
+def test_who_was_graded_meanwhile_is_not_graded_twice(two: Lanes, workers: Workers, journal: JournalWriter) -> None:
+    settled = Settled(graded(Job("ada", Path("ada"))))
+    run = Run(two, journal, "ada", look=lambda student: settled)
+    assert run.students() == ["ada"]
+    assert run.got == [settled]
+    assert workers.begun == []
+
+
+def test_a_file_that_cannot_be_looked_at_is_its_students_failure(
+    two: Lanes, workers: Workers, journal: JournalWriter
+) -> None:
+    def look(student: str) -> Job:
+        raise OSError("gone")
+
+    run = Run(two, journal, "ada", look=look)
+    assert run.students() == []
+    assert [(one.student, one.reason) for one in run.got if isinstance(one, Failure)] == [("ada", "OSError: gone")]
+
+
+def test_what_ends_a_worker_is_tried_once_more_and_then_given_up(
+    two: Lanes, workers: Workers, journal: JournalWriter, small_course: Path
+) -> None:
+    master = small_course / "source" / "01-backprop" / "small.ipynb"
+    run = Run(two, journal, "ada", task=Task(master, 1, Limits(), Isolation.NONE, Path("view")))
+    workers.has_begun("ada")
+    workers.die("ada")
+    workers.has_begun("ada", times=2)
+    workers.die("ada")
+    assert run.students() == ["ada"]
+    [one] = run.got
+    assert isinstance(one, Settled)
+    assert one.graded.verdict.killed_workers == 2
+    assert one.graded.verdict.final
+
+
+def test_a_run_that_is_given_up_frees_its_lanes_and_its_students(
+    two: Lanes, workers: Workers, journal: JournalWriter
+) -> None:
+    jobs = [Job(student, Path(student)) for student in ("ada", "bo", "cy")]
+    going = two.graded(Work(task(), jobs, 9, (), journal, lambda student: Job(student, Path(student))))
+    taken: list[Any] = []
+    asking = threading.Thread(target=lambda: taken.append(next(going)))
+    asking.start()
+    workers.has_begun("ada", "bo")
+    workers.end("ada")
+    asking.join(WAIT)
+    assert len(taken) == 1
+    workers.has_begun("cy")
+    going.close()  # type: ignore[attr-defined]
+    other = Run(two, journal, "ada", "bo", "cy")
+    workers.has_begun("ada", times=2)
+    workers.end("ada")
+    workers.has_begun("bo", "cy", times=2)
+    workers.end("bo", "cy")
+    assert sorted(workers.vacated) == sorted({workers.first["bo"], workers.first["cy"]})
+    assert sorted(other.students()) == ["ada", "bo", "cy"]
+
+
+def test_workers_that_do_not_start_are_told_to_the_run(two: Lanes, workers: Workers, journal: JournalWriter) -> None:
+    workers.do_not_start = True
+    run = Run(two, journal, "ada")
+    run.join(WAIT)
+    assert isinstance(run.error, WorkersUnavailable)
+
+
+def test_a_run_has_no_more_workers_than_it_asked_for(two: Lanes, workers: Workers, journal: JournalWriter) -> None:
+    run = Run(two, journal, "ada", "bo", workers=1)
+    workers.has_begun("ada")
+    other = Run(two, journal, "cy")
+    workers.has_begun("cy")
+    assert workers.begun == ["ada", "cy"]
+    workers.end("ada")
+    workers.has_begun("bo")
+    workers.end("bo", "cy")
+    assert (run.students(), other.students()) == (["ada", "bo"], ["cy"])
+
+
+def test_a_lane_keeps_the_workers_of_the_notebooks_it_graded_last(workers: Workers, journal: JournalWriter) -> None:
+    one = Lanes(1)
+    try:
+        for times, name in ((1, "a"), (1, "b"), (2, "a"), (2, "b")):
+            run = Run(one, journal, name, task=task(name))
+            workers.has_begun(name, times=times)
+            workers.end(name)
+            assert run.students() == [name]
+        assert workers.seats == 2
+    finally:
+        one.close()
+
+
+def test_processor_time_counts_what_is_below_a_process_and_what_has_ended_there() -> None:
+    before = lanes.cpu_seconds(os.getpid())
+    subprocess.run([sys.executable, "-c", "sum(range(20_000_000))"], check=True)
+    assert lanes.cpu_seconds(os.getpid()) > before
+    burn = "import time\nwhile time.process_time() < 0.3: pass\nprint(1, flush=True)\ninput()"
+    with subprocess.Popen([sys.executable, "-c", burn], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"1\n"
+        assert lanes.cpu_seconds(child.pid) >= 0.2
+        child.communicate(b"\n")
