@@ -1,12 +1,18 @@
 """What nbgrader's own commands and formgrader need to know about this course folder.
 
-Run them from here. But grade with `autograde grade 01-backprop`: `nbgrader autograde` runs students' code with your
-rights, unprotected.
+Run them from here. `nbgrader autograde` and formgrader's button grade in the sandbox, as `autograde grade` does: they
+ask this course's grader process.
 """
 
 from pathlib import Path
 
 c = get_config()  # noqa: F821 - nbgrader defines it
+
+# Students' code runs in the sandbox, whichever command grades it, and no link of theirs is followed. As texts: nbgrader
+# stops at a class that it cannot find, but goes on without this file where a line of it fails.
+c.Autograde.exporter_class = "autograde.plugin.Sandboxed"
+c.Autograde.autograde_preprocessors = ["autograde.plugin.NeverUnprotected"]
+c.ExchangeFactory.collect = "autograde.plugin.Collect"
 
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.course_id = "machine-room"
