@@ -127,15 +127,15 @@ def _told_without_the_password(url: str) -> Iterator[None]:
 
     try:
         yield
-    except exc.ArgumentError:
-        raise CourseError(
-            "The gradebook's URL is none. Expected one as in sqlite:////home/me/course/gradebook.db or "
-            "postgresql://user:password@host/database; it comes from --db or from c.CourseDirectory.db_url."
-        ) from None
     except (ImportError, exc.NoSuchModuleError):
         raise CourseError(
             f"The gradebook is at {_shown(url)}, and the driver for it is not installed. For PostgreSQL: "
             "pip install 'psycopg[binary]', or the extra `postgresql` of the autograder."
+        ) from None
+    except exc.ArgumentError:
+        raise CourseError(
+            "The gradebook's URL is none. Expected one as in sqlite:////home/me/course/gradebook.db or "
+            "postgresql://user:password@host/database; it comes from --db or from c.CourseDirectory.db_url."
         ) from None
     except exc.OperationalError as error:
         if url.startswith("sqlite"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ import pytest
 from autograde.course.build import build
 from autograde.course.notebook import Notebook, read_master
 from autograde.grading import pool
+
+from .postgresql import PostgreSQL, running
 
 TEXT = """# Small
 
@@ -209,6 +211,12 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers without processes: what a test puts in place of a part of ours is there for them too."""
     monkeypatch.setattr(pool, "_worker", None)
     monkeypatch.setattr(pool, "_executor", InThisProcess)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from autograde.contract.failures import CourseError
 from autograde.contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from autograde.course.intake import rebuild
 from autograde.course.notebook import Cell, Notebook, Role, cell_json, notebook_json
+from autograde.gradebook import database
 from autograde.gradebook.autograded import harmless_markdown
 from autograde.gradebook.writer import GradebookWriter, register
 
@@ -54,10 +55,17 @@ def verdict_on(master: Notebook, points: tuple[float | None, float | None] = (2.
     return Verdict(**{**values, **changes})
 
 
-@pytest.fixture
-def root(tmp_path: Path, small_course: Path) -> Path:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def root(request: pytest.FixtureRequest, tmp_path: Path, small_course: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course with its gradebook in SQLite, and one in PostgreSQL."""
     shutil.copytree(small_course / "source", tmp_path / "source")
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql").new_database()
+        monkeypatch.setattr(database, "_url", lambda root, folder: url)
     return tmp_path
+
+
+on_sqlite = pytest.mark.parametrize("root", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -68,9 +76,7 @@ def writer(root: Path, master: Notebook) -> Iterator[GradebookWriter]:
 
 
 def gradebook(root: Path) -> Any:
-    from nbgrader.api import Gradebook
-
-    return Gradebook(f"sqlite:///{root / 'gradebook.db'}")
+    return database.gradebook_of(root)
 
 
 def grades(root: Path, student: str = "ada") -> dict[str, tuple[float | None, bool]]:
@@ -102,8 +108,9 @@ def generate_with_nbgrader(root: Path) -> None:
     config = Config()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.assignment_id = ASSIGNMENT
-    with GradebookWriter(root):  # makes the database
-        pass
+    with GradebookWriter(root) as writer:  # makes the database
+        url = writer._gradebook.engine.url.render_as_string(hide_password=False)
+    config.CourseDirectory.db_url = url
     GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
 
 
@@ -206,6 +213,7 @@ def test_a_recorded_verdict_is_known_and_any_difference_is_noticed(
     assert not writer.recorded(verdict, graded)
 
 
+@on_sqlite
 def test_a_database_that_takes_nothing_is_a_sentence(root: Path, writer: GradebookWriter, master: Notebook) -> None:
     (root / "gradebook.db").unlink()
     with pytest.raises(CourseError, match=r"does not take the grades of ada: .* Run the same command again"):
@@ -284,6 +292,7 @@ def test_late_penalties_follow_the_courses_policy(
         assert book.find_submission_notebook("small", ASSIGNMENT, "ada").late_submission_penalty == penalty
 
 
+@on_sqlite
 def test_the_database_is_the_one_the_course_names(root: Path, master: Notebook, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
     (root / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.db_url = {url!r}\n")
