@@ -132,7 +132,9 @@ def laboratory(notebooks: Path) -> Iterator[Laboratory]:
             "--JupyterNotebookApp.expose_app_in_browser=True", SWITCH_ON,
         ]  # fmt: skip
         with log.open("w") as sink:
-            server = subprocess.Popen(command, env=_environment(home), stdout=sink, stderr=subprocess.STDOUT)
+            server = subprocess.Popen(  # in its folder: there formgrader looks for the course's settings
+                command, env=_environment(home), cwd=notebooks, stdout=sink, stderr=subprocess.STDOUT
+            )
         try:
             _wait_until_ready(server, log)
             yield Laboratory(f"http://127.0.0.1:{port}", token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..contract.failures import CourseError, Failure
@@ -15,7 +15,6 @@ from ..course.build import build
 from ..course.folder import Course
 from ..gradebook.feedback import write_feedback
 from ..grading.run import GradeOptions, grade
-from ..inside.limits import Limits
 from .synthetic import Submission, class_of, write_class
 
 __all__ = ["Demo", "run_demo"]
@@ -23,7 +22,7 @@ __all__ = ["Demo", "run_demo"]
 MARKER = ".made-by-autograde-demo"
 SETTINGS = ("nbgrader_config.py", settings.FILE)
 # An endless loop costs three cells their time; a class that waits for it need not wait as long as in earnest.
-LIMITS = Limits(request_seconds=5.0)
+LIMITS = "# As `autograde demo` wrote it.\n[limits]\nrequest_seconds = 5.0\n"
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,8 @@ def run_demo(
     for name in SETTINGS:  # nbgrader's too, so that its own commands work in the demo's folder
         if (course_text.parent / name).exists():
             shutil.copyfile(course_text.parent / name, target / name)
+    if not (target / settings.FILE).exists():  # in the course, so that whoever grades there has the same limits
+        (target / settings.FILE).write_text(LIMITS, encoding="utf-8")
     say("Building the course: course/ -> source/ -> release/")
     build(target, [assignment])
     course = Course(target.resolve())
@@ -71,7 +72,6 @@ def run_demo(
         write_class(target, assignment, master.stem, submissions)
     say(f"A class of {students} has handed in: {target / 'submitted'}")
     began = time.perf_counter()
-    options = replace(options, limits=LIMITS)
     failures: list[Failure] = []
     verdicts = grade(course, assignment, options, on_start=on_start, on_verdict=on_verdict, on_failure=failures.append)
     seconds = time.perf_counter() - began

@@ -15,7 +15,6 @@ from autograde.contract.failures import CourseError
 from autograde.contract.verdict import Outcome, Verdict
 from autograde.gradebook.writer import gradebook_of
 from autograde.grading.run import GradeOptions
-from autograde.inside.limits import Limits
 from autograde.trial import demo
 from autograde.trial.demo import Demo, run_demo
 from autograde.trial.hostile import HOSTILE
@@ -34,7 +33,7 @@ def ignore(_: Any) -> None:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "LIMITS", Limits(request_seconds=3.0))
+        patch.setattr(demo, "LIMITS", "[limits]\nrequest_seconds = 3.0\n")
         yield run_demo(
             ROOT / "course",
             tmp_path_factory.mktemp("demo"),
