@@ -138,7 +138,7 @@ def _can_wait(result: CheckResult) -> bool:
 
     Where nbgrader runs the notebook it is one: a cell without an error would get its points.
     """
-    return result.outcome == "missing" and in_notebook() and not _run_by_nbgrader()
+    return result.outcome == Outcome.MISSING and in_notebook() and not _run_by_nbgrader()
 
 
 def _for_its_author(exercise: Exercise, function: Callable[..., Any], result: CheckResult) -> CheckResult:
@@ -146,7 +146,7 @@ def _for_its_author(exercise: Exercise, function: Callable[..., Any], result: Ch
     if result.passed and not result.hidden and (sentence := borrowed_sentence(exercise, function)):
         shown = borrowed(sentence)
         result = replace(
-            result, passed=False, outcome="missing", hint=sentence, text=shown.text, html=shown.html, share=None
+            result, passed=False, outcome=Outcome.MISSING, hint=sentence, text=shown.text, html=shown.html, share=None
         )
     result = _with_note(result, note(function))
     if result.hidden or _run_by_nbgrader():

@@ -53,7 +53,9 @@ def not_written(hint: str) -> Message:
 
 def borrowed(line: str) -> Message:
     """Right numbers that are not the student's own: orange, because they earn nothing."""
-    return Message(_clean(line), _box(ORANGE, f'<div style="overflow-wrap:anywhere"><b>!</b> {_marked_up(line)}</div>'))
+    return Message(
+        readable(line), _box(ORANGE, f'<div style="overflow-wrap:anywhere"><b>!</b> {_marked_up(line)}</div>')
+    )
 
 
 def noted(message: Message, line: str) -> Message:

@@ -233,7 +233,7 @@ def first_steps_of_rmsprop_nadam_and_adam() -> None:
     theta, slope, zero = np.zeros(1), np.array([-3.0]), np.zeros(1)
     rmsprop, _ = optimizers.rmsprop_step(theta, slope, zero, learning_rate=0.1, beta=0.999, epsilon=1e-16)
     near(float(rmsprop[0]) / 0.1, 32, 0.5)
-    usual = {"learning_rate": 0.1, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-16}
+    usual: dict[str, Any] = {"learning_rate": 0.1, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-16}
     for step, stated in ((optimizers.nadam_step, 1.47), (optimizers.adam_step, 1.0)):
         near(float(step(theta, slope, zero, zero, 1, **usual)[0][0]) / 0.1, stated, 0.005)
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from machine_room.checks import StudentError, explain, run_check
+from machine_room.checks.diagnose import Outcome
 from machine_room.checks.observe import Elsewhere, Foreign, enough, observe, plain
 from machine_room.exercises import all_exercises, find
 from machine_room.exercises.exercise import Case, Exercise, Score
@@ -528,7 +529,7 @@ def test_what_fails_while_a_wrong_answer_is_explained_leaves_it_wrong(
     result = run_check(find("sigmoid"), lambda z: z, seed="visible", hidden=hidden)
     assert (result.passed, result.outcome, result.points_share) == (False, "wrong", 0)
     assert fell or (broken == "picture" and hidden)
-    assert not fell or result.hint == explain.PLAINLY["wrong"]
+    assert not fell or result.hint == explain.PLAINLY[Outcome.WRONG]
     assert "sigmoid(" in result.text
 
 
@@ -544,7 +545,11 @@ def test_the_outcome_is_fixed_before_anything_is_explained(error: Any, monkeypat
         raise NotImplementedError
 
     monkeypatch.setattr(explain, "diagnose", fails)
-    for function, outcome in ((raises, "error"), (is_not_written, "missing"), (np.exp, "wrong")):
+    for function, outcome in (
+        (raises, Outcome.ERROR),
+        (is_not_written, Outcome.MISSING),
+        (np.exp, Outcome.WRONG),
+    ):
         result = run_check(find("sigmoid"), function, seed="visible")
         assert result.outcome == outcome
         assert result.hint == explain.PLAINLY[outcome].format(name="sigmoid")

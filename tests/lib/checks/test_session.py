@@ -12,6 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from machine_room.checks import CheckFailed, check, hidden_seed, recorded, run_check
 from machine_room.checks.answers import answers
+from machine_room.checks.diagnose import Outcome
 from machine_room.checks.run import FALLBACK_SEED, NBGRADER_VARIABLES, SEED_VARIABLE, CheckResult
 from machine_room.exercises import find
 
@@ -133,7 +134,7 @@ def test_every_check_inside_a_block_is_recorded_also_in_nested_ones() -> None:
 
 
 def test_a_share_of_the_points_stands_where_one_is_given() -> None:
-    partial = CheckResult("run", True, False, "correct", None, None, "", "", share=0.5)
+    partial = CheckResult("run", True, False, Outcome.CORRECT, None, None, "", "", share=0.5)
     assert partial.points_share == 0.5
 
 

@@ -112,7 +112,7 @@ def test_no_letters_are_smaller_than_a_narrow_place_allows_for(picture: Explorer
     texts = [text for text in picture.canvas.figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
     assert texts
     for text in texts:
-        assert text.get_fontsize() >= SMALLEST_POINTS, text
+        assert float(text.get_fontsize()) >= SMALLEST_POINTS, text
     width, _ = picture.canvas.size
     shown = panel.narrowest(width) / width * SMALLEST_POINTS * SCREEN_DPI / 72
     assert shown >= panel.SMALLEST_LETTERS - 0.01
@@ -263,7 +263,7 @@ def run_cell(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def shown() -> Explorer:
-    picture = explore.loss_drop()
+    picture: Explorer = explore.loss_drop()
     picture._repr_mimebundle_()
     return picture
 
