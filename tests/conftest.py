@@ -1,6 +1,8 @@
 """In CI nothing is skipped: there a skip is a failure, because a skipped test can hide a missing feature.
 
 What needs root runs where it is asked for: `make test-root`.
+
+Nowhere is a test timed: Hypothesis has no deadline, which a busy machine, or one that measures coverage, would miss.
 """
 
 from __future__ import annotations
@@ -9,6 +11,10 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", settings(deadline=None))
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
