@@ -82,13 +82,23 @@ def receive_encoded(channel: socket.socket, left: Left | None = None) -> tuple[b
 
 
 def _read(channel: socket.socket, least: int, left: Left | None) -> bytes:
-    """Read what is there, but at least so many bytes."""
+    """Read what is there, but at least so many bytes.
+
+    Once the time is up it looks once more: whoever was kept from a processor may come too late for an answer in time.
+    """
     parts: list[bytes] = []
+    late = False
     while least > 0:
-        _limit(channel, left)
+        if late:
+            raise TooLate
+        try:
+            _limit(channel, left)
+        except TooLate:
+            late = True
+            channel.settimeout(0)
         try:
             part = channel.recv(max(least, CHUNK))
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             continue
         except OSError:
             raise Closed from None

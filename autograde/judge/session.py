@@ -32,7 +32,7 @@ from ..inside.wire import JUDGE, STUDENT, Reference, WireError
 from ..sandbox.process import Exit, ExitReason, Process, Sandbox
 from . import replies
 from .callbacks import Allowance, TooMuch
-from .clock import Account, Watch
+from .clock import Account, Look, Watch
 from .proxy import StudentFunction, StudentObject, write_back
 from .replies import Callback, Malformed, Raised
 
@@ -87,6 +87,7 @@ class Session:
         self.replay_seconds = 0.0  # what the cells took that a fresh process would run
         self._history: list[Cell] = []
         self._process: Process | None = None
+        self._looked: Look | None = None  # when somebody last asked what it had waited
         self._generation = 0
         self._numbers = 0
         self._functions: list[Callable[..., Any]] = []  # ours, that the call under way may call back
@@ -208,7 +209,7 @@ class Session:
         number = self._numbers
         self._asking = True
         accounts = (Account(self.limits.request_seconds), self._exercise, self._whole)
-        watch = Watch(min(account.left for account in accounts), process.so_far)
+        watch = Watch(min(account.left for account in accounts), process.so_far, last=self._looked)
         try:
             self._send(process, (kind, number, *content), watch)
             while True:
@@ -229,6 +230,7 @@ class Session:
         finally:
             self._asking = False
             self._charge(watch.seconds())
+            self._looked = watch.last
 
     def _charge(self, seconds: float) -> None:
         for account in (self._exercise, self._whole):
@@ -297,6 +299,7 @@ class Session:
             exercise, self._exercise = self._exercise, Account(math.inf)  # a replay is no fault of this exercise
             try:
                 self._process = self.sandbox.fork()
+                self._looked = Look()
                 self._charge(FORK_SECONDS)
                 self._replay()
             finally:

@@ -364,6 +364,14 @@ def test_an_unfinished_message_is_late(pair: Any, said: bytes) -> None:
         receive(ours, nobody, soon())
 
 
+def test_an_answer_that_is_there_is_taken_by_who_comes_too_late(pair: Any) -> None:
+    ours, theirs = pair
+    send(theirs, ["in", "time"], refuse)
+    assert receive(ours, nobody, lambda: 0.0) == ["in", "time"]
+    with pytest.raises(TooLate):
+        receive(ours, nobody, lambda: 0.0)
+
+
 @UNFINISHED
 def test_a_peer_that_leaves_in_the_middle_is_gone(pair: Any, said: bytes) -> None:
     ours, theirs = pair

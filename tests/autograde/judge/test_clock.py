@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from autograde.inside.waiting import Reading
-from autograde.judge.clock import A_MOMENT, SHORTEST, Account, Watch
+from autograde.judge.clock import A_MOMENT, SHORTEST, Account, Look, Watch
 
 
 @dataclass
@@ -30,8 +30,11 @@ class World:
         self.asked += 1
         return self.reading if self.known else None
 
-    def watch(self, allowed: float) -> Watch:
-        return Watch(allowed, self.ask, now=lambda: self.now, own_delay=lambda: self.own)
+    def watch(self, allowed: float, last: Look | None = None) -> Watch:
+        return Watch(allowed, self.ask, last=last, now=lambda: self.now, own_delay=lambda: self.own)
+
+    def look(self) -> Look:
+        return Look(self.reading, self.own)
 
     def run_out(self, watch: Watch, *, share: float = 0.0, waiting: float = 0.0) -> float:
         """Wait as `frames` does until the time is up; return how long that took."""
@@ -89,6 +92,59 @@ def test_what_the_judge_waits_itself_is_not_the_student_s() -> None:
     watch.left()
     world.pass_by(5.0, own=3.0)
     assert watch.seconds() == pytest.approx(2.1)
+
+
+LATE = {
+    "it waited": {"waiting": 2.9, "computing": 0.1},
+    "we waited": {"own": 2.9},
+    "both in turn": {"waiting": 1.5, "own": 1.4, "computing": 0.1},
+    "both at once": {"waiting": 2.9, "own": 2.9, "computing": 0.1},
+}
+
+
+@pytest.mark.parametrize("passed", LATE.values(), ids=LATE)
+def test_a_first_look_that_comes_late_counts_what_was_waited_by_then(passed: dict[str, float]) -> None:
+    world = World()
+    watch = world.watch(2.0, world.look())
+    assert watch.left() == pytest.approx(A_MOMENT)
+    world.pass_by(3.0, **passed)
+    assert watch.left() >= 1.5
+    assert 0.1 <= watch.seconds() <= 0.5
+
+
+@pytest.mark.parametrize("passed", LATE.values(), ids=LATE)
+def test_so_does_the_only_look_at_a_request_that_is_answered_meanwhile(passed: dict[str, float]) -> None:
+    world = World()
+    watch = world.watch(2.0, world.look())
+    world.pass_by(3.0, **passed)
+    assert 0.1 <= watch.seconds() <= 0.5
+
+
+def test_who_computes_until_a_late_look_has_used_its_seconds() -> None:
+    world = World()
+    watch = world.watch(2.0, world.look())
+    world.pass_by(3.0, computing=3.0, own=2.9)
+    assert watch.left() == 0.0
+
+
+@pytest.mark.parametrize(("seconds", "computing", "left"), [(3.0, 0.0, 1.65), (3.0, 3.0, 0.0), (30.0, 0.0, 0.0)])
+def test_waiting_for_the_answer_to_our_question_is_not_the_student_s(
+    seconds: float, computing: float, left: float
+) -> None:
+    world = World()
+
+    def ask() -> Reading | None:
+        world.pass_by(seconds, computing=computing)
+        return world.ask()
+
+    watch = Watch(2.0, ask, last=world.look(), now=lambda: world.now, own_delay=lambda: world.own)
+    world.pass_by(A_MOMENT)
+    assert watch.left() == pytest.approx(left, abs=0.1)
+
+
+def test_a_process_that_is_born_has_used_and_waited_nothing() -> None:
+    assert Look().process == Reading()
+    assert Look().own_delay >= 0
 
 
 def test_a_process_that_ends_meanwhile_is_charged_the_rest_by_the_wall() -> None:
