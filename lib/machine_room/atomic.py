@@ -32,6 +32,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         (b'42', ['answer'])
     """
     unfinished = path.with_name(path.name + ".unfinished")
+    unfinished.unlink(missing_ok=True)  # who was killed left it, and perhaps not writable
     try:
         with unfinished.open("wb") as file:
             yield file
