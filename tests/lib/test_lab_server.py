@@ -1,5 +1,9 @@
 """The Jupyter server extension is for who switches it on, and sends small messages to browsers at once."""
 
+import asyncio
+import os
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +19,12 @@ from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from machine_room import lab_server
 
 PYPROJECT = Path(__file__).parents[2] / "lib" / "pyproject.toml"
+
+
+@pytest.fixture(autouse=True)
+def undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment of the test's own, in which nobody has said how many threads."""
+    monkeypatch.setattr(os, "environ", {name: value for name, value in os.environ.items() if "THREADS" not in name})
 
 
 def test_installing_the_package_switches_nothing_on() -> None:
@@ -88,3 +98,30 @@ def test_a_page_without_any_setting_gets_one() -> None:
     assert lab_server._leaving_the_icon(None)(None, {}) == {
         "disabledExtensions": ["@jupyterlab/application-extension:faviconbusy"]
     }
+
+
+# Of a process that has multiplied matrices: how many threads it has.
+MULTIPLIES = "import numpy as np, os; a = np.ones((300, 300)); a @ a; print(len(os.listdir('/proc/self/task')))"
+
+
+def test_a_kernel_multiplies_matrices_in_one_thread() -> None:
+    lab_server._start_kernels_with_one_thread()
+    child = subprocess.run([sys.executable, "-c", MULTIPLIES], env=os.environ, capture_output=True, text=True)
+    assert child.stdout.strip() == "1", child.stderr
+
+
+@pytest.mark.parametrize("name", lab_server._THREADS)
+def test_who_has_said_how_many_threads_gets_them(name: str) -> None:
+    os.environ[name] = "3"
+    lab_server._start_kernels_with_one_thread()
+    assert {key: value for key, value in os.environ.items() if "THREADS" in key} == {name: "3"}
+
+
+def test_jupyter_gives_a_kernel_what_the_server_has() -> None:
+    from jupyter_client.manager import KernelManager
+    from jupyter_client.provisioning import LocalProvisioner
+
+    lab_server._start_kernels_with_one_thread()
+    provisioner = LocalProvisioner(kernel_id="k", kernel_spec=KernelManager(kernel_name="python3").kernel_spec)
+    arguments = asyncio.run(provisioner.pre_launch(extra_arguments=[]))
+    assert arguments["env"]["OPENBLAS_NUM_THREADS"] == "1"
