@@ -9,6 +9,7 @@ import logging
 from pathlib import Path
 
 from ..contract.failures import CourseError
+from ..contract.imports import spare_grammars
 
 __all__ = ["generate_release"]
 
@@ -19,6 +20,7 @@ def generate_release(root: Path, assignment: str) -> None:
     Raises:
         CourseError: nbgrader refused; its own words say why.
     """
+    spare_grammars()
     from nbgrader.converters import GenerateAssignment
     from nbgrader.coursedir import CourseDirectory
     from nbgrader.preprocessors import SaveCells

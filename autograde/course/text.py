@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..contract.failures import CourseError
+from ..contract.imports import spare_grammars
 from .claims import problems_of_claims, without_claims
 from .notebook import BEGIN_HIDDEN, END_HIDDEN, JSON, Cell, Notebook, Role, cell_json, notebook_json, with_edition
 from .pins import Fresh, Ids, is_id, slug
@@ -132,6 +133,7 @@ def read_course_text(
 
 
 def _parse(path: Path) -> JSON:
+    spare_grammars()
     from jupytext.myst import MystMetadataParsingError, myst_to_notebook
     from nbformat import ValidationError
 
