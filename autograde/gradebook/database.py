@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ..contract.failures import CourseError
-from ..contract.names import escaped
+from ..contract.imports import spare_grammars
+from ..contract.names import escaped, of_error
 
 __all__ = ["BUSY_SECONDS", "course_config", "gradebook_of", "has_gradebook", "home_of", "patiently"]
 
+CONFIG = "nbgrader_config.py"
 BUSY_SECONDS = 30  # sqlite3 itself waits 5, and a class's transaction may take as long on a slow disk
 ATTEMPTS = 3
 Result = TypeVar("Result")
@@ -44,9 +46,15 @@ def course_config(root: Path) -> Any:
     from traitlets.config import Config
     from traitlets.config.loader import PyFileConfigLoader
 
-    if not (root / "nbgrader_config.py").exists():
+    path = root / CONFIG
+    if not path.exists():
         return Config()
-    return PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    try:
+        return PyFileConfigLoader(CONFIG, path=str(root)).load_config()
+    except (Exception, SystemExit) as error:  # it is a program
+        raise CourseError(
+            f"{path} cannot be run, so nobody knows where the gradebook is: {of_error(error)}."
+        ) from error
 
 
 def gradebook_of(root: Path, url: str = "") -> Any:
@@ -59,6 +67,7 @@ def gradebook_of(root: Path, url: str = "") -> Any:
     Raises:
         CourseError: the URL is none, its driver is not installed, or its server does not answer.
     """
+    spare_grammars()
     from nbgrader.api import Gradebook
 
     folder = course_config(root).CourseDirectory
@@ -165,11 +174,42 @@ def _make_database(url: str) -> None:
     from nbgrader.dbutil import ALEMBIC_DIR
     from sqlalchemy import create_engine, inspect, text
 
+    scripts = ScriptDirectory(ALEMBIC_DIR)
     engine = create_engine(url)
-    with engine.begin() as connection:
-        if not inspect(connection).get_table_names():
+    try:
+        with engine.begin() as connection:
+            present = set(inspect(connection).get_table_names())
+            if present:
+                _require_schema(connection, present, scripts)
+                return
             Base.metadata.create_all(connection)
-            version = ScriptDirectory(ALEMBIC_DIR).get_current_head()
             connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-            connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": version})
-    engine.dispose()
+            head = {"version": scripts.get_current_head()}
+            connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), head)
+    finally:
+        engine.dispose()
+
+
+def _require_schema(connection: Any, present: set[str], scripts: Any) -> None:
+    """Refuse a database that is no gradebook, or one of another nbgrader than is installed here.
+
+    Raises:
+        CourseError: says which, and what to do.
+    """
+    from sqlalchemy import text
+
+    where = connection.engine.url.set(query={}).render_as_string(hide_password=True)
+    if not {"alembic_version", "assignment"} <= present:
+        raise CourseError(
+            f"{where} holds other tables than a gradebook's, and nothing was changed. Move it away, or correct "
+            f"c.CourseDirectory.db_url in {CONFIG}."
+        )
+    found = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+    if found == scripts.get_current_head():
+        return
+    if found in {script.revision for script in scripts.walk_revisions()}:
+        raise CourseError(f"{where} is an older nbgrader's, and nothing was changed. Run `nbgrader db upgrade` first.")
+    raise CourseError(
+        f"{where} is of the schema {escaped(found, 40)}, which the nbgrader installed here does not know, and nothing "
+        "was changed. A newer one wrote it: install that."
+    )

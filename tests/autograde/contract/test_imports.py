@@ -26,7 +26,8 @@ def test_who_wants_the_grammars_later_gets_them_and_notebooks_are_still_checked(
     code = (
         "from autograde.contract.imports import spare_grammars; spare_grammars()\n"
         "import rfc3987_syntax, nbformat\n"
-        "try: nbformat.validate({'cells': [{'cell_type': 'poem'}], 'metadata': {}, 'nbformat': 4, 'nbformat_minor': 5})\n"
+        "poem = {'cells': [{'cell_type': 'poem', 'id': 'a'}], 'metadata': {}, 'nbformat': 4, 'nbformat_minor': 5}\n"
+        "try: nbformat.validate(poem)\n"
         "except nbformat.ValidationError: print('refused')"
     )
     assert printed(code) == "refused"
