@@ -119,7 +119,7 @@ def test_who_has_said_how_many_threads_gets_them(name: str) -> None:
 
 def test_jupyter_gives_a_kernel_what_the_server_has() -> None:
     from jupyter_client.manager import KernelManager
-    from jupyter_client.provisioning import LocalProvisioner
+    from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
     lab_server._start_kernels_with_one_thread()
     provisioner = LocalProvisioner(kernel_id="k", kernel_spec=KernelManager(kernel_name="python3").kernel_spec)
