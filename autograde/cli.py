@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from .contract.failures import CourseError, WorkersUnavailable
+from .contract.endings import Code, ended
+from .contract.failures import CourseError
 from .contract.names import readable
 from .contract.verdict import Kept, Verdict
 from .course.folder import Course
+from .report.terminal import complain, console, flush, prepare, progress
 
 __all__ = ["main"]
 
 ISOLATIONS = ("full", "none")
-NOT_ALL = 3  # exit code: the run ended, but somebody's work could not be graded or shown
 
 
 def _course_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,24 +42,6 @@ def _isolation_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def _console() -> Console:
-    """Where results go: as wide as the terminal, and wide enough for a table where there is none."""
-    return Console(width=None if sys.stdout.isatty() else 140)
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[tuple[Callable[[int], None], Callable[[object], None]]]:
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("grading", total=None)
-        yield lambda total: progress.update(bar, total=total), lambda verdict: progress.advance(bar)
-
-
-def _complain(complaints: Sequence[str]) -> None:
-    for complaint in filter(None, complaints):
-        click.echo(f"autograde: {readable(complaint)}", err=True)
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="machine-room-autograde", prog_name="autograde")
 def autograde() -> None:
@@ -76,10 +56,10 @@ def init(folder: Path) -> None:
 
     course = lay_out(folder)
     _register(course.root)
-    console = _console()
-    console.print(f"A course folder: {course.root}", highlight=False, soft_wrap=True)
-    console.print(f"Assignments: {', '.join(course.assignments())}", highlight=False)
-    console.print(
+    out = console()
+    out.print(f"A course folder: {course.root}", highlight=False, soft_wrap=True)
+    out.print(f"Assignments: {', '.join(course.assignments())}", highlight=False)
+    out.print(
         "release/ is for students. Go to the folder, see with `autograde doctor` whether this machine can grade,\n"
         "and grade what is in submitted/ with `autograde grade <assignment>`.",
         highlight=False,
@@ -94,15 +74,15 @@ def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
     """course/ -> source/ -> release/."""
     from .course.build import build as run_build
 
-    console = _console()
+    out = console()
     drifted = run_build(root, list(assignments) or None, check=check)
-    for drift in drifted:
-        console.print(escape(str(drift) if check else drift.mended), highlight=False, soft_wrap=True)
-    if drifted and check:
-        raise click.ClickException(f"{len(drifted)} files differ from what course/ makes. Run `autograde build`.")
-    console.print("source/ and release/ are what course/ says.")
     if not check:
         _register(root, list(assignments))
+    for drift in drifted:
+        out.print(escape(str(drift) if check else drift.mended), highlight=False, soft_wrap=True)
+    if drifted and check:
+        raise click.ClickException(f"{len(drifted)} files differ from what course/ makes. Run `autograde build`.")
+    out.print("source/ and release/ are what course/ says.")
 
 
 @autograde.command()
@@ -121,14 +101,18 @@ def kit(target: Path, root: Path) -> None:
 
 def _register(root: Path, assignments: Sequence[str] = ()) -> None:
     """Enter assignments in the gradebook, so that formgrader knows them, where the folder is a course's to grade in."""
-    from .course.notebook import read_master
     from .gradebook.database import has_gradebook
-    from .gradebook.writer import register
 
     course = Course(root.resolve())
     if (course.root / "nbgrader_config.py").exists() or has_gradebook(course.root):
-        names = assignments or course.assignments()
-        register(course.root, (read_master(path) for name in names for path in course.masters(name)))
+        _enter(course, assignments or course.assignments())
+
+
+def _enter(course: Course, assignments: Sequence[str]) -> None:
+    from .course.notebook import read_master
+    from .gradebook.writer import register
+
+    register(course.root, (read_master(path) for name in assignments for path in course.masters(name)))
 
 
 @autograde.command()
@@ -140,17 +124,19 @@ def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
     from .sandbox.process import Isolation
     from .trial.verify import verify_assignment
 
-    console = _console()
+    out = console()
     course = Course(root.resolve())
+    course.settings().allowed()  # what is wrong with them is told before anything is tried
     failed = 0
-    for assignment in assignments or course.assignments():
-        console.print(f"[bold]{escape(assignment)}[/bold]")
+    for assignment in course.named(assignments):
+        course.read_masters(assignment)
+        out.print(f"[bold]{escape(assignment)}[/bold]")
         for finding in verify_assignment(course, assignment, isolation=Isolation(isolation)):
             mark = "[green]ok  [/green]" if finding.holds else "[red]FAIL[/red]"
-            console.print(f"  {mark} {escape(finding.what)}", highlight=False)
+            out.print(f"  {mark} {escape(finding.what)}", highlight=False)
             if not finding.holds:
                 failed += 1
-                console.print(f"       {escape(finding.detail)}", highlight=False)
+                out.print(f"       {escape(finding.detail)}", highlight=False)
     if failed:
         raise click.ClickException(f"{failed} of the tests' own tests failed.")
 
@@ -202,7 +188,7 @@ def grade(
     kept: list[tuple[Verdict, Kept]] = []
     failures: list[Failure] = []
     complaints: list[str] = []
-    with _progress(Console(stderr=True)) as (on_start, advance):
+    with progress() as (on_start, advance):
 
         def on_failure(failure: Failure) -> None:
             failures.append(failure)
@@ -218,7 +204,7 @@ def grade(
             on_failure=on_failure,
             on_complaint=complaints.append,
         )
-    _complain(complaints)
+    complain(complaints)
     if as_json:
         for verdict in verdicts:
             click.echo(json.dumps(to_json(verdict)))
@@ -228,11 +214,11 @@ def grade(
         roll = read_roll(root.resolve(), assignment, db)
         if roll is not None and students:
             roll = replace(roll, missing=())  # only these were asked for
-        show(verdicts, title=f"{assignment}: {len(verdicts)} graded", console=_console(), failures=failures, roll=roll)
+        show(verdicts, title=f"{assignment}: {len(verdicts)} graded", console=console(), failures=failures, roll=roll)
     if stands := kept_summary(kept, assignment, this_engine(course.settings().allowed())):
         click.echo(stands, err=as_json)
     if failures or any(verdict.grader_errors for verdict in verdicts):
-        sys.exit(NOT_ALL)
+        sys.exit(Code.NOT_ALL)
 
 
 @autograde.command()
@@ -270,7 +256,7 @@ def compare(
 
     options = GradeOptions(students, workers or 0, isolation=Isolation(isolation))
     complaints: list[str] = []
-    with _progress(Console(stderr=True)) as (on_start, advance):
+    with progress() as (on_start, advance):
         found = run_compare(
             Course(root.resolve()),
             assignment,
@@ -279,13 +265,13 @@ def compare(
             on_verdict=advance,
             on_complaint=complaints.append,
         )
-    _complain(complaints)
+    complain(complaints)
     if as_json:
         click.echo(json.dumps(comparison_json(found)))
     else:
-        show_comparison(found, _console())
+        show_comparison(found, console())
     if found.failed or found.failures:
-        sys.exit(NOT_ALL)
+        sys.exit(Code.NOT_ALL)
 
 
 @autograde.command()
@@ -299,20 +285,21 @@ def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
     from .report.table import told
 
     course = Course(root.resolve())
-    console = _console()
+    course.masters(assignment)
+    out = console()
     failures: list[Failure] = []
     pages = write_feedback(
         course.root,
         assignment,
         list(students) or None,
         on_failure=failures.append,
-        say=lambda sentence: console.print(sentence, markup=False, highlight=False, soft_wrap=True),
+        say=lambda sentence: out.print(sentence, markup=False, highlight=False, soft_wrap=True),
     )
-    console.print(escape(f"{len(pages)} pages in {course.root / 'feedback'}"), highlight=False, soft_wrap=True)
+    out.print(escape(f"{len(pages)} pages in {course.root / 'feedback'}"), highlight=False, soft_wrap=True)
     for line in told(failures):
-        console.print(escape(line), highlight=False, soft_wrap=True)
+        out.print(escape(line), highlight=False, soft_wrap=True)
     if failures:
-        sys.exit(NOT_ALL)
+        sys.exit(Code.NOT_ALL)
 
 
 @autograde.command()
@@ -332,11 +319,11 @@ def report(assignment: str, as_json: bool, root: Path) -> None:
     for master in course.masters(assignment):
         journal = Journal(course.journal(assignment, master.stem))
         verdicts += journal.verdicts
-        _complain([journal.complaint])
+        complain([journal.complaint])
     if as_json:
         click.echo(json.dumps([asdict(found) for found in misunderstandings(verdicts)]))
     else:
-        show(verdicts, title=assignment, console=_console(), roll=read_roll(course.root, assignment))
+        show(verdicts, title=assignment, console=console(), roll=read_roll(course.root, assignment))
 
 
 @autograde.command()
@@ -352,24 +339,33 @@ def due(assignment: str, moment: str | None, student: str | None, never: bool, r
     at the next `autograde grade`.
     """
     from .contract.moments import shown, with_zone
-    from .gradebook.standings import extend, extensions, read_roll, set_due
+    from .gradebook.database import has_gradebook
+    from .gradebook.standings import extend, extensions, read_roll, require_hand_in, set_due
 
     course = Course(root.resolve()).root
+    Course(course).masters(assignment)
     until = with_zone(moment) if moment else None
-    if moment and (until is None or never):
+    if moment is not None and (until is None or never):
         raise CourseError(
             f"{readable(moment, 60)!r} is no moment. Expected a date and a time with their zone, as in "
             '"2026-12-01 23:59 Europe/Zurich"; or --none alone.'
         )
-    if student and (moment or never):
+    read_roll(course, assignment)  # what cannot be shown is not changed
+    changes = moment is not None or never
+    if changes and not has_gradebook(course):
+        _enter(Course(course), [assignment])
+    if student is not None and changes:
         extend(course, assignment, student, until)
-    elif moment or never:
+    elif changes:
         set_due(course, assignment, until)
     roll = read_roll(course, assignment)
-    console = _console()
-    console.print(f"due {shown(roll.due)}" if roll and roll.due else "no due date", highlight=False)
+    if student is not None:
+        require_hand_in(roll, assignment, student)
+    out = console()
+    out.print(f"due {shown(roll.due)}" if roll and roll.due else "no due date", highlight=False)
     for who, extended in (extensions(course, assignment) if roll else {}).items():
-        console.print(escape(f"  {readable(who)}: {shown(extended)}"), highlight=False)
+        if student in (None, who):
+            out.print(escape(f"  {readable(who)}: {shown(extended)}"), highlight=False)
 
 
 @autograde.command()
@@ -390,16 +386,16 @@ def demo(assignment: str, students: int, directory: Path, workers: int | None, i
     from .sandbox.process import Isolation
     from .trial.demo import run_demo
 
-    console = _console()
+    out = console()
     text = root / TEXT
-    with _progress(Console(stderr=True)) as (on_start, on_verdict):
+    with progress() as (on_start, on_verdict):
         made = run_demo(
             text if text.is_dir() else carried() / TEXT,
             directory,
             assignment=assignment,
             students=students,
             options=GradeOptions(workers=workers or 0, isolation=Isolation(isolation)),
-            say=lambda line: console.print(line, highlight=False),
+            say=lambda line: out.print(line, highlight=False),
             on_start=on_start,
             on_verdict=on_verdict,
         )
@@ -407,11 +403,11 @@ def demo(assignment: str, students: int, directory: Path, workers: int | None, i
     show(
         made.verdicts,
         title=f"{assignment}: a synthetic class of {students}",
-        console=console,
+        console=out,
         about=about,
         failures=made.failures,
     )
-    console.print(
+    out.print(
         f"Graded in {made.grading_seconds:.1f} s. Feedback: one page per student, for example\n"
         f"  {made.feedback[0] if made.feedback else directory / 'feedback'}\n"
         f"Gradebook and folders are nbgrader's own: {made.course.root}",
@@ -419,7 +415,7 @@ def demo(assignment: str, students: int, directory: Path, workers: int | None, i
         soft_wrap=True,
     )
     if made.failures or any(verdict.grader_errors for verdict in made.verdicts):
-        sys.exit(NOT_ALL)
+        sys.exit(Code.NOT_ALL)
 
 
 @autograde.command()
@@ -431,33 +427,34 @@ def doctor(as_json: bool, root: Path) -> None:
 
     from .doctor import examine
 
-    console = _console()
+    out = console()
     findings = examine(Course(root.resolve()).settings())
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings], default=str))
     else:
         for finding in findings:
             mark = "[green]ok     [/green]" if finding.present else "[red]missing[/red]"
-            console.print(f"{mark} [bold]{escape(finding.feature)}[/bold]: {escape(finding.why)}", highlight=False)
+            out.print(f"{mark} [bold]{escape(finding.feature)}[/bold]: {escape(finding.why)}", highlight=False)
             if not finding.present:
-                console.print(f"        {escape(finding.what_to_do)}", highlight=False)
+                out.print(f"        {escape(finding.what_to_do)}", highlight=False)
     if not all(finding.present for finding in findings if finding.required):
         sys.exit(1)
 
 
 def main() -> None:
-    """Run the command line; what a person can mend is one sentence, not a traceback."""
-    from .course.libraries import LibrariesError
-    from .course.settings import SettingsError
-    from .sandbox.process import IsolationUnavailable
+    """Run the command line; whatever happens, it ends in one sentence and not in a traceback."""
+    prepare()
+    ending = ended(_run)
+    complain([ending.sentence])
+    sys.exit(ending.code)
+
+
+def _run() -> int:
+    from .sandbox.box import IsolationUnavailable
 
     try:
-        autograde(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (CourseError, SettingsError, LibrariesError, IsolationUnavailable, WorkersUnavailable) as error:
-        _complain([str(error)])
-        sys.exit(2)
+        return autograde(standalone_mode=False) or 0
+    except IsolationUnavailable as error:
+        raise CourseError(str(error)) from error
+    finally:
+        flush()

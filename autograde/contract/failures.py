@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,12 +27,49 @@ __all__ = [
     "is_of_the_machine",
     "one_sentence",
     "warn",
+    "what_to_do",
+    "why",
 ]
 
 # What the machine lacks, whoever's work it is.
 MACHINE = frozenset(
-    (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE)
+    (
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EROFS,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.ESTALE,
+    )
 )
+
+ROOM = "Is the disk full? Make room on it."
+RIGHTS = "Make it yours to read and write, or name another course folder with --course."
+IN_THE_WAY = "A file stands where a folder belongs: move it away."
+ADVICE = {
+    errno.ENOSPC: ROOM,
+    errno.EDQUOT: ROOM,
+    errno.EFBIG: ROOM,
+    errno.EACCES: RIGHTS,
+    errno.EPERM: RIGHTS,
+    errno.EROFS: RIGHTS,
+    errno.ENOTDIR: IN_THE_WAY,
+    errno.EEXIST: IN_THE_WAY,
+    errno.EISDIR: "A folder stands where a file belongs: move it away.",
+    errno.ENOENT: "Put it there, or name another course folder with --course.",
+}
+# SQLite has one class of error for most of what can be wrong; its words tell them apart.
+OF_THE_DATABASE = {
+    "not a database": "Restore it from a backup, or move it away: then the next grading makes a new one.",
+    "malformed": "Restore it from a backup, or move it away: then the next grading makes a new one.",
+    "readonly": RIGHTS,
+    "unable to open": "Is it a file, in a folder, and yours to read and write?",
+    "full": ROOM,
+    "disk I/O": ROOM,
+}
 
 
 class CourseError(Exception):
@@ -104,8 +142,23 @@ def one_sentence(what: str, concerned: Callable[[BaseException], bool] = concern
     except Exception as error:
         if not concerned(error):
             raise
-        reason = escaped(str(getattr(error, "orig", None) or error), 500)
         raise CourseError(
-            f"{what}: {reason}. Is another program writing to it, or the disk full? Run the same command again: what "
-            "was graded is not lost."
+            f"{what}: {why(error)}. {what_to_do(error)} Run the same command again: what was graded is not lost."
         ) from error
+
+
+def why(error: BaseException) -> str:
+    """What a failure of files or of the database says, on one line and without a number that nobody knows."""
+    if isinstance(error, OSError) and error.strerror:
+        names = [escaped(os.fsdecode(name), 300) for name in (error.filename, error.filename2) if name is not None]
+        return escaped(": ".join([error.strerror, *map(str, names[:1])]), 500)
+    return escaped(str(getattr(error, "orig", None) or error), 500)
+
+
+def what_to_do(error: BaseException) -> str:
+    """What a person can do about it."""
+    if isinstance(error, OSError):
+        return ADVICE.get(error.errno or 0, "Is another program writing to it, or the disk full?")
+    said = str(getattr(error, "orig", None) or error)
+    found = [advice for words, advice in OF_THE_DATABASE.items() if words in said]
+    return found[0] if found else "Is another program writing to it, or the disk full?"

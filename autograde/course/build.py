@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from machine_room.exercises import of_assignment
 
 from ..contract.failures import CourseError
+from ..contract.names import escaped
 from .editions import problems_of_edition, read_former
 from .folder import Course
 from .notebook import Notebook, read_master, to_text
@@ -106,8 +107,8 @@ def _assignments(root: Path, wanted: Sequence[str] | None) -> list[str]:
     unknown = sorted(set(wanted or ()) - set(present))
     if unknown or not present:
         raise CourseError(
-            f"No text course/{unknown[0] if unknown else '<assignment>'}/<name>.md in {root}. "
-            f"Assignments there: {', '.join(present) or 'none'}."
+            f"No text course/{escaped(unknown[0]) if unknown else '<assignment>'}/<name>.md in {root}. Assignments "
+            f"there: {', '.join(present) or 'none'}. Correct the name, or name the course folder with --course."
         )
     return [name for name in present if wanted is None or name in wanted]
 

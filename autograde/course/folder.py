@@ -8,13 +8,14 @@ import os
 import re
 import stat
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..contract.failures import CourseError
 from ..contract.names import escaped, refusal
 from .handin import chosen
-from .notebook import Role, read_master
+from .notebook import Notebook, Role, read_master
 from .settings import Settings, read_settings
 
 __all__ = ["Course", "Folder"]
@@ -53,14 +54,45 @@ class Course:
 
     def masters(self, assignment: str) -> list[Path]:
         """The assignment's source notebooks."""
-        found = sorted((self.root / "source" / assignment).glob("*.ipynb"))
-        if not found:
-            known = ", ".join(self.assignments()) or "none"
+        known = self.assignments()
+        if assignment not in known:  # the name of one of the folders, and no path to elsewhere
             raise CourseError(
-                f"No notebook in source/{assignment} of {self.root}. Assignments there: {known}. "
-                "Run `autograde build` first, or name the course folder with --course."
+                f"No notebook in source/{escaped(assignment)} of {self.root}. Assignments there: "
+                f"{', '.join(known) or 'none'}. Run `autograde build` first, or name the course folder with --course."
+            )
+        return sorted((self.root / "source" / assignment).glob("*.ipynb"))
+
+    def named(self, wanted: Sequence[str]) -> list[str]:
+        """The assignments that were named, or all, of which there is one at least."""
+        for assignment in wanted:
+            self.masters(assignment)
+        found = list(wanted) or self.assignments()
+        if not found:
+            raise CourseError(
+                f"No course in {self.root}: it has no notebook in source/<assignment>/. Run `autograde build` first, "
+                "or name the course folder with --course."
             )
         return found
+
+    def read_masters(self, assignment: str) -> list[Notebook]:
+        """Read the assignment's source notebooks, all of which must be ones that this course can grade.
+
+        Raises:
+            CourseError: one is no notebook of ours. It may be another course's: its tests would run without a student's
+                functions, and every hand-in lose its points.
+        """
+        masters = [read_master(path) for path in self.masters(assignment)]
+        exercises = exercises_of(assignment)
+        for master in masters:
+            checks = [cell for cell in master.cells if cell.role is Role.CHECK]
+            foreign = [escaped(cell.id) for cell in checks if cell.exercise not in exercises]
+            if foreign or not exercises:
+                raise CourseError(
+                    f"source/{assignment}/{master.name}.ipynb of {self.root} is no notebook of a course that this "
+                    f"autograder knows: {foreign[0] if foreign else 'it'} tests none of its exercises. Nothing was "
+                    "changed. Build it from course/ with `autograde build`, or grade it with nbgrader."
+                )
+        return masters
 
     def former(self, assignment: str, notebook: str) -> dict[int, Path]:
         """The masters of the notebook's older editions, by number: editions/<assignment>/<number>/<notebook>.ipynb."""
@@ -85,6 +117,10 @@ class Course:
                 found = sorted(entries, key=lambda entry: entry.name)
         except FileNotFoundError:
             return []
+        except NotADirectoryError:
+            raise CourseError(
+                f"{self.root / 'submitted'} is a file. Expected a folder with a folder for each student: move it away."
+            ) from None
         composed = {entry.name for entry in found if unicodedata.is_normalized("NFC", entry.name)}
         looked_at = (_folder(entry, assignment, composed) for entry in found)
         return [folder for folder in looked_at if folder is not None]
@@ -147,6 +183,16 @@ class Course:
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 file.write(f"{seed}\n")
         return self.seed()
+
+
+def exercises_of(assignment: str) -> frozenset[str]:
+    """The exercises that this autograder knows of an assignment; none where it is another course's."""
+    from machine_room.exercises import of_assignment  # and NumPy, which `autograde --help` need not wait for
+
+    try:
+        return frozenset(exercise.name for exercise in of_assignment(assignment))
+    except LookupError:
+        return frozenset()
 
 
 def _folder(entry: os.DirEntry[str], assignment: str, composed: set[str]) -> Folder | None:

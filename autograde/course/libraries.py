@@ -23,6 +23,8 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from ..contract.failures import CourseError
+
 __all__ = [
     "ALWAYS",
     "LibrariesError",
@@ -56,7 +58,7 @@ EDITABLE = (
 )
 
 
-class LibrariesError(Exception):
+class LibrariesError(CourseError):
     """The declared libraries cannot be shown to students' code; the sentence says which, why, and what to do."""
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..contract.failures import CourseError
+from ..contract.names import of_error
 
 __all__ = [
     "Cell",
@@ -211,10 +212,9 @@ def read_master(path: Path) -> Notebook:
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         cells = tuple(_master_cell(cell) for cell in notebook["cells"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CourseError(
-            f"{path} is not a notebook that `autograde build` made ({type(error).__name__}: {error}). "
-            "Run `autograde build`."
+            f"{path} is not a notebook that `autograde build` made ({of_error(error)}). Run `autograde build`."
         ) from error
     ids = [cell.id for cell in cells]
     twice = sorted({one for one in ids if ids.count(one) > 1})

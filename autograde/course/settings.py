@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from ..contract.failures import CourseError
 from .libraries import Library, allowed
 
 __all__ = ["FILE", "Settings", "SettingsError", "read_settings"]
@@ -29,7 +30,7 @@ __all__ = ["FILE", "Settings", "SettingsError", "read_settings"]
 FILE = "autograde.toml"
 
 
-class SettingsError(Exception):
+class SettingsError(CourseError):
     """The course's settings cannot be read; the sentence names the file, what was expected, and what is there."""
 
 

@@ -6,6 +6,7 @@ part of a check is cut out. *Trust*: autograded/ may be nbgrader's own, too, wit
 
 from __future__ import annotations
 
+import glob
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -52,6 +53,8 @@ def write_feedback(
         CourseError: somebody was not graded yet, or what concerns everyone: a gradebook that is locked, a full disk.
     """
     with one_sentence(f"Writing feedback in {root} stopped", is_of_the_machine):
+        files.require_folder(root / "autograded")
+        files.require_folder(root / "feedback")
         graded = _graded(root, assignment)
         chosen = _chosen(root, assignment, graded, students)
         known = _scores(root, assignment)
@@ -82,7 +85,7 @@ def write_feedback(
 
 def _graded(root: Path, assignment: str) -> set[str]:
     """Whose work lies in autograded/."""
-    found = {path.parent.parent.name for path in (root / "autograded").glob(f"*/{assignment}/*.ipynb")}
+    found = {path.parent.parent.name for path in (root / "autograded").glob(f"*/{glob.escape(assignment)}/*.ipynb")}
     return {name for name in found if refusal(name) is None}
 
 

@@ -7,9 +7,21 @@ from pathlib import Path
 
 from machine_room.atomic import replacing
 
-__all__ = ["READ_ONLY", "write"]
+from ..contract.failures import CourseError
+
+__all__ = ["READ_ONLY", "require_folder", "write"]
 
 READ_ONLY = 0o444  # as nbgrader leaves graded work
+
+
+def require_folder(path: Path) -> None:
+    """Refuse a file where everyone's files are to lie; a folder may be missing yet.
+
+    Raises:
+        CourseError: says what to do.
+    """
+    if os.path.lexists(path) and not path.is_dir():
+        raise CourseError(f"{path} is a file or a broken link. Expected a folder, or nothing yet: move it away.")
 
 
 def write(path: Path, text: str, *, mode: int = 0o644) -> None:

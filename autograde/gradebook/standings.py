@@ -14,7 +14,7 @@ from .database import course_config, gradebook_of, has_gradebook
 from .late import Late
 from .rows import HandedIn, Rows
 
-__all__ = ["extend", "extensions", "read_roll", "set_due"]
+__all__ = ["extend", "extensions", "read_roll", "require_hand_in", "set_due"]
 
 MAX_NAME = 60
 
@@ -121,6 +121,18 @@ def extend(root: Path, assignment: str, student: str, until: datetime | None) ->
             raise CourseError(f"An extension should end after {assignment} is due. Nothing was changed.")
         submission.extension = None if until is None else _naive(until) - due
         book.db.commit()
+
+
+def require_hand_in(roll: Roll | None, assignment: str, student: str) -> None:
+    """Refuse a student of whom the gradebook has no hand-in of the assignment.
+
+    Raises:
+        CourseError: says so.
+    """
+    if roll is None or student not in {one.student for one in roll.standings}:
+        raise CourseError(
+            f"{escaped(student)} has nothing in the gradebook for {assignment}. Correct the name, or grade first."
+        )
 
 
 def extensions(root: Path, assignment: str) -> dict[str, datetime]:

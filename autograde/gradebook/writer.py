@@ -59,6 +59,7 @@ class GradebookWriter:
 
     def __init__(self, root: Path, url: str = "") -> None:
         self.root = root
+        files.require_folder(root / "autograded")
         self._gradebook = gradebook_of(root, url)
         self._late = Late(root, course_config(root))
         self._books: dict[tuple[str, str], _Book] = {}

@@ -12,7 +12,7 @@ from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_t
 from ..contract.verdict import Verdict
 from ..course.editions import read_former
 from ..course.folder import Course, Folder
-from ..course.notebook import Notebook, read_master
+from ..course.notebook import Notebook
 from .journal import Journal
 from .pool import Job, Task, grade_all
 from .run import GradeOptions, handed_in_by, task_for, withheld_for
@@ -46,8 +46,8 @@ def compare(
     """
     options = options or GradeOptions()
     with one_sentence(f"Comparing in {course.root} stopped", is_of_the_machine):
+        masters = course.read_masters(assignment)
         folders = handed_in_by(course, assignment, options.students)
-        masters = [read_master(path) for path in course.masters(assignment)]
         journals = [Journal(course.journal(assignment, master.name)) for master in masters]
         for complaint in filter(None, (journal.complaint for journal in journals)):
             on_complaint(complaint)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack
 from pathlib import Path
 
-from machine_room.exercises import find, of_assignment
+from machine_room.exercises import of_assignment
 
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped
@@ -14,7 +14,7 @@ from ..contract.verdict import Kept, Verdict
 from ..course.editions import read_former
 from ..course.folder import Course, Folder
 from ..course.libraries import declared_names
-from ..course.notebook import Notebook, Role, read_master
+from ..course.notebook import Notebook
 from ..course.settings import FILE, SettingsError
 from ..gradebook.writer import GradebookWriter
 from ..inside.limits import Limits
@@ -70,9 +70,7 @@ def grade(
     """
     options = options or GradeOptions()
     with one_sentence(f"Grading in {course.root} stopped", is_of_the_machine):
-        masters = [read_master(path) for path in course.masters(assignment)]
-        for master in masters:
-            _require_ours(course, master)
+        masters = course.read_masters(assignment)
         folders = handed_in_by(course, assignment, options.students)
         students = [folder.student for folder in folders if folder.refusal is None]
         on_start(len(students) * len(masters) + len(folders) - len(students))
@@ -109,28 +107,6 @@ def grade(
     return sorted(verdicts, key=lambda verdict: (verdict.notebook, verdict.student))
 
 
-def _require_ours(course: Course, master: Notebook) -> None:
-    """Refuse another course's notebook before anything of it is entered or run.
-
-    Raises:
-        CourseError: it has a check that is of no exercise of ours.
-    """
-    for cell in master.cells:
-        if cell.role is Role.CHECK and not _is_known(cell.exercise):
-            raise CourseError(
-                f"source/{master.assignment}/{master.name}.ipynb of {course.root} is not a notebook that this grader "
-                f"knows how to grade: its check {escaped(cell.id)} is of no exercise of the course. Nothing was run "
-                "and nothing recorded. Build the notebook with `autograde build`."
-            )
-
-
-def _is_known(exercise: str | None) -> bool:
-    try:
-        return exercise is not None and bool(find(exercise))
-    except LookupError:
-        return False
-
-
 def _entered(gradebook: GradebookWriter, one: Settled) -> Settled | Failure:
     """Record what is not recorded yet. What fails for this student alone is their failure."""
     student = one.graded.verdict.student
@@ -165,6 +141,11 @@ def handed_in_by(course: Course, assignment: str, wanted: Sequence[str]) -> list
         CourseError: a named student handed nothing in.
     """
     present = course.folders(assignment)
+    if not present and not wanted:
+        raise CourseError(
+            f"Nobody has handed in {assignment}: there is no folder submitted/<student>/{assignment} in {course.root}. "
+            "Collect first, or name the course folder with --course."
+        )
     missing = sorted(set(wanted) - {folder.student for folder in present})
     if missing:
         raise CourseError(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..contract.failures import CourseError, Failure
+from ..contract.names import escaped
 from ..contract.verdict import Verdict
 from ..course import settings
 from ..course.build import build
@@ -51,8 +52,11 @@ def run_demo(
     """Make a course folder at `target`, anew each time, and go through all of it.
 
     Raises:
-        CourseError: `target` exists and was not made by a demo; nothing in it is touched.
+        CourseError: the course has no such assignment; or `target` exists and was not made by a demo, and nothing in it
+            is touched.
     """
+    if assignment not in (known := sorted({path.parent.name for path in course_text.glob("*/*.md")})):
+        raise CourseError(f"No text {escaped(assignment)} in {course_text}. Assignments there: {', '.join(known)}.")
     _clear(target)
     shutil.copytree(course_text, target / "course")
     former = course_text.parent / "editions" / assignment
