@@ -137,7 +137,7 @@ def test_a_notebook_of_another_course_is_refused_and_nothing_of_it_runs(course: 
     hand_in(course, "eve", relative_error=PROBE.format(target=str(target)))
     result = api_of(course).autograde(ASSIGNMENT, "eve")
     assert not result["success"]
-    assert "is not a notebook that this grader knows how to grade" in result["log"]
+    assert "is no notebook of a course that this autograder knows" in result["log"]
     assert not target.exists()
     assert autograded(course, "eve") == set()
 
