@@ -346,8 +346,8 @@ SITUATIONS = {
         replaced("source", b""), set(COMMANDS) - {"doctor", "build --check"}, "build|move it away", drifts=True
     ),
     "course is a file": Situation(replaced("course", b""), BUILDS, "No text course/"),
-    "nobody's work": Situation(nobody_handed_in, GRADES, "Nobody has handed in|Nothing handed in"),
-    "no folder of work": Situation(gone("submitted"), GRADES, "Nobody has handed in|Nothing handed in"),
+    "nobody's work": Situation(nobody_handed_in, GRADES | {"compare"}, "Nobody has handed in|Nothing handed in"),
+    "no folder of work": Situation(gone("submitted"), GRADES | {"compare"}, "Nobody has handed in|Nothing handed in"),
     "work is a file": Situation(
         replaced("submitted", b""), GRADES | {"compare"} | DUES | {"report"}, "submitted is a file. Expected a folder"
     ),
@@ -472,7 +472,7 @@ SITUATIONS = {
     ),
     "a full disk": Situation(
         full_disk,
-        {*BUILDS, "due set", "due extend", "grade --force", "compare"},
+        {*BUILDS, "due set", "due extend", "grade --force", "compare", "feedback"},
         "Make room on it",
     ),
     "a gradebook that is not ours to write": Situation(
