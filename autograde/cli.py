@@ -453,7 +453,7 @@ def _run() -> int:
     from .sandbox.box import IsolationUnavailable
 
     try:
-        return autograde(standalone_mode=False) or 0
+        return autograde(prog_name="autograde", standalone_mode=False) or 0
     except IsolationUnavailable as error:
         raise CourseError(str(error)) from error
     finally:

@@ -500,7 +500,6 @@ SITUATIONS = {
     "settings that are not ours": Situation(
         without_rights("course", 0o000), BUILDS, "Permission denied|No text course/"
     ),
-    "graded work that is not ours to write": Situation(without_rights("autograded", 0o555), set(), ""),
 }
 
 
