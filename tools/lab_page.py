@@ -30,9 +30,9 @@ from machine_room.lab_server import SWITCH_ON
 
 __all__ = ["FrontEnd", "LabPage", "Laboratory", "Picture", "chromium"]
 
-_SECONDS = 180
-#: A whole notebook, on a machine that is busy.
-_RUN_SECONDS = 300
+_SECONDS = 120
+#: A server's start, and a run of a whole notebook, on a machine that is busy.
+_START_SECONDS, _RUN_SECONDS = 240, 300
 _ARGUMENTS = [
     "--disable-background-networking", "--disable-component-update", "--disable-gpu", "--disable-quic",
     "--disable-sync", "--no-first-run", "--no-proxy-server", "--no-sandbox",
@@ -310,7 +310,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _SECONDS
+    deadline = time.monotonic() + _START_SECONDS
     while "is running at" not in log.read_text():
         if server.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()}")

@@ -192,7 +192,7 @@ class Explorer:
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
-    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    ) -> tuple[dict[str, Any], dict[str, dict[str, int | str]]]:
         """Called by Jupyter. The PNG goes along for readers without a kernel: GitHub, nbconvert, a closed notebook."""
         bundle: dict[str, Any] = {
             "text/plain": f"{self.question} {self._values}",
@@ -203,7 +203,7 @@ class Explorer:
             bundle |= panel.mimebundle()
             close_when_run_again(self._close_panel)
         width, _ = self.canvas.size
-        about: dict[str, Any] = {"width": width, "alt": f"{self.alternative} {self.sentence}"}
+        about: dict[str, int | str] = {"width": width, "alt": f"{self.alternative} {self.sentence}"}
         return bundle, {"image/png": about}
 
     def _open_panel(self) -> Panel | None:
