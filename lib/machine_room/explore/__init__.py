@@ -23,7 +23,7 @@ PICTURES = {
     "regularization": (
         "dropout_sums early_stopping_curve max_norm_arrows overfitting_moons penalty_shapes regularizers_on_digits"
     ),
-    "make_it_better": "experiment_table sanity_checks",
+    "make_it_better": "experiment_table sanity_checks sick_runs",
 }
 HOME = {name: section for section, names in PICTURES.items() for name in names.split()}
 
