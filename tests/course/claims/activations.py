@@ -224,9 +224,8 @@ def selu_keeps_its_spread_with_lecun_and_explodes_with_he() -> None:
 @claim("tanh-fades-slowly")
 def tanh_fades_ever_more_slowly() -> None:
     spread = signal("tanh", "Glorot").spread
-    falls = [spread[k + 20] / spread[k] for k in (0, 20, 60)]
-    assert falls[0] < 0.5 * min(falls[1:])
-    assert spread[-1] > 0.05
+    assert spread[20] / spread[0] < 0.5 < spread[40] / spread[20]
+    assert 0.02 < spread[99] < 0.2
 
 
 @claim("sigmoid-gradient-vanishes")
@@ -274,9 +273,9 @@ def twenty_layers_of_selu_read_best() -> None:
 
 
 @claim("tanh-with-he")
-def ten_layers_of_tanh_read_better_with_he() -> None:
-    near(right("tanh", 10), 82, 2)
-    near(right("tanh", 10, scheme="glorot"), 62, 2)
+def twenty_layers_of_tanh_read_better_with_he() -> None:
+    near(right("tanh", 20), 82, 1)
+    near(right("tanh", 20, scheme="glorot"), 62, 1)
 
 
 @claim("swish-is-worst-with-sgd")
@@ -304,12 +303,12 @@ def at_twenty_layers_mish_and_elu_read_more() -> None:
     assert min(with_adam("mish", 20), with_adam("elu", 20)) > with_adam("swish", 20) + 5
 
 
-def three_seeds(activation: str, depth: int, optimizer: Any) -> Iterator[float]:
+def three_seeds(activation: str, depth: int, make: Any) -> Iterator[float]:
     x, labels, unseen, answers = deep_run._digits()
     for seed in (1, 2, 3):
         hidden = [Dense(deep_run.WIDTH, activation, kernel_initializer="he_normal") for _ in range(depth)]
         net = Network([*hidden, Dense(10)], inputs=64, loss="cross_entropy", rng=np.random.default_rng(seed))
-        net.compile(optimizer)
+        net.compile(make())
         net.fit(x, labels, epochs=deep_run.EPOCHS, batch_size=32, progress=False)
         yield 100 * float(np.mean(net.forward(unseen).argmax(axis=1) == answers))
 
@@ -317,9 +316,9 @@ def three_seeds(activation: str, depth: int, optimizer: Any) -> Iterator[float]:
 @claim("three-seeds-agree-on-swish")
 def other_first_weights_give_the_same_order() -> None:
     for depth in (10, 20):
-        relu, swish = (list(three_seeds(name, depth, SGD(0.03))) for name in ("relu", "swish"))
+        relu, swish = (list(three_seeds(name, depth, lambda: SGD(0.03))) for name in ("relu", "swish"))
         assert np.mean(swish) < np.mean(relu)
-        relu, swish = (list(three_seeds(name, depth, Adam(0.003))) for name in ("relu", "swish"))
+        relu, swish = (list(three_seeds(name, depth, lambda: Adam(0.003))) for name in ("relu", "swish"))
         assert np.mean(swish) > np.mean(relu)
 
 
