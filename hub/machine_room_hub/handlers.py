@@ -174,11 +174,12 @@ class Receiving(Handler):
     spool: Spool | None = None
     failed: OSError | None = None
     is_sending = False
+    has_hung_up = False
 
     async def prepare(self) -> None:
         await super().prepare()
-        if self.request.method != "POST":
-            return
+        if self.request.method != "POST" or self.has_hung_up:
+            return  # who hung up while the hub was asked has no turn to give back later
         self.may_send(*map(str, self.path_args))
         most = self.exchange.limits.bundle_bytes + HEADER_BYTES
         if int(self.request.headers.get("Content-Length", "0")) > most:
@@ -213,6 +214,8 @@ class Receiving(Handler):
         self._forget()
 
     def on_connection_close(self) -> None:
+        self.has_hung_up = True
+        super().on_connection_close()
         self._forget()
 
     def _forget(self) -> None:

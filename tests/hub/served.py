@@ -41,8 +41,10 @@ class TableDoor:
     """Everybody's token is their name."""
 
     people: Mapping[str, Person]
+    seconds: float = 0.0  # that a hub takes to answer
 
     async def person(self, authorization: str) -> Person:
+        await asyncio.sleep(self.seconds)
         try:
             return self.people[authorization.removeprefix("token ")]
         except KeyError:
@@ -62,7 +64,7 @@ class Served:
 
 
 @contextmanager
-def served(root: Path, limits: Limits = USUAL, people: Mapping[str, Person] = PEOPLE) -> Iterator[Served]:
+def served(root: Path, limits: Limits = USUAL, *, door_seconds: float = 0.0) -> Iterator[Served]:
     """Serve from a folder, in a thread of its own."""
     store = Store(root)
     exchange = Exchange(store, limits)
@@ -72,7 +74,7 @@ def served(root: Path, limits: Limits = USUAL, people: Mapping[str, Person] = PE
     async def serve() -> None:
         stop = asyncio.Event()
         loops.append((asyncio.get_running_loop(), stop))
-        app = application(exchange, TableDoor(people), PREFIX)
+        app = application(exchange, TableDoor(PEOPLE, door_seconds), PREFIX)
         server = HTTPServer(app, max_body_size=limits.bundle_bytes + HEADER_BYTES)
         server.add_sockets([socket])
         ready.set()

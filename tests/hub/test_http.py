@@ -236,3 +236,19 @@ def test_one_person_sends_one_thing_at_a_time_and_holds_up_nobody_else(fresh: Se
         slow.sendall(WORK)
         assert slow.recv(100).startswith(b"HTTP/1.1 201")
     assert fresh.ask("POST", HAND_IN, who="ada", data=WORK).json()["number"] == 2
+
+
+@pytest.mark.parametrize("door_seconds", [0.0, 0.2], ids=["while it sends", "while the hub is asked"])
+@pytest.mark.parametrize("sent", [0, 10], ids=["before the body", "in the body"])
+def test_who_hangs_up_can_hand_in_again(door_seconds: float, sent: int, tmp_path: Path) -> None:
+    with served(tmp_path / "root", SMALL, door_seconds=door_seconds) as service:
+        assert service.ask("POST", ASSIGNMENT, who="ivy", data=WORK).status_code == 201
+        host, port = service.url.split("/")[2].split(":")
+        head = f"POST /services/exchange/{HAND_IN} HTTP/1.1\r\nHost: {host}\r\nAuthorization: token ada\r\n"
+        for _ in range(3):
+            with socket.create_connection((host, int(port))) as gone:
+                gone.sendall(f"{head}Content-Length: {len(WORK)}\r\n\r\n".encode() + WORK[:sent])
+        # The service may hear of the last one's end a moment after this; it must hear of it.
+        answers = (service.ask("POST", HAND_IN, who="ada", data=WORK).status_code for _ in range(100))
+        assert 201 in answers
+        assert list((service.exchange.store.root / "incoming").iterdir()) == []
