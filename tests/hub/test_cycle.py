@@ -29,7 +29,7 @@ def place_of(page: LabPage, role: str, exercise: str | None = None) -> int:
 
 
 def work_through(ada: Visitor, screenshots: Path) -> None:
-    """Move a slider, write a function wrong, read the hint, mend it, answer, save."""
+    """Move a slider, write a function wrong, read the hint, mend it, answer, save, validate."""
     page = ada.open_notebook(f"{RELEASED}/backprop.ipynb")
     page.run(place_of(page, "given"))
     picture_at = place_of(page, "explore")
@@ -57,6 +57,12 @@ def work_through(ada: Visitor, screenshots: Path) -> None:
         [place_of(page, "written"), SAID],
     )
     ada.save()
+    ada.page.locator(".jp-NotebookPanel-toolbar").get_by_text("Validate").click()
+    verdict = ada.page.locator(".jp-Dialog")
+    expect(verdict).to_contain_text("check(cross_entropy)")  # and others that ada has left out
+    expect(verdict).not_to_contain_text("check(relu_backward)")
+    ada.page.screenshot(path=screenshots / "4-student-validates.png")
+    verdict.get_by_role("button", name="OK").click()
 
 
 def cheat(path: Path) -> None:
