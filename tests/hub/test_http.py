@@ -55,7 +55,7 @@ GRANTED: list[tuple[str, str, set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "granted"), GRANTED, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("method", "path", "granted"), GRANTED, ids=[f"{row[0]} {row[1]}" for row in GRANTED])
 def test_who_may_do_what(method: str, path: str, granted: set[str], service: Served) -> None:
     data = WORK if method == "POST" else None
     answers = {who: service.ask(method, path, who=who, data=data) for who in EVERYBODY}
