@@ -13,11 +13,11 @@ QUICK := tests/*.py tests/lib/checks/test_messages.py tests/lib/optimizers/test_
 	tests/autograde/course/test_folder.py tests/autograde/course/test_notebook.py tests/autograde/grading/test_journal.py \
 	tests/autograde/inside/test_wire.py tests/autograde/report tests/autograde/course/test_intake.py
 # What the lowest versions could break: NumPy's and Matplotlib's API, nbgrader's gradebook and nbconvert's pages. Left out
-# is what compares with scikit-learn, SciPy and PyTorch, which cap NumPy in their own ways; what needs a browser; and what is
+# is what compares with scikit-learn, SciPy and PyTorch, which cap NumPy in their own ways; what needs a browser or the hub; and what is
 # long and ours alone: the bank of mistakes and hostile answers, which is arithmetic that the numeric tests do as well.
 OLDEST := tests/lib tests/autograde/course tests/autograde/gradebook \
 	$(addprefix --ignore=tests/lib/,test_datasets.py test_regularizers.py test_parity.py test_parity_torch.py test_rooms.py \
-	exercises explore/test_students.py checks/test_hostile.py) \
+	exercises explore/test_students.py checks/test_hostile.py exchange) \
 	--ignore=tests/autograde/gradebook/test_page_in_a_browser.py
 # What is measured: tests that run in their own process and soon end. What the sandbox's boxes, the pool's workers and browsers
 # run would not be seen. A test that is left out here still runs in `make test`: these floors are low, and what they hold is real.
