@@ -23,7 +23,8 @@ from .protocol import ERRORS, Event, Kind, Request, address, event_of, is_ours, 
 __all__ = ["LOG", "Course", "GradeOptions", "Verdict", "can_serve", "grade"]
 
 LOG = "serve.log"
-IN_VAIN = 3  # processes that end one after another without a word, until it is no accident
+IN_VAIN = 3  # processes that end one after another soon and without a verdict, until it is no accident
+SOON = 20.0  # seconds
 START_SECONDS = 120.0  # for a process to start, or for one of another version to come to its end
 PAUSE = 0.05
 
@@ -58,15 +59,16 @@ def grade(
     told = _Told(on_start, on_verdict, on_kept, on_failure, on_complaint)
     in_vain = 0
     while True:
-        before = told.events
+        before, began = told.events, time.monotonic()
         rest = replace(options, already=options.already | frozenset(told.verdicts))
         try:
             told.all(_events(course, Request(assignment, rest)))
         except _Over:
-            in_vain = 0 if told.events > before else in_vain + 1
+            lasted = told.events > before or time.monotonic() - began > SOON
+            in_vain = 0 if lasted else in_vain + 1
             if in_vain >= IN_VAIN:
                 raise CourseError(
-                    f"The grader process of {course.root} ended {IN_VAIN} times without a verdict. What it said is in "
+                    f"The grader process of {course.root} ended {IN_VAIN} times at once. What it said is in "
                     f"{course.root / '.autograde' / LOG}. What was graded is not lost; `--no-serve` grades without it."
                 ) from None
         else:
