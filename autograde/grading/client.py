@@ -23,7 +23,7 @@ from .protocol import ERRORS, Event, Kind, Request, address, event_of, is_ours, 
 __all__ = ["LOG", "Course", "GradeOptions", "Verdict", "can_serve", "grade"]
 
 LOG = "serve.log"
-IN_VAIN = 3  # processes that end one after another soon and without a verdict, until it is no accident
+IN_VAIN = 5  # processes that end one after another soon and without a verdict, until it is no accident
 SOON = 20.0  # seconds
 START_SECONDS = 120.0  # for a process to start, or for one of another version to come to its end
 PAUSE = 0.05
@@ -66,6 +66,7 @@ def grade(
         except _Over:
             lasted = told.events > before or time.monotonic() - began > SOON
             in_vain = 0 if lasted else in_vain + 1
+            time.sleep(min(PAUSE * 2**in_vain, LONGEST_PAUSE))  # one that was killed may hold its socket for a moment
             if in_vain >= IN_VAIN:
                 raise CourseError(
                     f"The grader process of {course.root} ended {IN_VAIN} times at once. What it said is in "

@@ -250,7 +250,7 @@ def test_nbgraders_own_commands_read_what_was_graded(taught: Class, student: str
 
 def test_a_second_run_takes_all_of_it_from_the_journal(taught: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     before = dict(taught.verdicts)
-    monkeypatch.setattr("autograde.grading.run.grade_all", lambda *_, **__: pytest.fail("nothing has changed"))
+    monkeypatch.setattr("autograde.grading.bench.grade_all", lambda *_, **__: pytest.fail("nothing has changed"))
     monkeypatch.setattr("autograde.gradebook.writer.GradebookWriter.record", lambda *_: pytest.fail("all is recorded"))
     taught.grade()
     assert taught.verdicts == before

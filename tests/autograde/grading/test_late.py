@@ -50,7 +50,7 @@ def course(tmp_path: Path, small_course: Path, monkeypatch: pytest.MonkeyPatch) 
     for part in ("source", "release"):
         shutil.copytree(small_course / part, tmp_path / part)
     (tmp_path / "nbgrader_config.py").write_text(POLICY)
-    monkeypatch.setattr("autograde.grading.run.grade_all", all_right)
+    monkeypatch.setattr("autograde.grading.bench.grade_all", all_right)
     monkeypatch.setattr(pool, "Sandbox", lambda *_, **__: None)
     monkeypatch.setattr(pool, "grade_notebook", full_points)
     return Course(tmp_path)

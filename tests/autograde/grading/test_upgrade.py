@@ -21,7 +21,7 @@ from autograde.course.folder import Course
 from autograde.course.notebook import solutions_of
 from autograde.gradebook.feedback import write_feedback
 from autograde.gradebook.writer import gradebook_of
-from autograde.grading import pool, run
+from autograde.grading import bench, pool
 from autograde.grading.compare import compare
 from autograde.grading.engine import this_engine
 from autograde.grading.first import FIRST
@@ -51,7 +51,7 @@ def to_grade(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         students.extend(job.student for job in jobs)
         return []
 
-    monkeypatch.setattr(run, "grade_all", grade_all)
+    monkeypatch.setattr(bench, "grade_all", grade_all)
     return students
 
 
