@@ -93,8 +93,8 @@ def kit(target: Path, root: Path) -> None:
     from .course.kit import make_kit
 
     remarks = make_kit(root.resolve(), target)
-    _complain(remarks)
-    _console().print(
+    complain(remarks)
+    console().print(
         f"{target} is for your students: they unpack it and open START-HERE.html.", highlight=False, soft_wrap=True
     )
 
