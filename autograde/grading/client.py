@@ -26,7 +26,7 @@ LOG = "serve.log"
 IN_VAIN = 5  # processes that end one after another soon and without a verdict, until it is no accident
 SOON = 20.0  # seconds
 START_SECONDS = 120.0  # for a process to start, or for one of another version to come to its end
-PAUSE = 0.05
+PAUSE, LONGEST_PAUSE = 0.05, 2.0
 
 
 class _Over(Exception):
@@ -152,7 +152,7 @@ def _events(course: Course, request: Request) -> Iterator[Event]:
 @contextlib.contextmanager
 def _connected(course: Course) -> Iterator[socket.socket]:
     """A connection to the course's process, which is started where there is none."""
-    until = time.monotonic() + START_SECONDS
+    until, pause = time.monotonic() + START_SECONDS, PAUSE
     with address(course) as path, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         while not _connect(connection, path):
             if time.monotonic() > until:
@@ -161,7 +161,8 @@ def _connected(course: Course) -> Iterator[socket.socket]:
                     "be at work still. Wait for it to end, or grade without it: --no-serve."
                 )
             _start(course)
-            time.sleep(PAUSE)
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
         if not is_ours(connection):
             raise CourseError(f"The socket in {course.root / '.autograde'} is another user's. Is the folder yours?")
         yield connection

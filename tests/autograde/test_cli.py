@@ -234,7 +234,7 @@ def test_the_demo_shows_its_class_and_where_everything_lies(
 def test_every_command_explains_itself(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "--help") == 0
     listed = capsys.readouterr().out
-    for command in ("build", "verify", "due", "grade", "compare", "feedback", "report", "demo", "doctor"):
+    for command in ("build", "verify", "due", "grade", "serve", "compare", "feedback", "report", "demo", "doctor"):
         assert command in listed
         assert run(monkeypatch, command, "--help") == 0
         assert "Usage:" in capsys.readouterr().out

@@ -25,6 +25,7 @@ from autograde.gradebook.database import course_config, gradebook_of
 from autograde.grading import run, serve
 from autograde.grading.options import GradeOptions
 from autograde.plugin import sandboxed
+from autograde.sandbox.process import IsolationUnavailable
 
 from ..grading.test_run import ASSIGNMENT, RIGHT, UPHILL, hand_in, scores
 
@@ -119,12 +120,14 @@ def test_the_button_grades_in_the_sandbox_as_the_command_does(course: Course, tm
 
 def test_the_command_grades_everyone_also_who_renamed_the_notebook(course: Course) -> None:
     hand_in(course, "ada", **RIGHT)
+    (course.root / "submitted" / "ada" / ASSIGNMENT / "data.csv").symlink_to(course.private / "seed")
     hand_in(course, "bo", **RIGHT).rename(course.root / "submitted" / "bo" / ASSIGNMENT / "small (1).ipynb.txt")
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT], cwd=course.root, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert scores(course) == {"ada": 3.5, "bo": 3.5}
+    assert autograded(course, "ada") == autograded(course, "bo") == {"small.ipynb"}
 
 
 def test_a_notebook_of_another_course_is_refused_and_nothing_of_it_runs(course: Course, tmp_path: Path) -> None:
@@ -172,7 +175,8 @@ def broken(student: str) -> Verdict:
     [
         ([broken("ada")], [], None, "Not everyone's work could be graded. ada: the judge fell over"),
         ([], [Failure("ada", Stage.READING, "a link")], None, "ada (reading): a link"),
-        ([], [], CourseError("This host cannot isolate."), "This host cannot isolate."),
+        ([], [], IsolationUnavailable("This host has no user namespaces."), "This host has no user namespaces."),
+        ([], [], CourseError("a sentence"), "a sentence"),
         ([], [], OSError("no socket"), "no socket"),
         ([], [], ZeroDivisionError("a bug"), "a bug"),
     ],
