@@ -49,6 +49,17 @@ def test_check_says_that_nothing_drifted(
     assert "source/ and release/ are what course/ says." in capsys.readouterr().out
 
 
+def test_a_kit_is_written_and_what_to_know_of_it_is_told(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "kit", str(tmp_path / "kit.zip"), "--course", str(root)) == 0
+    said = capsys.readouterr()
+    assert f"{tmp_path / 'kit.zip'} is for your students: they unpack it and open START-HERE.html." in said.out
+    assert said.err.startswith("autograde: 01-backprop: the library counts other points than this course gives.")
+    assert run(monkeypatch, "kit", str(tmp_path / "no" / "kit.zip"), "--course", str(root)) == 2
+    assert "autograde: Cannot write the kit to " in capsys.readouterr().err
+
+
 def test_check_fails_and_names_what_drifted(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -71,7 +71,7 @@ def test_the_command_says_its_version_and_what_it_can(instructors: Environment, 
     said = instructors.run("autograde", "--version")
     assert said.stdout.split() == ["autograde,", "version", *autograder.metadata()["Version"]]
     offered = instructors.run("autograde", "--help").stdout
-    for command in ("init", "build", "verify", "grade", "feedback", "report", "demo", "doctor"):
+    for command in ("init", "build", "kit", "verify", "grade", "feedback", "report", "demo", "doctor"):
         assert re.search(rf"^  {command} ", offered, re.MULTILINE), command
 
 
