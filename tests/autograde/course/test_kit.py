@@ -34,7 +34,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "gradebook.db").write_bytes(b"SQLite")
     (root / "submitted" / "bob").mkdir(parents=True)
     (root / "submitted" / "bob" / "work.ipynb").write_text("bob's own work")
-    Course(root).seed()
+    Course(root).keep_seed(20261130)
     return root
 
 
