@@ -18,6 +18,7 @@ from autograde.contract.failures import CourseError, Failure, Stage, concerns_ev
 from autograde.contract.verdict import CellVerdict, Outcome, Verdict
 from autograde.course.folder import Course
 from autograde.course.notebook import Notebook, Role
+from autograde.gradebook import database
 from autograde.gradebook.feedback import write_feedback
 from autograde.gradebook.writer import GradebookWriter, gradebook_of
 from autograde.grading import pool, reception, standing
@@ -228,7 +229,10 @@ def test_a_disk_that_fills_up_under_the_journal_is_told_once(course: Course, mon
     assert run(course) == (dict.fromkeys((*HONEST, "mallory"), 3.5), [])
 
 
-def test_a_gradebook_that_somebody_else_writes_to_is_one_sentence(course: Course) -> None:
+def test_a_gradebook_that_somebody_else_writes_to_is_one_sentence(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_SECONDS", 1)
     run(course)
     (course.root / "submitted" / "ada" / ASSIGNMENT / "small.ipynb").write_bytes(b"[")
     other = sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
