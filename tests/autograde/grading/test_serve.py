@@ -416,7 +416,7 @@ VERDICT = Verdict(
         Event(Kind.DONE),
         Event(Kind.STALE),
     ],
-    ids=str,
+    ids=["start", "verdict", "kept verdict", "failure", "complaint", "error", "done", "stale"],
 )
 def test_an_event_arrives_as_it_was_sent(event: Event) -> None:
     line = line_of(event)
@@ -438,7 +438,7 @@ def test_what_is_no_event_is_refused(line: bytes) -> None:
         GradeOptions(isolation=Isolation.NONE, limits=Limits(request_seconds=3.0)),
         GradeOptions(already=frozenset({("ada", "small"), ("bo", "small")}), db="postgresql://u:p@h/d"),
     ],
-    ids=str,
+    ids=["as it stands", "for two of them", "with limits", "kept, elsewhere"],
 )
 def test_a_request_arrives_as_it_was_sent(options: GradeOptions) -> None:
     assert read_request(request_line(Request(ASSIGNMENT, options))) == Request(ASSIGNMENT, options)
