@@ -65,7 +65,7 @@ def grade_and_watch(course: Path, assignment: str, *options: str, every: float =
         RuntimeError: the run did not end well; with what it said last.
     """
     watched, began = Watched(), time.monotonic()
-    command = [sys.executable, "-m", "autograde", "grade", assignment, *options]
+    command = [sys.executable, "-m", "autograde", "grade", "--no-serve", assignment, *options]
     with (course / "said.txt").open("wb") as said:
         run = subprocess.Popen(command, cwd=course, stdout=said, stderr=subprocess.STDOUT)
         ended = threading.Event()

@@ -33,7 +33,9 @@ def test_a_rooms_share_counts_the_lines_and_branches_of_its_files() -> None:
 
 @pytest.mark.parametrize("package", house.PACKAGES)
 def test_what_falls_in_one_file_falls_in_its_room_and_its_package_alone(package: str) -> None:
-    room = {"autograde": "autograde.judge", "machine_room": "machine_room.checks"}.get(package, package)  # or it has none
+    room = {"autograde": "autograde.judge", "machine_room": "machine_room.checks"}.get(
+        package, package
+    )  # or it has none
     files = house.module_files(package)
     file = files[next(module for module in files if module.startswith(f"{room}."))]
     before, after = (floor.shares(report(of)) for of in ({}, {file.relative_to(house.REPOSITORY).as_posix(): 0}))

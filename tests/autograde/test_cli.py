@@ -80,7 +80,7 @@ def test_check_fails_and_names_what_drifted(
         (["build", "09-none"], "autograde: No text course/09-none/<name>.md"),
         (["report", "09-none"], "autograde: No notebook in source/09-none"),
         (["compare", "09-none"], "autograde: No notebook in source/09-none"),
-        (["compare", ASSIGNMENT], "autograde: Nothing of 01-backprop was graded"),
+        (["compare", ASSIGNMENT], "autograde: Nobody has handed in 01-backprop"),
         (["compare", ASSIGNMENT, "--student", "zoe"], "autograde: Nothing handed in for 01-backprop by: zoe."),
     ],
 )

@@ -357,7 +357,7 @@ SITUATIONS = {
     "a master for other exercises": Situation(
         master_of_elsewhere,
         RUNS_STUDENTS_CODE | {"build", "build --check"},
-        "no notebook of a course|what is graded has changed",
+        "no notebook of a course|what is graded has changed|was called fold_proteins until now",
     ),
     **{
         f"a master that is {what}": Situation(
@@ -468,7 +468,7 @@ SITUATIONS = {
     "a database that is no address": Situation(
         replaced("nbgrader_config.py", b"c = get_config()\nc.CourseDirectory.db_url = 'book'\n"),
         OPENS_THE_GRADEBOOK,
-        "Could not parse",
+        "URL is none",
     ),
     "a full disk": Situation(
         full_disk,
