@@ -260,7 +260,7 @@ class _Server:
         try:
             self._grade(connection, request)
         except tuple(ERRORS.values()) as error:
-            name = next(name for name, kind in ERRORS.items() if isinstance(error, kind))
+            name = next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in ERRORS)
             return Event(Kind.ERROR, text=str(error), error=name)
         except OSError:  # the client's end of the socket: files and the database arrive as a CourseError
             raise

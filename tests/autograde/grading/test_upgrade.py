@@ -123,16 +123,22 @@ def test_it_opens_with_its_seed_its_verdicts_and_its_gradebook(course: Course) -
     assert by_hand(course) == ENTERED
 
 
+def run_to_its_end() -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+
+
 def test_grading_again_grades_nobody_changes_nothing_and_says_so(
     course: Course, to_grade: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     points = scores(course)
     monkeypatch.setattr("sys.argv", ["autograde", "grade", ASSIGNMENT, "--course", str(course.root)])
-    cli.main()  # what waited for a person to decide on 0 points of 0 no longer does
+    run_to_its_end()  # what waited for a person to decide on 0 points of 0 no longer does
     assert scores(course) == points
     capsys.readouterr()
     before = tables(course), files(course)
-    cli.main()
+    run_to_its_end()
     assert to_grade == []
     said = capsys.readouterr().out
     assert "4 verdicts by 0.1.0" in said
@@ -144,7 +150,7 @@ def test_in_json_the_verdicts_name_0_1_0_and_the_sentence_is_not_among_them(
     course: Course, to_grade: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", ["autograde", "grade", ASSIGNMENT, "--json", "--course", str(course.root)])
-    cli.main()
+    run_to_its_end()
     said = capsys.readouterr()
     assert {json.loads(line)["engine"]["version"] for line in said.out.splitlines()} == {"0.1.0"}
     assert "4 verdicts by 0.1.0" in said.err
@@ -155,7 +161,7 @@ def test_a_report_reads_it_and_changes_nothing(
 ) -> None:
     before = files(course)
     monkeypatch.setattr("sys.argv", ["autograde", "report", ASSIGNMENT, "--json", "--course", str(course.root)])
-    cli.main()
+    run_to_its_end()
     (found,) = json.loads(capsys.readouterr().out)
     assert (found["exercise"], found["students"]) == ("gradient_descent_step", 1)
     assert found["hint"].startswith("That goes uphill")
