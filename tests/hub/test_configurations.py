@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ from typing import Any
 import pytest
 from jupyterhub.app import JupyterHub
 from jupyterhub.scopes import scope_definitions
+from nbgrader.apps import NbGrader
 from traitlets.config.loader import PyFileConfigLoader
+
+from machine_room.exchange import SEAMS
 
 ROOT = Path(__file__).resolve().parents[2]
 SINGLE_SERVER, LOCAL = ROOT / "hub" / "single-server", ROOT / "hub" / "local"
@@ -122,6 +126,35 @@ def test_the_settings_that_ship_have_every_key() -> None:
     assert set(shipped) == set(SETTINGS)
     for course in shipped["courses"].values():
         assert set(course) == {"account", "folder", "port", "instructors", "students"}
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A course folder with the settings that `autograde init` writes, as the place where nbgrader is called."""
+    shutil.copyfile(ROOT / "nbgrader_config.py", tmp_path / "nbgrader_config.py")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MACHINE_ROOM_EXCHANGE_URL", raising=False)
+
+
+def as_nbgrader_reads_it() -> Any:
+    app = NbGrader()
+    app.load_config_file()
+    return app.config
+
+
+def test_on_a_hub_a_course_goes_through_the_service_and_grades_in_the_sandbox(
+    course: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the course folder says takes nothing back of what the hub says: its file is read last."""
+    monkeypatch.setenv("MACHINE_ROOM_EXCHANGE_URL", "http://127.0.0.1:1/")
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(LOCAL / "grader"))
+    config = as_nbgrader_reads_it()
+    assert config.ExchangeFactory == {seam: f"machine_room.exchange.{name}" for seam, name in SEAMS.items()}
+    assert config.Autograde.exporter_class == "autograde.plugin.Sandboxed"
+
+
+def test_without_a_hub_a_course_collects_without_following_links(course: None) -> None:
+    assert as_nbgrader_reads_it().ExchangeFactory == {"collect": "autograde.plugin.Collect"}
 
 
 @pytest.mark.parametrize("folder", ["students", "grader"])
