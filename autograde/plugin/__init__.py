@@ -8,7 +8,8 @@ As texts: nbgrader stops at a class that it cannot find, but goes on, unprotecte
 room is loaded by nbgrader alone. It holds no box, no worker and no gradebook.
 """
 
-from .collect import Collect
+from machine_room.exchange.plain import Collect
+
 from .sandboxed import NeverUnprotected, Sandboxed
 
 __all__ = ["Collect", "NeverUnprotected", "Sandboxed"]

@@ -42,7 +42,7 @@ def use_hub(config: Any, url: str | None = None) -> None:
 
 
 def use_strict_collect(config: Any) -> None:
-    """Collect from nbgrader's shared folder only what the student named in it owns.
+    """Collect from nbgrader's shared folder only what the student named in it owns, and follow no link.
 
     Args:
         config: nbgrader's `c`.

@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from nbgrader.exchange.default import ExchangeCollect
+from .plain import Collect
 
 __all__ = ["StrictCollect"]
 
@@ -20,8 +20,8 @@ Record = dict[str, Any]
 NONE = ""  # in place of a file's name: the student has nothing that is theirs
 
 
-class StrictCollect(ExchangeCollect):  # type: ignore[misc] # nbgrader has no types
-    """`nbgrader collect` that takes a hand-in only from the one who is named in it."""
+class StrictCollect(Collect):
+    """`nbgrader collect` that takes a hand-in only from the one who is named in it, and follows no link on the way."""
 
     src_records: list[Record]
 

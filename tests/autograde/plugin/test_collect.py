@@ -14,7 +14,8 @@ from traitlets.config import Config
 
 from autograde.course.folder import Course
 from autograde.gradebook.database import course_config, gradebook_of
-from autograde.plugin import Collect, collect
+from autograde.plugin import Collect
+from machine_room.exchange import plain
 
 ASSIGNMENT = "01-backprop"
 ROOT = Path(__file__).resolve().parents[3]
@@ -110,7 +111,7 @@ def test_a_file_that_becomes_a_link_after_somebody_looked_is_not_followed(tmp_pa
     (tmp_path / "seed").write_text(SECRET, encoding="utf-8")
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "data.csv").symlink_to(tmp_path / "seed")
-    assert not collect._copy(tmp_path / "in" / "data.csv", tmp_path / "out", below=tmp_path / "in")
+    assert not plain._copy(tmp_path / "in" / "data.csv", tmp_path / "out", below=tmp_path / "in")
 
 
 def test_a_folder_that_becomes_a_link_after_somebody_looked_is_not_followed(tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_a_folder_that_becomes_a_link_after_somebody_looked_is_not_followed(tmp_
     (tmp_path / "out-of-reach" / "data.csv").write_text(SECRET, encoding="utf-8")
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a").symlink_to(tmp_path / "out-of-reach")
-    assert not collect._copy(tmp_path / "in" / "a" / "data.csv", tmp_path / "out", below=tmp_path / "in")
+    assert not plain._copy(tmp_path / "in" / "a" / "data.csv", tmp_path / "out", below=tmp_path / "in")
     assert not (tmp_path / "out").exists()
 
 

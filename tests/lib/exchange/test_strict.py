@@ -18,7 +18,7 @@ from nbgrader.exchange import ExchangeFactory
 from traitlets.config import Config
 
 from autograde.gradebook.database import gradebook_of
-from machine_room.exchange import use_strict_collect
+from machine_room.exchange import strict, use_strict_collect
 
 ME = getpass.getuser()
 PS1 = "01-backprop"
@@ -87,6 +87,32 @@ def test_a_file_that_is_not_plainly_the_students_own_is_refused(kind: str, root:
     else:
         odd.symlink_to(root)
     assert collected(root) == {ME: "earlier"}
+
+
+@pytest.mark.parametrize("what", ["a file", "a folder"])
+def test_what_becomes_a_link_after_its_owner_was_asked_for_is_not_followed(
+    what: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = hand_in(root, ME, EARLY, "mine") / "data"
+    folder.mkdir()
+    (folder / "secret").write_text("mine")
+    (root / "private").mkdir()
+    (root / "private" / "secret").write_text("of the course")
+    owned = strict.StrictCollect._is_owned
+
+    def owned_and_then_swapped(self: strict.StrictCollect, record: dict[str, str]) -> bool:
+        answer = owned(self, record)
+        (folder / "secret").unlink()
+        if what == "a file":
+            (folder / "secret").symlink_to(root / "private" / "secret")
+        else:
+            folder.rmdir()
+            folder.symlink_to(root / "private")
+        return answer
+
+    monkeypatch.setattr(strict.StrictCollect, "_is_owned", owned_and_then_swapped)
+    assert collected(root) == {ME: "mine"}
+    assert not list((root / "submitted").rglob("secret"))
 
 
 @pytest.mark.root

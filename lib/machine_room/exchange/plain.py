@@ -1,7 +1,8 @@
 """nbgrader's collect that follows no link: the exchange is a folder where students write what they like.
 
 nbgrader copies a hand-in with the instructor's rights and follows the links in it. One that is called `data.csv` and
-points at the course's seed would lie in `submitted/` as a plain copy of it.
+points at the course's seed would lie in `submitted/` as a plain copy of it. For instructors on Linux: a course names it
+as `autograde.plugin.Collect`. *Trust*: every name and file is a stranger's, and may be another one by the next look.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ __all__ = ["Collect"]
 NO_LINK = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
-class Collect(ExchangeCollect):  # type: ignore[misc]
+class Collect(ExchangeCollect):  # type: ignore[misc] # nbgrader has no types
     """Copies files and folders; what is neither is left where it is, and told."""
 
     def do_copy(self, src: str, dest: str, log: object = None) -> None:
