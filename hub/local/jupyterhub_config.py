@@ -113,6 +113,7 @@ c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser", *TOLD["as_root"]
 c.Spawner.args = TOLD["lab_arguments"]
 c.Spawner.environment = {
     "JUPYTER_CONFIG_PATH": str(HERE / "students"),
+    "PYTHONSTARTUP": str(HERE / "students" / "startup.py"),
     "MACHINE_ROOM_EXCHANGE_URL": EXCHANGE_URL,
     "PATH": PROGRAMS,
 }

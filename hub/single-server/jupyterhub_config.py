@@ -59,6 +59,7 @@ c.JupyterHub.spawner_class = "localprocess"
 c.Spawner.cmd = [f"{STUDENTS_PYTHON}/bin/jupyterhub-singleuser"]
 c.Spawner.environment = {
     "JUPYTER_CONFIG_PATH": f"{CONFIGURATION}/students",
+    "PYTHONSTARTUP": f"{CONFIGURATION}/students/startup.py",
     "MACHINE_ROOM_EXCHANGE_URL": EXCHANGE_URL,
     "PATH": f"{STUDENTS_PYTHON}/bin:/usr/local/bin:/usr/bin:/bin",
 }

@@ -128,6 +128,13 @@ def test_the_settings_that_ship_have_every_key() -> None:
         assert set(course) == {"account", "folder", "port", "instructors", "students"}
 
 
+def test_students_kernels_know_the_course_from_their_first_cell_on(single_server: Any, local: Any) -> None:
+    startup = Path(local.Spawner.environment["PYTHONSTARTUP"])
+    assert startup == LOCAL / "students" / "startup.py"
+    assert startup.is_file()
+    assert single_server.Spawner.environment["PYTHONSTARTUP"] == f"{SETTINGS['configuration']}/students/startup.py"
+
+
 @pytest.fixture
 def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A course folder with the settings that `autograde init` writes, as the place where nbgrader is called."""
