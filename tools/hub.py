@@ -137,8 +137,13 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def _end_what_is_left(hub: Hub) -> None:
-    """A hub that dies while it starts leaves its proxy and its services behind."""
-    for file, program in (("proxy.pid", "configurable-http-proxy"), ("exchange/lock", "machine_room_hub")):
+    """A hub that dies while it starts leaves its proxy and its services behind; the grader process outlives any hub."""
+    left = {
+        "proxy.pid": "configurable-http-proxy",
+        "exchange/lock": "machine_room_hub",
+        "course/.autograde/serve.pid": "autograde",
+    }
+    for file, program in left.items():
         with suppress(OSError, ValueError):
             number = int((hub.folder / file).read_text())
             if program in Path(f"/proc/{number}/cmdline").read_text():  # and not another one that got its number

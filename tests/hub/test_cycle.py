@@ -29,10 +29,11 @@ def place_of(page: LabPage, role: str, exercise: str | None = None) -> int:
 
 
 def work_through(ada: Visitor, screenshots: Path) -> None:
-    """Move a slider, write a function wrong, read the hint, mend it, answer, save, validate."""
+    """Begin in the middle, move a slider, write a function wrong, read the hint, mend it, answer, save, validate."""
     page = ada.open_notebook(f"{RELEASED}/backprop.ipynb")
-    page.run(place_of(page, "given"))
     picture_at = place_of(page, "explore")
+    expect(page.run(picture_at)).to_contain_text("Run the cells above first")
+    page.run(place_of(page, "given"))
     page.run(picture_at)
     picture = page.picture(picture_at)
     before = picture.pixels()
@@ -118,7 +119,8 @@ def test_the_whole_cycle(hub: Hub, browser: Browser, screenshots: Path) -> None:
         ivy.page.screenshot(path=screenshots / "6-instructor-in-formgrader.png")
         ivy.press(RELEASED, "collect")
         ivy.page.screenshot(path=screenshots / "7-instructor-has-collected.png")
-        autograde(hub, "grade", RELEASED)
+        for student in ("ada", "bob"):
+            ivy.autograde(RELEASED, student)
         grade_by_hand(ivy, "ada")
         ivy.page.screenshot(path=screenshots / "8-instructor-grades-by-hand.png")
         autograde(hub, "feedback", RELEASED)
@@ -131,6 +133,7 @@ def test_the_whole_cycle(hub: Hub, browser: Browser, screenshots: Path) -> None:
             row["student_id"]: float(row["score"]) for row in csv.DictReader(file) if row["assignment"] == RELEASED
         }
     assert scores == {"ada": 2.0, "bob": 0.0}  # one exercise and a point by hand; the cheat has nothing
+    assert (hub.course / ".autograde" / "journal" / f"{RELEASED}-backprop.jsonl").exists()  # it was our grader
 
     with visiting(browser, hub, "ada") as ada:
         ada.open_lab()

@@ -89,6 +89,12 @@ class Visitor:
         self.row(assignment).locator(f"td.{column} a").click()
         expect(self.page.locator("#success-modal")).to_be_visible()
 
+    def autograde(self, assignment: str, student: str) -> None:
+        """Press *Autograde* at a student's hand-in, and see that it went well."""
+        self.formgrader(f"manage_submissions/{assignment}")
+        self.page.locator("tr", has=self.page.get_by_text(student, exact=True)).locator("td.autograde a").click()
+        expect(self.page.locator("#success-modal")).to_contain_text("Successfully autograded")
+
 
 @contextmanager
 def visiting(browser: Browser, hub: Hub, name: str) -> Iterator[Visitor]:
