@@ -61,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _course(told: str) -> tuple[str, frozenset[str]]:
     course, _, grader = told.partition("=")
-    return names.checked("course", course), frozenset({grader} - {""})
+    names.checked_folder("course", course)
+    return course, frozenset({grader} - {""})
 
 
 async def _serve(root: Path, courses: dict[str, frozenset[str]], limits: Limits, address: tuple[str, int]) -> None:

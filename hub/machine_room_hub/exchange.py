@@ -208,7 +208,7 @@ class Exchange:
 
 
 def _folder(kind: str, name: str) -> str:
-    return names.folder_of(names.checked(kind, name))
+    return names.checked_folder(kind, name)
 
 
 def _there(sheet: Sheet | None, what: str) -> Sheet:

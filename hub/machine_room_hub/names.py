@@ -1,7 +1,9 @@
 """The one door for names of courses, assignments, people and files. *Trust*: every argument is a stranger's.
 
 The rules are those of the grader's own door (`autograde.contract.names`): what is let in shows as it is, fits into
-nbgrader's tables, and leads nowhere else when it becomes a file's name.
+nbgrader's tables, and leads nowhere else when it becomes a file's name. They stand here again, and once more in
+`machine_room.exchange.bundle`, because none of the three distributions may import another: tests/hub/test_names.py
+holds them together.
 """
 
 from __future__ import annotations
@@ -11,10 +13,10 @@ from urllib.parse import quote
 
 from .refusals import Refusal, Status
 
-__all__ = ["MAX_NAME", "checked", "folder_of", "refusal", "shown"]
+__all__ = ["MAX_NAME", "checked", "checked_folder", "folder_of", "refusal", "shown"]
 
 MAX_NAME = 128  # characters: nbgrader's tables
-MAX_BYTES = 255  # of a file's name, quoted
+MAX_BYTES = 255  # of a file's name, and of a folder's, quoted
 # Letters and marks that show nothing: Python calls them printable.
 INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
@@ -59,11 +61,25 @@ def checked(kind: str, name: str) -> str:
         Refusal: it cannot be one.
     """
     why = refusal(name)
-    if why is None and len(folder_of(name)) > MAX_BYTES:
-        why = "is too long once it is written in letters that every file system takes"
     if why is not None:
-        raise Refusal(Status.UNREADABLE, f"The name of the {kind} {why}: {shown(name)!r}. Choose another one.")
+        raise _refused(kind, name, why)
     return name
+
+
+def checked_folder(kind: str, name: str) -> str:
+    """Return the folder that stands for the name (`folder_of`).
+
+    Raises:
+        Refusal: it cannot be one, or the folder's name would be too long.
+    """
+    folder = folder_of(checked(kind, name))
+    if len(folder) > MAX_BYTES:
+        raise _refused(kind, name, "is too long once it is written in letters that every file system takes")
+    return folder
+
+
+def _refused(kind: str, name: str, why: str) -> Refusal:
+    return Refusal(Status.UNREADABLE, f"The name of the {kind} {why}: {shown(name)!r}. Choose another one.")
 
 
 def folder_of(name: str) -> str:

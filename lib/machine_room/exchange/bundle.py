@@ -15,10 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-__all__ = ["BrokenBundle", "Rules", "files_below", "packed", "unpacked", "write_files"]
+__all__ = ["BrokenBundle", "Rules", "cannot_travel", "files_below", "packed", "unpacked", "write_files"]
 
-
-MAX_NAME = 128
+# What the service takes, `machine_room_hub.names` and `.bundle`: it is no part of what students install.
+MAX_NAME, MAX_BYTES, MAX_DEPTH = 128, 255, 12
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # printable by Python's word
 
 
 class BrokenBundle(ValueError):
@@ -103,7 +104,7 @@ def files_below(folder: Path, rules: Rules) -> Iterator[tuple[str, bytes | str]]
             found = path.lstat()
             if rules.ignores(name):
                 continue  # the course's wish, so nobody needs to hear of it
-            if (why := _cannot_travel(relative)) is not None:
+            if (why := cannot_travel(relative)) is not None:
                 yield relative, why
             elif not stat.S_ISREG(found.st_mode):
                 yield relative, "it is no plain file"
@@ -113,15 +114,24 @@ def files_below(folder: Path, rules: Rules) -> Iterator[tuple[str, bytes | str]]
                 yield relative, why
 
 
-def _cannot_travel(path: str) -> str | None:
-    """Why the service would not take a file of this name: it would refuse all that came with it, too."""
-    if any(part.startswith(".") for part in path.split("/")):
+def cannot_travel(path: str) -> str | None:
+    """Return why the service would not take a file of this name, and with it all that came along; None if it would."""
+    parts = path.split("/")
+    if any(part.startswith(".") for part in parts):
         return "it or its folder is hidden (a dot at the beginning)"
-    if not path.isprintable() or "\\" in path or any(part != part.strip() for part in path.split("/")):
+    if any(not _shows(part) for part in parts):
         return "its name holds characters that cannot be shown, a backslash, or blanks at its ends"
     if unicodedata.normalize("NFC", path) != path:
         return "its name is written in decomposed characters; type the name anew"
-    return "its name is too long" if any(len(part) > MAX_NAME for part in path.split("/")) else None
+    if len(parts) > MAX_DEPTH:
+        return f"it lies more than {MAX_DEPTH} folders deep"
+    too_long = any(len(part) > MAX_NAME or len(part.encode("utf-8")) > MAX_BYTES for part in parts)
+    return "its name is too long" if too_long else None
+
+
+def _shows(name: str) -> bool:
+    odd = not name.isprintable() or "\\" in name or bool(INVISIBLE & set(name)) or name != name.strip()
+    return not (odd or unicodedata.category(name[0]).startswith("M"))
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
