@@ -27,6 +27,8 @@ from autograde.grading.run import GradeOptions, grade
 from autograde.inside.limits import Limits
 from autograde.report.standing import comparison_json, comparison_summary, kept_summary
 
+from ..stand_ins import Box
+
 ASSIGNMENT = "01-backprop"
 OLD, NEW = Engine("0.1.0", "old"), Engine("0.2.0", "new")
 ONE = GradeOptions(workers=1)
@@ -50,14 +52,6 @@ class Judge:
         checks = [cell for cell in notebook.cells if cell.role is Role.CHECK]
         cells = [CellVerdict(c.id, c.exercise, self.share * c.points, c.points, Outcome.WRONG) for c in checks]
         return Verdict(student, notebook.assignment, notebook.name, tuple(cells), notes=notebook.notes)
-
-
-class Box:
-    def __init__(self, *_: Any, **__: Any) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture
