@@ -13,22 +13,7 @@ from machine_room.explore.optimizers import decay
 from machine_room.explore.regularization import early_stop, few_digits_run, moons_run
 from machine_room.stopping import early_stopping
 from tests.course.claims.registry import claim, near
-
-
-@cache
-def moons(**settings: float) -> moons_run.Run:
-    patience = int(settings.pop("patience", 0))
-    course = moons_run.train(moons_run.Setting(patience=patience, **settings), lambda share: None)
-    return course.until(moons_run.EPOCHS)
-
-
-def unseen_right(run: moons_run.Run) -> float:
-    _, (x, labels) = moons_run.moons()
-    return float(np.mean(run.network.forward(x).argmax(axis=1) == labels))
-
-
-def near_zero(run: moons_run.Run) -> float:
-    return float(np.mean(np.abs(run.weights) < 0.01))
+from tests.moons import moons, near_zero, unseen_right
 
 
 @claim("moons-parameters")

@@ -2,7 +2,6 @@
 
 import math
 import re
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,25 +12,11 @@ from machine_room.callbacks import EarlyStopping
 from machine_room.explore.regularization import early_stop, few_digits_run, moons_run
 from machine_room.regularizers import dropout_forward
 from machine_room.stopping import descend_with_early_stopping, early_stopping
+from tests.moons import moons, near_zero, unseen_right
 
 NOTEBOOK = (Path(__file__).parents[3] / "course" / "05-regularization" / "regularization.md").read_text()
 SECTION = exercises.of_assignment("05-regularization")
 WAYS = {way.name.split(",")[0]: way for way in few_digits_run.WAYS}
-
-
-@cache
-def moons(*, patience: int = 0, **strengths: float) -> moons_run.Run:
-    course = moons_run.train(moons_run.Setting(patience=patience, **strengths), lambda share: None)
-    return course.until(moons_run.EPOCHS)
-
-
-def unseen_right(run: moons_run.Run) -> float:
-    _, (x, labels) = moons_run.moons()
-    return float(np.mean(run.network.forward(x).argmax(axis=1) == labels))
-
-
-def near_zero(run: moons_run.Run) -> float:
-    return float(np.mean(np.abs(run.weights) < 0.01))
 
 
 def test_the_notebook_asks_for_the_exercises_in_their_order_and_its_table_adds_up() -> None:
