@@ -1,71 +1,115 @@
 """`kill -9` at random points of a run over three assignments, and one run more: is anything other than without it?
 
-`python -m benchmarks kill` prints the table, for 100 points. A run grades the assignments and writes their feedback. It
-is killed after a time, or at one of the points where it leaves something behind: before and after a flush of the
-journal, in the middle of a line of it, around the renaming of a file, at every statement and commit of the gradebook.
-Every second time its whole process group is killed, else the parent alone. Then one run goes to its end.
+`python -m benchmarks kill` prints the table, for 100 points. A run grades the assignments and writes their feedback. A
+process of it is killed after a time, or at one of the steps where it leaves something behind: before and after a flush
+of the journal, in the middle of a line of it, around the renaming of a file, at every statement and commit of the
+gradebook. Then one run goes to its end.
 
-What is compared: all tables of the gradebook, with ids replaced by names, and the bytes of autograded/ and feedback/.
-Nothing is left out and no time is normalised: hand-ins have a `timestamp.txt` and a secret, as nbgrader leaves them.
+A run that grades by itself is killed alone, or with its whole process group. Of a run that has the course's grader
+process grade, either of the two is killed; where it is the grader process, the run starts another one and ends well.
+
+What is compared is in `traces`: all tables of the gradebook, and the bytes of autograded/ and feedback/. Hand-ins have
+a `timestamp.txt` and a secret, as nbgrader leaves them.
 """
 
 from __future__ import annotations
 
+import mmap
+import multiprocessing
 import os
 import random
+import select
 import shutil
 import signal
-import sqlite3
+import struct
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from autograde.contract.moments import with_zone
 from autograde.course.build import build
 from autograde.course.folder import Course
-from autograde.gradebook.database import gradebook_of
 from autograde.gradebook.feedback import write_feedback
 from autograde.gradebook.standings import set_due
 from autograde.gradebook.writer import register
-from autograde.grading import journal
+from autograde.grading import client, journal, serve
 from autograde.grading.run import GradeOptions, grade
+from autograde.grading.seeds import seed_for
 from autograde.trial.synthetic import class_of, write_class
 from benchmarks.table import Table
+from benchmarks.traces import differences
 
-__all__ = ["Point", "differences", "points_of", "table"]
+__all__ = ["Point", "Victim", "make_course", "points_of", "table", "trials"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ASSIGNMENTS = ("01-backprop", "02-activations", "03-optimizers")
-STUDENTS = 3
+STUDENTS = 2
 POINTS = 100
+JOBS = 4  # trials at once: most of a trial is waiting for processes to start
 LATE = "2026-12-02 10:00:00 UTC"
+IDLE_SECONDS = 600.0  # of a grader process that nobody ends: none outlives its trial
+END_SECONDS = 60.0  # for a process that was killed
+
+
+class Victim(Enum):
+    """Who is killed."""
+
+    PARENT = "a run by itself, the parent alone"
+    GROUP = "a run by itself, its whole process group"
+    GRADER = "the grader process of a run"
+    CLIENT = "a run, not its grader process"
+
+    @property
+    def served(self) -> bool:
+        """Whether the run has the course's grader process grade."""
+        return self in (Victim.GRADER, Victim.CLIENT)
 
 
 @dataclass(frozen=True)
 class Point:
-    """Where a run is killed: after a share of its time, or at the n-th step that leaves something behind."""
+    """Where a run is killed: after a time, or at the n-th step with which that process leaves something behind."""
 
-    seconds: float | None = None
-    step: int | None = None
-    group: bool = False
+    victim: Victim
+    seconds: float = 0.0
+    step: int = 0
 
     @property
     def kind(self) -> str:
-        where = "after a time" if self.step is None else "at a step"
-        return f"{where}, {'the whole group' if self.group else 'the parent alone'}"
+        return f"{self.victim.value}, {'at a step' if self.step else 'after a time'}"
 
 
-def make_course(root: Path, students: int = STUDENTS) -> None:
-    """Lay out a course in which everyone has handed in everything, each with a time and a secret."""
-    for assignment in ASSIGNMENTS:
-        shutil.copytree(REPOSITORY / "course" / assignment, root / "course" / assignment)
+@dataclass(frozen=True)
+class Ended:
+    """How a run came to its end."""
+
+    code: int
+    killed: bool
+    seconds: float
+    steps: Mapping[Victim, int]
+
+
+def make_course(root: Path, texts: Mapping[str, Path], students: int = STUDENTS) -> None:
+    """Lay out a course in which everyone has handed in everything, each with a time and a secret.
+
+    Args:
+        root: where.
+        texts: the folder of each assignment's text.
+        students: who hand in each assignment.
+    """
+    for assignment, text in texts.items():
+        shutil.copytree(text, root / "course" / assignment)
     build(root)
     course = Course(root.resolve())
-    for assignment in ASSIGNMENTS:
+    for assignment in texts:
         (master,) = course.masters(assignment)
         submissions = class_of(root / "release" / assignment / master.name, master, assignment, 20)
         write_class(root, assignment, master.stem, [one for one in submissions if one.honest][:students])
@@ -73,16 +117,16 @@ def make_course(root: Path, students: int = STUDENTS) -> None:
     for number, folder in enumerate(sorted((root / "submitted").glob("*/*"))):
         (folder / "timestamp.txt").write_text(LATE)
         (folder / "submission_secret.txt").write_text(f"{number:064d}")
-    from autograde.contract.moments import with_zone
+    first = next(iter(texts))
+    set_due(root, first, with_zone("2026-12-01 23:59 UTC"))
+    seed_for(course, first)
 
-    set_due(root, ASSIGNMENTS[0], with_zone("2026-12-01 23:59 UTC"))
-    course.seed()
 
-
-def run(root: Path) -> None:
+def run(root: Path, *, served: bool) -> None:
     """What is killed: grade everything, and write all pages."""
-    for assignment in ASSIGNMENTS:
-        grade(Course(root.resolve()), assignment, GradeOptions(workers=1))
+    course = Course(root.resolve())
+    for assignment in course.assignments():
+        (client.grade if served else grade)(course, assignment, GradeOptions(workers=1))
         write_feedback(root, assignment)
 
 
@@ -90,30 +134,64 @@ def run(root: Path) -> None:
 
 
 class Steps:
-    """Counts the steps of this process that leave something behind, and ends it at one of them."""
+    """Counts the steps with which a run and its grader process leave something behind, and kills at one of them.
+
+    The counts are in memory that both share, and no lock is: one of the two ends where it stands.
+    """
 
     def __init__(self, point: Point | None) -> None:
         self.point = point
-        self.seen = 0
+        self._counts = mmap.mmap(-1, 24)  # of the run, of its grader process, and whether anyone was killed
+        self._run = 0
 
-    def step(self, *_: Any, **__: Any) -> bool:
-        """Count one; end this process if it is the one. Where a line is half written the caller ends it."""
-        self.seen += 1
-        if self.point is not None and self.seen == self.point.step:
-            self.end()
-        return False
+    def __getitem__(self, index: int) -> int:
+        return int(struct.unpack_from("<q", self._counts, 8 * index)[0])
 
-    def end(self) -> None:
-        assert self.point is not None
-        if self.point.group:
-            os.killpg(0, signal.SIGKILL)
-        os.kill(os.getpid(), signal.SIGKILL)
+    def __setitem__(self, index: int, value: int) -> None:
+        struct.pack_into("<q", self._counts, 8 * index, value)
+
+    @property
+    def killed(self) -> bool:
+        return bool(self[2])
+
+    @property
+    def by_victim(self) -> dict[Victim, int]:
+        return {victim: self[victim is Victim.GRADER] for victim in Victim}
+
+    def step(self, *_: Any, **__: Any) -> None:
+        """Count one; end this process if it is the one."""
+        self[self._mine] += 1
+        if self._is_at(self[self._mine]):
+            assert self.point is not None
+            self.kill(os.getpid(), self.point.victim)
+
+    def next_is_it(self) -> bool:
+        """Whether the next step is the one: where a line is half written the caller ends this process."""
+        return self._is_at(self[self._mine] + 1)
+
+    @property
+    def _mine(self) -> int:
+        return int(os.getpid() != self._run)
+
+    def _is_at(self, count: int) -> bool:
+        point = self.point
+        mine = point is not None and (point.victim is Victim.GRADER) == bool(self._mine)
+        return mine and point is not None and not self.killed and count == point.step
+
+    def kill(self, pid: int, victim: Victim) -> None:
+        """End a process, or its group, and remember that somebody was ended."""
+        self[2] = 1
+        try:
+            os.killpg(pid, signal.SIGKILL) if victim is Victim.GROUP else os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:  # it had ended
+            self[2] = 0
 
     def watch(self) -> None:
-        """Count from now on. For a process that ends with its run: nothing is taken back."""
+        """Count from now on, in this process and in those forked from it. Nothing is taken back: they end soon."""
         from sqlalchemy import event
         from sqlalchemy.engine import Engine
 
+        self._run = os.getpid()
         os.fsync = self._around(os.fsync)
         Path.replace = self._around(Path.replace)  # type: ignore[method-assign]
         opened = journal._opened
@@ -139,8 +217,7 @@ class _HalfLines:
         self._file, self._steps = file, steps
 
     def write(self, line: bytes) -> None:
-        point = self._steps.point
-        if point is not None and self._steps.seen + 1 == point.step:
+        if self._steps.next_is_it():
             self._file.write(line[: len(line) // 2])
             self._file.flush()
         self._steps.step()
@@ -150,33 +227,33 @@ class _HalfLines:
         return getattr(self._file, name)
 
 
-def in_a_fork(root: Path, point: Point | None = None) -> tuple[int, int, float]:
-    """Run in a process of its own; return how it ended, how many steps it took, and its seconds.
+def in_a_fork(root: Path, point: Point | None = None, *, served: bool = False) -> Ended:
+    """Run in a process of its own, to the end or to the point; return how it ended.
 
-    Everything is imported here already: so a run costs little more than its grading.
+    Everything is imported here already, and the grader process is forked from the run: so both cost little more than
+    their grading.
     """
-    reader, writer = os.pipe()
-    began = time.monotonic()
+    steps, began = Steps(point), time.monotonic()
+    sys.stdout.flush()
     child = os.fork()
     if child == 0:
-        _run_and_exit(root, point, writer)
-    os.close(writer)
-    if point is not None and point.seconds is not None:
-        _kill_after(child, point)
-    _, status = os.waitpid(child, 0)
-    with os.fdopen(reader) as pipe:
-        said = pipe.read()
-    return os.waitstatus_to_exitcode(status), int(said or 0), time.monotonic() - began
+        _run_and_exit(root, steps, served=served)
+    if point is not None and point.seconds:
+        time.sleep(point.seconds)
+        with suppress(OSError, ValueError):  # no grader process yet
+            steps.kill(_grader(root) if point.victim is Victim.GRADER else child, point.victim)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    killed = steps.killed if point is not None and point.victim is Victim.GRADER else code == -signal.SIGKILL
+    return Ended(code, killed, time.monotonic() - began, steps.by_victim)
 
 
-def _run_and_exit(root: Path, point: Point | None, writer: int) -> None:
+def _run_and_exit(root: Path, steps: Steps, *, served: bool) -> None:
     code = 1
     try:
         os.setsid()
-        steps = Steps(point)
         steps.watch()
-        run(root)
-        os.write(writer, str(steps.seen).encode())
+        client._start = partial(serve.in_the_background, idle_seconds=IDLE_SECONDS, workers=1)  # type: ignore[assignment]
+        run(root, served=served)
         code = 0
     except BaseException as error:
         print(f"the run ended with {error!r}", file=sys.stderr, flush=True)
@@ -184,97 +261,77 @@ def _run_and_exit(root: Path, point: Point | None, writer: int) -> None:
         os._exit(code)
 
 
-def _kill_after(child: int, point: Point) -> None:
-    assert point.seconds is not None
-    time.sleep(point.seconds)
-    try:
-        if point.group:
-            os.killpg(child, signal.SIGKILL)
-        else:
-            os.kill(child, signal.SIGKILL)
-    except ProcessLookupError:  # it had ended
-        pass
+def _grader(root: Path) -> int:
+    return int((root / ".autograde" / serve.PID).read_text(encoding="ascii"))
 
 
-def points_of(count: int, *, steps: int, seconds: float, seed: int) -> list[Point]:
-    """Points at random: half by time, half by step; of each kind every second one ends the whole group."""
+def end_grader(root: Path) -> None:
+    """End the course's grader process, if it has one, and wait until it has ended."""
+    with suppress(OSError, ValueError):
+        process = os.pidfd_open(_grader(root))
+        try:
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+            select.select([process], [], [], END_SECONDS)
+        finally:
+            os.close(process)
+
+
+def points_of(count: int, *, steps: Mapping[Victim, int], seconds: Mapping[bool, float], seed: int) -> list[Point]:
+    """Points at random: each victim in turn, half of them after a time, half at a step."""
     drawn = random.Random(seed)  # no secret
+    victims = list(Victim)
     return [
-        Point(step=drawn.randint(1, steps), group=index % 4 < 2)
-        if index % 2
-        else Point(seconds=drawn.uniform(0, seconds), group=index % 4 < 2)
-        for index in range(count)
+        Point(victim, step=drawn.randint(1, steps[victim]))
+        if index // len(victims) % 2
+        else Point(victim, seconds=drawn.uniform(0, seconds[victim.served]))
+        for index, victim in ((index, victims[index % len(victims)]) for index in range(count))
     ]
-
-
-# --- comparing
-
-
-def everything_in(root: Path) -> dict[str, object]:
-    """All that a run leaves for people: the gradebook's rows by table, and the files by name."""
-    found: dict[str, object] = dict(_tables(root))
-    for part in ("autograded", "feedback"):
-        for path in sorted((root / part).rglob("*")):
-            if path.is_file():
-                found[str(path.relative_to(root))] = (path.read_bytes(), path.stat().st_mode)
-    return found
-
-
-def _tables(root: Path) -> Iterator[tuple[str, object]]:
-    """The tables with every drawn id replaced by what it stands for, and sorted."""
-    with gradebook_of(root):
-        pass
-    with sqlite3.connect(root / "gradebook.db") as book:
-        names = [row[0] for row in book.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        tables = {name: _rows(book, name) for name in names}
-    book.close()
-    known = _names_of_ids(tables)
-    for name, rows in tables.items():
-        shown = [tuple((key, known.get(value, value)) for key, value in row.items()) for row in rows]
-        yield f"gradebook: {name}", sorted(shown, key=repr)
-
-
-def _rows(book: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
-    cursor = book.execute(f'SELECT * FROM "{table}"')
-    return [dict(zip([one[0] for one in cursor.description], row, strict=True)) for row in cursor]
-
-
-def _names_of_ids(tables: dict[str, list[dict[str, Any]]]) -> dict[Any, str]:
-    """What stands for an id: the row's own words, and of the rows that it belongs to theirs. Four passes do."""
-    known: dict[Any, str] = {}
-    for _ in range(4):
-        for name, rows in tables.items():
-            for row in rows:
-                words = [str(known.get(value, value)) for key, value in row.items() if key != "id"]
-                if "id" in row and len(str(row["id"])) == 32:
-                    known[row["id"]] = f"{name}({', '.join(words)})"
-    return known
-
-
-def differences(one: Path, other: Path) -> list[str]:
-    """What is not the same in two course folders; nothing where all is."""
-    ours, theirs = everything_in(one), everything_in(other)
-    return [name for name in sorted(ours.keys() | theirs.keys()) if ours.get(name) != theirs.get(name)]
 
 
 # --- the table
 
 
-def trials(count: int, seed: int) -> Iterator[tuple[Point, bool, list[str]]]:
-    """Kill a run at each point, let one more go to its end, and yield what is different from an unbroken one."""
-    with TemporaryDirectory() as folder:
-        fresh, whole, broken = (Path(folder).resolve() / name for name in ("fresh", "whole", "broken"))
-        make_course(fresh)
-        shutil.copytree(fresh, whole)
-        code, steps, seconds = in_a_fork(whole)
-        if code:
-            raise RuntimeError("an unbroken run failed")
-        for point in points_of(count, steps=steps, seconds=seconds, seed=seed):
-            shutil.copytree(fresh, broken)
-            was_killed = in_a_fork(broken, point)[0] == -signal.SIGKILL
-            code, _, _ = in_a_fork(broken)
-            yield point, was_killed, ["the next run failed"] if code else differences(whole, broken)
-            shutil.rmtree(broken)
+@dataclass(frozen=True)
+class Trial:
+    """A point, whether anyone was killed there, and what is different after one more run."""
+
+    point: Point
+    killed: bool
+    different: Sequence[str]
+
+
+def trial(fresh: Path, whole: Path, point: Point) -> Trial:
+    """Kill a run at a point, let one more go to its end, and compare."""
+    with TemporaryDirectory(dir=fresh.parent) as folder:
+        broken = Path(folder) / "broken"
+        shutil.copytree(fresh, broken)
+        try:
+            first = in_a_fork(broken, point, served=point.victim.served)
+            last = in_a_fork(broken, served=point.victim.served)
+        finally:
+            end_grader(broken)
+        failed = ["the run failed whose grader process was killed"] if first.code > 0 else []
+        failed += ["the next run failed"] if last.code else []
+        return Trial(point, first.killed, failed or differences(whole, broken))
+
+
+def trials(count: int, seed: int, fresh: Path, *, jobs: int = JOBS) -> Iterator[Trial]:
+    """Try points of a run over the course in `fresh`, beside which are put the unbroken runs.
+
+    Raises:
+        RuntimeError: an unbroken run failed, or was other by the grader process than by itself.
+    """
+    whole, served = (fresh.with_name(name) for name in ("whole", "served"))
+    shutil.copytree(fresh, whole)
+    shutil.copytree(fresh, served)
+    alone, asked = in_a_fork(whole), in_a_fork(served, served=True)
+    end_grader(served)
+    if alone.code or asked.code or differences(whole, served):
+        raise RuntimeError(f"unbroken runs failed, or differ: {alone}, {asked}, {differences(whole, served)}")
+    steps = {victim: (asked if victim.served else alone).steps[victim] for victim in Victim}
+    points = points_of(count, steps=steps, seconds={False: alone.seconds, True: asked.seconds}, seed=seed)
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
+        yield from pool.map(partial(trial, fresh, whole), points)
 
 
 def table(count: int = POINTS, seed: int = 1) -> Table:
@@ -283,12 +340,17 @@ def table(count: int = POINTS, seed: int = 1) -> Table:
     killed: Counter[str] = Counter()
     other: Counter[str] = Counter()
     notes = [f"{count} points at random of a run over {', '.join(ASSIGNMENTS)}, {STUDENTS} students, seed {seed}."]
-    for point, was_killed, found in trials(count, seed):
-        tried[point.kind] += 1
-        killed[point.kind] += was_killed
-        other[point.kind] += bool(found)
-        notes += [f"{point}: {', '.join(found)}"] if found else []
-    rows = [(kind, *(str(counts[kind]) for counts in (tried, killed, other))) for kind in sorted(tried)]
+    with TemporaryDirectory() as folder:
+        fresh = Path(folder).resolve() / "fresh"
+        make_course(fresh, {assignment: REPOSITORY / "course" / assignment for assignment in ASSIGNMENTS})
+        for one in trials(count, seed, fresh):
+            tried[one.point.kind] += 1
+            killed[one.point.kind] += one.killed
+            other[one.point.kind] += bool(one.different)
+            notes += [f"{one.point}: {', '.join(one.different)}"] if one.different else []
+            print(f"{sum(tried.values())}: {one}", file=sys.stderr, flush=True)
+    kinds = [Point(victim, step=step).kind for victim in Victim for step in (0, 1)]
+    rows = [(kind, *(str(counts[kind]) for counts in (tried, killed, other))) for kind in kinds]
     notes.append("Runs that had ended before their time count as tried. Nothing is normalised but ids, to names.")
     return Table("Killed runs", ("kill -9", "points", "killed", "different afterwards"), rows, notes)
 
