@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from .contract.endings import Code, ended
+from .contract.endings import Code, ended, interrupted_once
 from .contract.failures import CourseError
 from .contract.names import readable
 from .contract.verdict import Kept, Verdict
@@ -444,7 +444,8 @@ def doctor(as_json: bool, root: Path) -> None:
 def main() -> None:
     """Run the command line; whatever happens, it ends in one sentence and not in a traceback."""
     prepare()
-    ending = ended(_run)
+    with interrupted_once():
+        ending = ended(_run)
     complain([ending.sentence])
     sys.exit(ending.code)
 

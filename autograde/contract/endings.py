@@ -7,15 +7,18 @@ AUTOGRADE_TRACEBACK=1 and runs the command again.
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 
 from .failures import CourseError, WorkersUnavailable, is_of_the_machine, what_to_do, why
 from .names import escaped, readable
 
-__all__ = ["Code", "Ending", "ended"]
+__all__ = ["Code", "Ending", "ended", "interrupted_once"]
 
 TRACEBACK = "AUTOGRADE_TRACEBACK"
 
@@ -37,6 +40,29 @@ class Ending:
 
     code: Code
     sentence: str = ""
+
+
+@contextmanager
+def interrupted_once() -> Iterator[None]:
+    """Let the first Ctrl-C interrupt a command, and none after it: the command is about to end in a sentence.
+
+    Where SIGINT is handled otherwise, as in a job in the background, it stays so.
+    """
+
+    def first(number: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    is_main = threading.current_thread() is threading.main_thread()  # no other may set a handler
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is first:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def ended(run: Callable[[], int]) -> Ending:

@@ -22,7 +22,6 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import wait as wait_for_any
 from pathlib import Path
 
 from ..contract.failures import WorkersUnavailable
@@ -39,6 +38,7 @@ from ..judge.judge import grade_notebook
 from ..sandbox.process import Isolation, Sandbox, require
 from ..sandbox.shelf import Shelf
 from ..sandbox.student_view import write_view
+from .lifetime import end_with_parent, without_interrupts
 from .reception import Received, receive
 
 __all__ = ["Graded", "Job", "Seat", "Task", "WorkerLimits", "given_up", "grade_all", "prepare", "result_of"]
@@ -212,7 +212,7 @@ _worker: _Worker | None = None
 
 def _start(task: Task) -> None:
     global _worker
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     _worker = _Worker(task)
     _limit_memory(task.worker.memory_bytes)
 
@@ -224,14 +224,6 @@ def _limit_memory(memory_bytes: int) -> None:
     if mapped:
         most = mapped + memory_bytes
         resource.setrlimit(resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-
-
-def _end_with_parent() -> None:
-    """End when the run is killed: a worker must not go on, or wait for ever, without anyone to report to."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for_any([parent.sentinel])
-        os._exit(1)
 
 
 def _ready() -> int:
@@ -282,8 +274,10 @@ class Seat:
 
     def settle(self) -> None:
         """Start a worker, and do not wait for it."""
+        self.pid = 0  # not known yet
         self.pool = _executor(self.task)
-        self.ready = self.pool.submit(_ready)
+        with without_interrupts():
+            self.ready = self.pool.submit(_ready)
 
     def begin(self, job: Job) -> Future[Graded]:
         """Let the worker grade.
@@ -303,9 +297,10 @@ class Seat:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
     def vacate(self) -> None:
-        """End the worker in the middle of whatever it does; its box ends with it."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        """End the worker in the middle of whatever it does; its box ends with it. One that starts ends once it has."""
+        if self.pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
         self.leave()
 
 
@@ -334,9 +329,12 @@ def _side_by_side(task: Task, jobs: list[Job], workers: int) -> Generator[Graded
                 begin(seat)  # before anyone writes the verdict down
                 if graded is not None:
                     yield graded
-    finally:  # also where the run is interrupted: what has not begun need not begin
+    except BaseException:  # interrupted, or nobody asks for more: what is under way is graded by the next run
         for seat in seats:
-            seat.leave()
+            seat.vacate()
+        raise
+    for seat in seats:
+        seat.leave()
     return suspects
 
 
@@ -347,7 +345,7 @@ def _alone(task: Task, job: Job) -> Graded:
     try:
         graded = result_of(task, job, seat.begin(job))
     finally:
-        seat.leave()
+        seat.vacate()
     if graded is not None:
         return graded
     return given_up(task, job, late=time.monotonic() - began >= task.worker_seconds)
