@@ -252,7 +252,7 @@ def _run_and_exit(root: Path, steps: Steps, *, served: bool) -> None:
     try:
         os.setsid()
         steps.watch()
-        client._start = partial(serve.in_the_background, idle_seconds=IDLE_SECONDS, workers=1)  # type: ignore[assignment]
+        client._start = partial(serve.in_the_background, idle_seconds=IDLE_SECONDS, workers=1)
         run(root, served=served)
         code = 0
     except BaseException as error:
