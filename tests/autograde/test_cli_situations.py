@@ -6,6 +6,7 @@ Rows are situations, columns are commands; at the end of a row the situation is 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import hashlib
 import io
@@ -35,7 +36,6 @@ STUDENTS = ("ada", "zoë")
 MASTER = f"source/{ASSIGNMENT}/small.ipynb"
 JOURNAL = f".autograde/journal/{ASSIGNMENT}-small.jsonl"
 DUE = "2026-12-01 23:59 UTC"
-NOBODY = 65534
 COMMANDS: dict[str, tuple[str, ...]] = {
     "verify": ("verify",),
     "due": ("due", ASSIGNMENT),
@@ -275,7 +275,7 @@ def without_rights(name: str, mode: int) -> Callable[[Path], AbstractContextMana
     @contextmanager
     def enter(root: Path) -> Iterator[None]:
         path, before = root / name, (root / name).stat().st_mode
-        with as_owner(root):
+        with as_owner():
             path.chmod(mode)
             try:
                 yield
@@ -286,20 +286,34 @@ def without_rights(name: str, mode: int) -> Callable[[Path], AbstractContextMana
 
 
 @contextmanager
-def as_owner(root: Path) -> Iterator[None]:
-    """For root, to whom nothing is forbidden: be nobody, and give them the course."""
+def as_owner() -> Iterator[None]:
+    """For root, to whom nothing is forbidden: be root without what makes it so, whose folder and Python these are.
+
+    Not another user: what a command imports for the first time may lie where only root may look.
+    """
     if os.geteuid() != 0:
         yield
         return
-    for path in (root, *root.rglob("*")):
-        os.chown(path, NOBODY, NOBODY)
-    os.setegid(NOBODY)
-    os.seteuid(NOBODY)
+    before = capabilities()
+    set_capabilities([0, *before[1:3], 0, *before[4:]])  # none in effect; what is permitted can come back
     try:
         yield
     finally:
-        os.seteuid(0)
-        os.setegid(0)
+        set_capabilities(before)
+
+
+CAPABILITIES = (ctypes.c_uint32 * 2)(0x20080522, 0)  # the version, and of this thread
+
+
+def capabilities() -> list[int]:
+    """What is in effect, permitted and inheritable: twice, the second time for the higher half."""
+    held = (ctypes.c_uint32 * 6)()
+    assert ctypes.CDLL(None).capget(CAPABILITIES, held) == 0
+    return list(held)
+
+
+def set_capabilities(wanted: list[int]) -> None:
+    assert ctypes.CDLL(None).capset(CAPABILITIES, (ctypes.c_uint32 * 6)(*wanted)) == 0
 
 
 @contextmanager
@@ -342,7 +356,7 @@ SITUATIONS = {
     "a master for other exercises": Situation(
         master_of_elsewhere,
         RUNS_STUDENTS_CODE | {"build", "build --check"},
-        "no notebook of a course|what is graded has changed|was called fold_proteins until now",
+        "no notebook of a course|was called fold_proteins until now|what is graded has changed",
     ),
     **{
         f"a master that is {what}": Situation(
@@ -453,7 +467,7 @@ SITUATIONS = {
     "a database that is no address": Situation(
         replaced("nbgrader_config.py", b"c = get_config()\nc.CourseDirectory.db_url = 'book'\n"),
         OPENS_THE_GRADEBOOK,
-        "URL is none",
+        "URL is none. Expected one as in sqlite:",
     ),
     "a full disk": Situation(
         full_disk,
@@ -485,6 +499,7 @@ SITUATIONS = {
     "settings that are not ours": Situation(
         without_rights("course", 0o000), BUILDS, "Permission denied|No text course/"
     ),
+    "graded work that is not ours to write": Situation(without_rights("autograded", 0o555), set(), ""),
 }
 
 
