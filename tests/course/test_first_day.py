@@ -243,7 +243,8 @@ _MEASURED = """output => {
         scrolls: place.scrollWidth > place.clientWidth + 1,
         sentence: output.querySelector('[role=status]').getBoundingClientRect().height,
         beyond: all('.widget-label, .widget-readout, .noUi-base, select, button')
-            .filter(node => node.getBoundingClientRect().right > edge || node.scrollWidth > node.clientWidth + 1)
+            .filter(node => node.getBoundingClientRect().right > edge || // at its end a handle stands out, as it should
+                (node.scrollWidth > node.clientWidth + 1 && !node.matches('.noUi-base')))
             .map(node => node.className + node.textContent),
     };
 }"""

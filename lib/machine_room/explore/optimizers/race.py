@@ -83,7 +83,7 @@ class _Race:
         self._attempts = Attempts()
         self._failed: set[str] = set()
         self._shown = ""
-        self._canvas = Canvas("Who is first at the bottom, and how well must its rate be chosen?", (920, 430))
+        self._canvas = Canvas("Who is first at the bottom, and how well must its rate be chosen?", (908, 430))
         self._map = self._canvas.axes(66, _FOOT, 246, _HEIGHT, xlabel="θ₁", ylabel="θ₂")
         self._map.grid(False)
         self._title = self._map.set_title(" ")
