@@ -211,6 +211,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers without processes: what a test puts in place of a part of ours is there for them too."""
     monkeypatch.setattr(pool, "_worker", None)
     monkeypatch.setattr(pool, "_executor", InThisProcess)
+    monkeypatch.setattr(pool, "_ready", lambda: 0)  # no process that could be ended
 
 
 @pytest.fixture(scope="session")
