@@ -124,11 +124,12 @@ def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
     exercise = _exercise_of(function)
     seed = _hidden_seed() if hidden else VISIBLE_SEED
     result = run_check(exercise, function, seed=seed, hidden=hidden, progress=in_notebook())
+    can_wait = _can_wait(result)  # asked before what is borrowed counts as not written, too
     if in_notebook():
         result = _for_its_author(exercise, function, result)
     for record in _records.get():
         record.append(result)
-    if not result.passed and not _can_wait(result):
+    if not result.passed and not can_wait:
         raise CheckFailed(result, displayed=_display(result))
     return result
 
