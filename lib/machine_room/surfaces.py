@@ -54,7 +54,7 @@ def bowl(*, condition: float = 10.0, turned: float = 0.0) -> Surface:
         >>> float(bowl(condition=10).value(np.array([1.0, 1.0])))
         5.5
         >>> quarter = bowl(condition=10, turned=90)
-        >>> float(quarter.value(np.array([1.0, 0.0]))), quarter.gradient(np.array([1.0, 0.0])).round(12)
+        >>> float(quarter.value(np.array([1.0, 0.0]))), abs(quarter.gradient(np.array([1.0, 0.0])).round(12))
         (5.0, array([10.,  0.]))
 
     Source: the lecture, section 3: "loss functions often resemble elongated bowls".

@@ -30,9 +30,10 @@ def undecided(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_installing_the_package_switches_nothing_on() -> None:
     installed = [str(file) for file in metadata.files("machine-room") or ()]
     assert installed
-    assert [name for name in installed if "jupyter" in name] == []
+    page = "share/jupyter/labextensions/machine-room/"  # a page's part, which shows saved pictures; no server's
+    assert [name for name in installed if "jupyter" in name and page not in name] == []
     wheel = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert "shared-data" not in wheel
+    assert wheel["shared-data"] == {"labextension": page.rstrip("/")}
 
 
 def test_a_server_of_this_environment_leaves_it_off() -> None:

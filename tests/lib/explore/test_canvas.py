@@ -281,7 +281,7 @@ def test_two_threads_that_move_one_picture_leave_it_whole() -> None:
             picture.move(surface=surface, factor=factor)
             picture.sharpen()
 
-    threads = [Thread(target=move, args=(surface,)) for surface in ("bowl", "Rosenbrock")]
+    threads = [Thread(target=move, args=(surface,)) for surface in ("bowl 100", "Rosenbrock")]
     for thread in threads:
         thread.start()
     for thread in threads:
