@@ -33,6 +33,7 @@ def import_as_on_windows(name, globals=None, locals=None, fromlist=(), level=0):
 builtins.__import__ = import_as_on_windows
 import machine_room
 names = [found.name for found in pkgutil.walk_packages(machine_room.__path__, "machine_room.")]
+names = [name for name in names if not name.startswith("machine_room.exchange")]  # for hubs, which add an extra
 for name in names:
     __import__(name)
 assert not {"autograde", "nbgrader", "jupyter_server"} & set(sys.modules)
