@@ -232,6 +232,7 @@ def serve(workers: int | None, idle: float, background: bool, root: Path) -> Non
     from .grading.serve import serve as run_serve
 
     course = Course(root.resolve())
+    course.named(())  # no process is left behind in a folder that is no course
     if background:
         in_the_background(course, idle_seconds=idle, workers=workers or 0)
     elif not run_serve(course, idle_seconds=idle, workers=workers or 0):

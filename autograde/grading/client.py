@@ -56,6 +56,7 @@ def grade(
         SettingsError, LibrariesError, IsolationUnavailable, WorkersUnavailable: as `run.grade`.
     """
     options = options or GradeOptions()
+    course.masters(assignment)  # no process is left behind in a folder that is no course
     told = _Told(on_start, on_verdict, on_kept, on_failure, on_complaint)
     in_vain = 0
     while True:

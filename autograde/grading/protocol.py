@@ -111,7 +111,7 @@ def read_request(line: bytes) -> Request:
         options["limits"] = None if options["limits"] is None else Limits(**options["limits"])
         options["already"] = frozenset((str(student), str(notebook)) for student, notebook in options["already"])
         return Request(str(said["assignment"]), GradeOptions(**options))
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"no request: {error}") from error
 
 
@@ -147,7 +147,7 @@ def event_of(line: bytes) -> Event:
             text=str(plain["text"]),
             error=str(plain["error"]),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"no event: {error}") from error
 
 

@@ -90,6 +90,14 @@ def test_a_path_that_leads_elsewhere_or_does_not_show_is_refused(path: str) -> N
     assert raised.value.sentence.isprintable()
 
 
+@pytest.mark.parametrize(
+    "header", [b"", b"3", b"[3]", b"[[1]]", b"\xff", b"[" * 300_000], ids=lambda header: repr(header[:9])
+)
+def test_what_is_no_bundle_is_one_sentence_for_the_client(header: bytes) -> None:
+    with pytest.raises(BrokenBundle, match="no bundle of files"):
+        unpacked(header + b"\n")
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../a", "a/../b", "a//b", ".", "a\x00b"])
 def test_the_client_too_writes_nothing_outside_its_folder(path: str) -> None:
     with pytest.raises(BrokenBundle, match="leads elsewhere"):

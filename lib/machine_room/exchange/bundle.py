@@ -78,7 +78,7 @@ def unpacked(stream: bytes) -> dict[str, bytes]:
     header, _, rest = stream.partition(b"\n")
     try:
         listed = [(str(path), int(size)) for path, size in json.loads(header)]
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise BrokenBundle("What the exchange sent is no bundle of files.") from error
     files, at = {}, 0
     for path, size in listed:

@@ -9,6 +9,8 @@ import shutil
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -180,6 +182,7 @@ def test_a_bug_of_ours_is_one_sentence_and_the_process_lives_on(
         (b'{"protocol": 1, "assignment": "a", "options": {}}\n', "options should be"),
         (b'{"protocol": 1, "assignment": "a", "options": 3}\n', "no request"),
         (b"\xff\xfe\n", "codec"),
+        (b"[" * 300_000 + b"\n", "no request"),
     ],
 )
 def test_what_is_no_request_is_answered_in_a_sentence(served: Served, course: Course, line: bytes, said: str) -> None:
@@ -424,7 +427,11 @@ def test_an_event_arrives_as_it_was_sent(event: Event) -> None:
     assert event_of(line) == event
 
 
-@pytest.mark.parametrize("line", [b"", b"{", b"[]", b"3", b'{"kind": "start"}', b'{"kind": "none"}', b"\xff"])
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"{", b"[]", b"3", b'{"kind": "start"}', b'{"kind": "none"}', b"\xff", b"[" * 300_000],
+    ids=lambda line: repr(line[:20]),
+)
 def test_what_is_no_event_is_refused(line: bytes) -> None:
     with pytest.raises(ValueError):
         event_of(line)
@@ -442,3 +449,19 @@ def test_what_is_no_event_is_refused(line: bytes) -> None:
 )
 def test_a_request_arrives_as_it_was_sent(options: GradeOptions) -> None:
     assert read_request(request_line(Request(ASSIGNMENT, options))) == Request(ASSIGNMENT, options)
+
+
+@pytest.mark.parametrize("assignment", [ASSIGNMENT, "09-none"])
+def test_in_a_folder_that_is_no_course_nothing_is_started_and_nothing_made(tmp_path: Path, assignment: str) -> None:
+    with pytest.raises(CourseError, match="Assignments there: none"):
+        client.grade(Course(tmp_path), assignment)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [(), ("--background",)])
+def test_nor_does_the_command_serve_it(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "autograde", "serve", "--course", str(tmp_path), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"autograde: No course in {tmp_path}")
+    assert list(tmp_path.iterdir()) == []
