@@ -3,15 +3,22 @@
 What needs root runs where it is asked for: `make test-root`.
 
 Nowhere is a test timed: Hypothesis has no deadline, which a busy machine, or one that measures coverage, would miss.
+
+A browser lasts for a module's tests. While one is open, Playwright's event loop counts as running in its thread: there
+can be no second one, nor an `asyncio.run`, in whatever else the same worker runs.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 settings.register_profile("untimed", settings(deadline=None))
 settings.load_profile("untimed")
@@ -36,3 +43,11 @@ def pytest_runtest_makereport(
             f"{item.nodeid} was skipped in CI, where nothing may be: {call.excinfo and call.excinfo.value}"
         )
     return report
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from tools.lab_page import chromium  # here, because the lowest versions are tested without Playwright
+
+    with chromium() as started:
+        yield started

@@ -87,11 +87,8 @@ _PIXELS = """async image => {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
     return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('');
 }"""
-_CHANGED = """async ([image, before]) => {
-    const bytes = await (await fetch(image.src)).arrayBuffer();
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-    return Array.from(digest, byte => byte.toString(16).padStart(2, '0')).join('') !== before;
-}"""
+_CHANGED = f"async ([image, before]) => await ({_PIXELS})(image) !== before"
+_SHOWS = f"async ([image, awaited]) => await ({_PIXELS})(image) === awaited"
 
 
 @contextmanager
@@ -291,6 +288,10 @@ class Picture:
         """Return when the page shows another image than the one with the digest before."""
         handle = self.image.element_handle()
         self.image.page.wait_for_function(_CHANGED, arg=[handle, before])
+
+    def wait_for(self, awaited: str) -> None:
+        """Return when the page shows the image with the digest awaited."""
+        self.image.page.wait_for_function(_SHOWS, arg=[self.image.element_handle(), awaited])
 
 
 def _write_settings(folder: Path) -> None:

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from autograde.course.start import NAME as START  # no assignment: it has tests of its own
-from tools.lab_page import Laboratory, chromium, laboratory
+from tools.lab_page import Laboratory, laboratory
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,12 +20,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         notebooks = sorted(path for path in (ROOT / folder).glob("*/*.ipynb") if path.parent.name != START)
         assert notebooks, f"{folder}/ is empty: run 'make build'"
         metafunc.parametrize(folder, notebooks, ids=[notebook.stem for notebook in notebooks])
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

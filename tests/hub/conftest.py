@@ -1,4 +1,4 @@
-"""One hub and one browser for all tests that need them; they stay in one worker."""
+"""One hub for all tests that need it; they stay in one worker."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, expect
 
 from tests.hub.visitors import SECONDS
 from tools.hub import Hub, prepare, running
-from tools.lab_page import chromium
 
 
 @pytest.fixture(scope="session")
@@ -22,11 +21,11 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         yield prepared
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def browser(browser: Browser) -> Browser:
+    """The tests' browser, with time for servers that start."""
     expect.set_options(timeout=1000 * SECONDS)
-    with chromium() as started:
-        yield started
+    return browser
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from autograde.gradebook.page import POLICY, Scores, page_maker
-from tools.lab_page import chromium
 
 from .test_pictures import HONEST
 from .test_texts import HOSTILE, MARKUP
@@ -44,12 +43,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "page.html"
     path.write_text(page_maker()("page", notebook, Scores({"f-check": (0.5, 1.0)})), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from autograde.grading import serve
 from autograde.grading.options import GradeOptions
 from autograde.grading.run import grade
 from autograde.trial.demo import run_demo
-from tools.lab_page import Laboratory, chromium, laboratory
+from tools.lab_page import Laboratory, laboratory
 
 pytestmark = pytest.mark.xdist_group("button")  # one class for these tests
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,12 +50,6 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     yield made.course
     with suppress(FileNotFoundError, ProcessLookupError):
         os.kill(int((root / ".autograde" / serve.PID).read_text(encoding="ascii")), signal.SIGKILL)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
