@@ -99,7 +99,7 @@ def _make_course(root: Path, students: int) -> list[Submission]:
 def _verdicts(root: Path) -> dict[str, Verdict]:
     course = Course(root)
     (master,) = course.masters(ASSIGNMENT)
-    return {one.student: one for one in Journal(course.journal(ASSIGNMENT, master.stem)).verdicts}
+    return {one.student: one for one in Journal(course.journal(ASSIGNMENT, master.stem))}
 
 
 @contextmanager

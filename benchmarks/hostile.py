@@ -103,7 +103,7 @@ def _make_course(root: Path, **numbers: int) -> list[Submission]:
 
 
 def _verdicts(root: Path) -> dict[str, Verdict]:
-    return {one.student: one for one in Journal(Course(root).journal(ASSIGNMENT, "backprop")).verdicts}
+    return {one.student: one for one in Journal(Course(root).journal(ASSIGNMENT, "backprop"))}
 
 
 def table(honest: int = HONEST, hostile: int = HOSTILE, burning: int = BURN) -> Table:

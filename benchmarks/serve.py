@@ -176,7 +176,7 @@ class Trial:
         missing = [f"{student} {file[:8]}" for student, file in self.files if not given[student, file]]
         twice = [f"{student} {file[:8]}" for (student, file), times in given.items() if times > 1]
         entered = said.get("scores", {})
-        last = {verdict.student: verdict for verdict in Journal(journal).verdicts}
+        last = {verdict.student: verdict for verdict in Journal(journal)}
         with gradebook_of(self.course.root, self.url) as book:
             rows = {row.student.id: row for row in book.assignment_submissions(ASSIGNMENT)}
             not_recorded = [name for name, verdict in last.items() if not _is_recorded(rows.get(name), verdict)]

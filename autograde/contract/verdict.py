@@ -6,7 +6,7 @@ Nothing here is computed from what the student's process claims about itself; po
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 __all__ = ["FINAL_AFTER", "CellOutput", "CellVerdict", "Engine", "Kept", "Outcome", "Verdict"]
@@ -115,6 +115,10 @@ class Verdict:
     @property
     def grader_errors(self) -> tuple[CellVerdict, ...]:
         return tuple(cell for cell in self.cells if cell.outcome is Outcome.GRADER_ERROR)
+
+    def without_outputs(self) -> Verdict:
+        """The verdict as a table needs it: what cells printed and drew, and pages say, can be megabytes a verdict."""
+        return replace(self, outputs=(), cells=tuple(replace(cell, html="") for cell in self.cells))
 
     @property
     def final(self) -> bool:

@@ -120,7 +120,7 @@ class _Told:
             self._on_failure(event.failure)
         if event.verdict is not None:
             self.events += 1
-            self.verdicts[event.verdict.student, event.verdict.notebook] = event.verdict
+            self.verdicts[event.verdict.student, event.verdict.notebook] = event.verdict.without_outputs()
             if event.why is not None:
                 self._on_kept(event.verdict, event.why)
             self._on_verdict(event.verdict)

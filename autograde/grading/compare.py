@@ -63,7 +63,7 @@ def compare(
 
 
 def _require_verdicts(course: Course, assignment: str, journals: list[Journal]) -> None:
-    if not any(journal.verdicts for journal in journals):
+    if not any(map(len, journals)):
         raise CourseError(
             f"Nothing of {assignment} was graded in {course.root} yet, so there is nothing to compare with. "
             f"Run `autograde grade {assignment}` first."
@@ -109,7 +109,7 @@ class _Class:
                 failures.append(failure_of(student, Stage.READING, error))
                 continue
             if found is not None and same:
-                before[student] = job, found.verdict
+                before[student] = job, found.verdict.without_outputs()
             else:
                 without.append(student)
         return cls(task, master, before, tuple(without), tuple(failures))
@@ -122,7 +122,7 @@ class _Class:
         withheld = withheld_for(self.master.assignment)
         for graded in grade_all(self.task, jobs, workers=options.workers_for(jobs), withheld=withheld):
             on_verdict(graded.verdict)
-            yield self.before[graded.verdict.student][1], graded.verdict
+            yield self.before[graded.verdict.student][1], graded.verdict.without_outputs()
 
 
 def _comparison(assignment: str, classes: Sequence[_Class], found: Sequence[tuple[Verdict, Verdict]]) -> Comparison:

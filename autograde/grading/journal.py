@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType, UnionType
-from typing import Any, BinaryIO, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, BinaryIO, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from ..contract.failures import CourseError
 from ..contract.names import refusal
@@ -27,6 +27,13 @@ FORMAT = 2  # 1 was 0.1.0's, which had neither format, file nor engine
 MAX_NUMBER = 1e9  # of points and seconds: what is more is no count of either
 Kind = TypeVar("Kind", CellVerdict, CellOutput, Engine, Verdict)
 FIELDS: dict[type, dict[str, Any]] = {kind: get_type_hints(kind) for kind in (CellVerdict, CellOutput, Engine, Verdict)}
+
+
+class _Place(NamedTuple):
+    """Where a line lies, in bytes."""
+
+    offset: int
+    length: int
 
 
 class JournalError(CourseError):
@@ -132,8 +139,9 @@ def _texts(value: Any) -> tuple[str, ...]:
 class Journal:
     """The verdicts of one assignment by (student, notebook); the last line for a pair counts. Reading changes nothing.
 
-    A line that is no verdict is passed over and counted in `damaged`, whatever it holds: its submission is graded
-    again. A run that was killed while it wrote leaves one.
+    In memory is where each line lies: what cells printed and drew can be megabytes a verdict. A line that is no verdict
+    is passed over and counted in `damaged`, whatever it holds: its submission is graded again. A run that was killed
+    while it wrote leaves one.
 
     Raises:
         JournalError: a line is of a newer format: to pass it over would be to grade its work anew in silence.
@@ -142,16 +150,20 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.damaged = 0
-        self._verdicts: dict[tuple[str, str], Verdict] = {}
-        for line in self._lines():
+        self._places: dict[tuple[str, str], _Place] = {}
+        for place, line in self._lines():
             try:
-                self.note(self._read(line))
+                self.note(self._read(line), *place)
             except (ValueError, RecursionError):
                 self.damaged += bool(line.strip())
 
-    def _lines(self) -> Iterator[bytes]:
+    def _lines(self) -> Iterator[tuple[_Place, bytes]]:
         try:
-            yield from self.path.read_bytes().splitlines()
+            with self.path.open("rb") as file:
+                offset = 0
+                for line in file:
+                    yield _Place(offset, len(line)), line
+                    offset += len(line)
         except FileNotFoundError:
             return
 
@@ -175,19 +187,34 @@ class Journal:
             "`autograde grade` grades anew whom they concern."
         )
 
-    @property
-    def verdicts(self) -> list[Verdict]:
-        """The last verdict on everyone, by student."""
-        return [self._verdicts[key] for key in sorted(self._verdicts)]
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Verdict]:
+        """The last verdict on everyone, by student, each read when it is asked for."""
+        return filter(None, (self._last(key) for key in sorted(self._places)))
 
     def final(self, student: str, notebook: str) -> Verdict | None:
         """The last verdict on a student's notebook, or None where there is none or it is to be tried again."""
-        verdict = self._verdicts.get((student, notebook))
+        verdict = self._last((student, notebook))
         return verdict if verdict and verdict.final else None
 
-    def note(self, verdict: Verdict) -> None:
-        """Remember a verdict as the last one, in memory alone."""
-        self._verdicts[verdict.student, verdict.notebook] = verdict
+    def _last(self, key: tuple[str, str]) -> Verdict | None:
+        """What the file says now; None where somebody took it away, or put another one there."""
+        place = self._places.get(key)
+        if place is None:
+            return None
+        try:
+            with self.path.open("rb") as file:
+                file.seek(place.offset)
+                verdict = self._read(file.read(place.length))
+        except (FileNotFoundError, ValueError, RecursionError):
+            return None
+        return verdict if (verdict.student, verdict.notebook) == key else None
+
+    def note(self, verdict: Verdict, offset: int, length: int) -> None:
+        """Remember that the last word on this work is the line of `length` bytes at `offset`."""
+        self._places[verdict.student, verdict.notebook] = _Place(offset, length)
 
 
 class JournalWriter:
@@ -206,7 +233,8 @@ class JournalWriter:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
-            self.journal.note(verdict)  # not before: another run would take it for one that is kept
+            # not before: another run would take it for one that is kept
+            self.journal.note(verdict, file.tell() - len(line), len(line))
 
     def __enter__(self) -> JournalWriter:
         return self

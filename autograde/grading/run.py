@@ -51,6 +51,8 @@ def grade(
 ) -> list[Verdict]:
     """Grade an assignment and record the results; return every verdict, also those that stood already.
 
+    What is returned is without outputs, so that the memory of a run does not grow with what a class prints and draws.
+
     Args:
         course: where submitted/ and source/ are, and where autograded/ and the gradebook go.
         assignment: its name, e.g. "01-backprop".
@@ -96,7 +98,7 @@ def grade(
                         on_failure(entered)
                         continue
                     verdict = entered.graded.verdict
-                    verdicts.append(verdict)
+                    verdicts.append(verdict.without_outputs())
                     if entered.why is not None:
                         on_kept(verdict, entered.why)
                     on_verdict(verdict)

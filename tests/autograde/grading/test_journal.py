@@ -7,6 +7,7 @@ import json
 import math
 import random
 import re
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,7 @@ def first_line(student: str, points: float) -> str:
 
 
 def students(path: Path) -> set[str]:
-    return {verdict.student for verdict in Journal(path).verdicts}
+    return {verdict.student for verdict in Journal(path)}
 
 
 def test_what_was_added_is_final_for_the_next_run(path: Path) -> None:
@@ -96,14 +97,14 @@ def test_what_was_added_is_final_for_the_next_run(path: Path) -> None:
 
 def test_the_last_verdict_counts(path: Path) -> None:
     fill(path, VERDICT, replace(VERDICT, key="new"))
-    assert [verdict.key for verdict in Journal(path).verdicts] == ["new"]
+    assert [verdict.key for verdict in Journal(path)] == ["new"]
 
 
 def test_a_grader_error_is_never_final(path: Path) -> None:
     error = replace(CELL, points=None, outcome=Outcome.GRADER_ERROR)
     fill(path, replace(VERDICT, cells=(error,)))
     assert Journal(path).final("zoë", "activations") is None
-    assert len(Journal(path).verdicts) == 1
+    assert len(Journal(path)) == 1
 
 
 def test_a_journal_cut_at_any_byte_loses_at_most_its_last_verdict(path: Path) -> None:
@@ -136,7 +137,7 @@ def test_a_line_that_is_no_verdict_is_passed_over(path: Path, line: str) -> None
     path.parent.mkdir()
     path.write_text(line + "\n")
     fill(path, VERDICT)
-    assert Journal(path).verdicts == [VERDICT]
+    assert list(Journal(path)) == [VERDICT]
 
 
 VALUES = (
@@ -184,12 +185,12 @@ def test_no_line_stops_the_reader_whatever_it_holds(path: Path) -> None:
         path.write_bytes(line + b"\n")
         fill(path, replace(VERDICT, student="ada"))
         journal = Journal(path)
-        students = [verdict.student for verdict in journal.verdicts]
+        students = [verdict.student for verdict in journal]
         assert "ada" in students
         assert len(students) + journal.damaged + (not line.strip()) == 2
         assert journal.final("ada", "activations") is not None
         terminal = io.StringIO()
-        show(journal.verdicts, title="02-activations", console=Console(file=terminal, width=200))
+        show(list(journal), title="02-activations", console=Console(file=terminal, width=200))
         assert terminal.getvalue().replace("\n", "").isprintable()
         passed_over += journal.damaged
     assert 400 < passed_over < 900, "most mutations leave no verdict, some leave one"
@@ -231,14 +232,41 @@ def test_damaged_lines_are_counted_and_told(path: Path) -> None:
     journal = Journal(path)
     assert journal.damaged == 2
     assert "has 2 damaged lines, which count for nothing" in journal.complaint
-    assert journal.verdicts == [VERDICT]
+    assert list(journal) == [VERDICT]
+
+
+def test_the_memory_of_a_journal_does_not_grow_with_what_students_print(path: Path) -> None:
+    printed = replace(VERDICT, outputs=(CellOutput("cell", stdout="x" * 1_000_000, images=(b"\x89PNG" * 100_000,)),))
+    fill(path, *(replace(printed, student=f"student{number}") for number in range(20)))
+    tracemalloc.start()
+    try:
+        journal = Journal(path)
+        kept, _ = tracemalloc.get_traced_memory()
+        assert [verdict.outputs == printed.outputs for verdict in journal] == [True] * 20
+    finally:
+        tracemalloc.stop()
+    assert kept < 100_000
+
+
+@pytest.mark.parametrize(
+    "now",
+    [None, b"", b"x", b"{}", b"[" * 100_000, json.dumps(to_json(replace(VERDICT, student="ada"))).encode()],
+    ids=["gone", "empty", "short", "no verdict", "nested", "another's"],
+)
+def test_what_is_not_in_the_file_any_more_is_no_verdict(path: Path, now: bytes | None) -> None:
+    fill(path, VERDICT)
+    journal = Journal(path)
+    path.unlink() if now is None else path.write_bytes(now)
+    assert journal.final(VERDICT.student, VERDICT.notebook) is None
+    assert list(journal) == []
+    assert len(journal) == 1
 
 
 # --- reading and writing
 
 
 def test_reading_makes_nothing(path: Path) -> None:
-    assert Journal(path).verdicts == []
+    assert list(Journal(path)) == []
     assert not path.parent.exists()
 
 
@@ -266,7 +294,7 @@ def test_every_line_says_its_format(path: Path) -> None:
 def test_a_line_of_0_1_0_is_a_verdict_by_0_1_0(path: Path) -> None:
     path.parent.mkdir()
     path.write_text(FIRST_LINE + "\n")
-    (verdict,) = Journal(path).verdicts
+    (verdict,) = Journal(path)
     assert (verdict.key, verdict.file, verdict.engine) == ("old key", "", FIRST)
     assert verdict.cells[0].points == 1.5
     assert verdict.outputs[0].images == (b"\x89PNG\x00",)
@@ -279,7 +307,7 @@ def test_two_versions_may_write_into_one_journal_in_turns(path: Path) -> None:
     with path.open("a") as file:  # 0.1.0 again
         file.write(first_line("bo", 1.5) + first_line("ada", 2.0))
     fill(path, replace(VERDICT, student="cy"))
-    by_student = {verdict.student: verdict for verdict in Journal(path).verdicts}
+    by_student = {verdict.student: verdict for verdict in Journal(path)}
     assert by_student.keys() == {"zoë", "ada", "bo", "cy"}
     assert (by_student["ada"].engine, by_student["ada"].points) == (FIRST, 2.0)
     assert by_student["cy"].engine == VERDICT.engine

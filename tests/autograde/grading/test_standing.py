@@ -126,7 +126,7 @@ def tables(course: Course) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def points(course: Course) -> dict[str, float]:
-    return {verdict.student: verdict.points for verdict in Journal(course.journal(ASSIGNMENT, "small")).verdicts}
+    return {verdict.student: verdict.points for verdict in Journal(course.journal(ASSIGNMENT, "small"))}
 
 
 def run_and_tell(course: Course, options: GradeOptions = ONE) -> dict[str, Kept]:
@@ -155,7 +155,7 @@ def test_regrade_renews_what_another_engine_gave_and_leaves_its_own(graded: Cour
     assert run_and_tell(graded, REGRADE) == {"bo": Kept.NOTHING_NEW}
     assert sorted(judge.graded) == ["ada", "cy"]
     assert points(graded) == dict.fromkeys(("ada", "bo", "cy"), 1.75)
-    assert {verdict.engine for verdict in Journal(graded.journal(ASSIGNMENT, "small")).verdicts} == {NEW}
+    assert {verdict.engine for verdict in Journal(graded.journal(ASSIGNMENT, "small"))} == {NEW}
 
 
 def test_renewed_verdicts_reach_autograded_also_where_no_point_changes(graded: Course, judge: Judge) -> None:
@@ -175,7 +175,7 @@ def test_force_renews_everything(graded: Course, judge: Judge) -> None:
 
 def test_a_grader_error_of_another_engine_is_tried_again(graded: Course, judge: Judge) -> None:
     path = graded.journal(ASSIGNMENT, "small")
-    (bo,) = (verdict for verdict in Journal(path).verdicts if verdict.student == "bo")
+    (bo,) = (verdict for verdict in Journal(path) if verdict.student == "bo")
     failed = tuple(replace(cell, points=None, outcome=Outcome.GRADER_ERROR) for cell in bo.cells)
     with path.open("a") as file:
         file.write(json.dumps(to_json(replace(bo, cells=failed))) + "\n")
@@ -288,7 +288,7 @@ def by_first(graded: Course, judge: Judge) -> Course:
     task = first_task_key(source, seed=graded.seed(), limits=Limits(), isolation=ONE.isolation)
     path = graded.journal(ASSIGNMENT, "small")
     lines = []
-    for verdict in Journal(path).verdicts:
+    for verdict in Journal(path):
         key = first_key(task, read_submission(graded.submission(verdict.student, ASSIGNMENT, "small")))
         plain = {**to_json(verdict), "key": key}
         lines.append(json.dumps({name: plain[name] for name in plain if name not in ("format", "file", "engine")}))
@@ -305,7 +305,7 @@ def test_work_of_0_1_0_is_known_and_stands(by_first: Course, judge: Judge) -> No
     before = recorded(by_first)
     assert run_and_tell(by_first) == dict.fromkeys(("ada", "bo", "cy"), Kept.OTHER_ENGINE)
     assert recorded(by_first) == before
-    assert {verdict.engine for verdict in Journal(by_first.journal(ASSIGNMENT, "small")).verdicts} == {FIRST}
+    assert {verdict.engine for verdict in Journal(by_first.journal(ASSIGNMENT, "small"))} == {FIRST}
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
@@ -350,7 +350,7 @@ def test_a_new_file_after_0_1_0_is_graded_though_tests_changed_and_feedback_is_o
     change_seed(by_first)
     change(by_first)
     assert run_and_tell(by_first) == {}
-    assert Journal(by_first.journal(ASSIGNMENT, "small")).verdicts[0].engine == NEW
+    assert next(iter(Journal(by_first.journal(ASSIGNMENT, "small")))).engine == NEW
 
 
 def test_what_autograded_no_longer_shows_is_graded(by_first: Course, judge: Judge) -> None:

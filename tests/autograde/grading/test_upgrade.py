@@ -86,7 +86,7 @@ OURS = ((".autograde", "lock"), (".autograde", "view"))
 
 
 def verdicts(course: Course) -> dict[str, Any]:
-    return {verdict.student: verdict for verdict in Journal(course.journal(ASSIGNMENT, NOTEBOOK)).verdicts}
+    return {verdict.student: verdict for verdict in Journal(course.journal(ASSIGNMENT, NOTEBOOK))}
 
 
 def by_hand(course: Course) -> tuple[Any, ...]:
