@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from machine_room_hub.store import Store
+from tests.accounts import STUDENT, as_account
 
 pytestmark = pytest.mark.root
 
-EXCHANGE, STUDENT = 65532, 65533  # users with no name and no rights
+EXCHANGE = 65532  # a user with no name and no rights
 Attempt = Callable[[Path, Path], object]
 ATTEMPTS: dict[str, Attempt] = {
     "list it": lambda root, bundle: os.listdir(root),
@@ -29,31 +30,6 @@ ATTEMPTS: dict[str, Attempt] = {
     "link it": lambda root, bundle: (root.parent / "link").hardlink_to(bundle),
     "make it everybody's": lambda root, bundle: root.chmod(0o777),
 }
-
-
-def as_account(number: int, act: Callable[[], object]) -> str:
-    """Do something as another account, and return the name of what it raised, or "done".
-
-    A fork, because this Python may be in a folder that no other account can enter.
-    """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setgroups([])
-            os.setgid(number)
-            os.setuid(number)
-            act()
-            os.write(writing, b"done")
-        except BaseException as error:
-            os.write(writing, type(error).__name__.encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as told:
-        said = told.read()
-    os.waitpid(child, 0)
-    return said
 
 
 def put_one(root: Path) -> None:
