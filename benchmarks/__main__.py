@@ -14,7 +14,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import busy, fuzz_checks, grading, hostile, importing, kill, mutated, serve, sliders, training
+from benchmarks import busy, fuzz_checks, grading, hostile, importing, kill, mutated, replay, serve, sliders, training
 from benchmarks.table import Table
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -32,6 +32,7 @@ LOADS: dict[str, Callable[[], Table]] = {
     "busy": busy.table,
     "serve": serve.table,
     "kill": kill.table,
+    "replay": replay.table,
 }
 INTRODUCTION = """# Benchmarks
 

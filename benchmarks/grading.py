@@ -1,40 +1,85 @@
-"""Autograding a class, isolation on, beside `nbgrader autograde`, which has none: the same files, in the same run.
+"""What autograding costs, isolation on, beside `nbgrader autograde`, which has none: the same files, in the same run.
 
-`python -m benchmarks.grading` prints the table. Both are timed as an instructor meets them, from the command to the
-prompt, gradebook and autograded/ included; ours also on a larger class, where starting the workers no longer counts.
+    python -m benchmarks grading
+
+For each assignment one small class is graded by both, from the command to the prompt, gradebook and autograded/
+included; and a larger class by ours, so that a further submission can be told from the start. What is counted are
+processor seconds of all processes, students' included: they do not depend on how many cores there are.
 """
 
 from __future__ import annotations
 
 import os
+import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from autograde.contract.verdict import Verdict
 from autograde.course.build import build
 from autograde.course.folder import Course
+from autograde.grading.journal import Journal
+from autograde.grading.run import withheld_for
+from autograde.inside.limits import Limits
+from autograde.judge.session import Session
+from autograde.sandbox.process import Isolation, Sandbox
+from autograde.sandbox.student_view import write_view
 from autograde.trial.synthetic import Submission, class_of, write_class
 from benchmarks.table import Table
 
+__all__ = ["Cost", "measure", "table"]
+
 REPOSITORY = Path(__file__).resolve().parent.parent
-ASSIGNMENT = "01-backprop"
-STUDENTS = 20
-LARGE = 400
+ASSIGNMENTS = tuple(sorted(path.name for path in (REPOSITORY / "course").iterdir() if path.is_dir()))
+CLASS = 20
+LARGE = 60
+BY_NBGRADER = 3  # of the class: what one costs it does not depend on how many there are
+FORKS = 40
+CALIBRATION = 5_000_000
 
 
-def make_course(root: Path, students: int) -> list[Submission]:
+@dataclass(frozen=True)
+class Spent:
+    """What a command took."""
+
+    wall: float
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Processor seconds for one assignment."""
+
+    assignment: str
+    theirs: float  # a submission, by nbgrader
+    same_class: float  # a submission of the same class, by ours
+    class_of_20: Spent
+    further: float  # a further submission, by ours
+    fork: float  # an empty one
+    students_own: float  # the median of what the students' own cells took
+
+    @property
+    def floor(self) -> float:
+        """What a submission must cost: a fork in which nothing runs, and the students' own code."""
+        return self.fork + self.students_own
+
+
+def make_course(root: Path, assignment: str, students: int) -> list[Submission]:
     """Lay out a course folder at `root` in which `students` honest students have handed in."""
-    shutil.copytree(REPOSITORY / "course" / ASSIGNMENT, root / "course" / ASSIGNMENT)
+    shutil.copytree(REPOSITORY / "course" / assignment, root / "course" / assignment)
     shutil.copyfile(REPOSITORY / "nbgrader_config.py", root / "nbgrader_config.py")
-    build(root, [ASSIGNMENT])
+    build(root, [assignment])
     course = Course(root.resolve())
-    (master,) = course.masters(ASSIGNMENT)
-    release = root / "release" / ASSIGNMENT / master.name
-    honest = [one for one in class_of(release, master, ASSIGNMENT, 2 * students) if one.honest][:students]
-    write_class(root, ASSIGNMENT, master.stem, honest)
+    (master,) = course.masters(assignment)
+    release = root / "release" / assignment / master.name
+    honest = [one for one in class_of(release, master, assignment, 2 * students) if one.honest][:students]
+    write_class(root, assignment, master.stem, honest)
     return honest
 
 
@@ -45,44 +90,106 @@ def _leave_nbgrader_as_it_is(root: Path) -> None:
     settings.write_text("".join(line for line in lines if "autograde.plugin" not in line), encoding="utf-8")
 
 
-def seconds_of(root: Path, *command: str) -> float:
-    """Run a command of this environment in the course folder; return how long it took."""
+def spent_by(root: Path, *command: str) -> Spent:
+    """Run a command of this environment in the course folder; return what it and all its processes took.
+
+    Raises:
+        RuntimeError: it did not end well; with what it said.
+    """
     # nbgrader calls alembic by name
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "AUTOGRADE_NO_SERVE": "1"}
-    began = time.perf_counter()
+    began, before = time.perf_counter(), _children_seconds()
     ended = subprocess.run([sys.executable, "-m", *command], cwd=root, env=environment, capture_output=True, text=True)
     if ended.returncode:
         raise RuntimeError(f"{' '.join(command)} ended with {ended.returncode}:\n{ended.stdout}{ended.stderr}")
-    return time.perf_counter() - began
+    return Spent(time.perf_counter() - began, _children_seconds() - before)
 
 
-def table(students: int = STUDENTS, large: int = LARGE) -> Table:
-    """Grade the class with both, and the larger one with ours."""
+def _children_seconds() -> float:
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
+
+
+def _fork_seconds(assignment: str, folder: Path, forks: int = FORKS) -> float:
+    """What a student's process costs in which nothing runs, zygote and judge included."""
+    view, limits = folder / "view", Limits()
+    write_view(view, withheld_for(assignment))
+    spent = []
+    for count in (1, 1 + forks):
+        before = _children_seconds() + time.process_time()
+        with Sandbox(view, limits=limits, isolation=Isolation.FULL) as sandbox:
+            for _ in range(count):
+                Session(sandbox, limits).close()
+        spent.append(_children_seconds() + time.process_time() - before)
+    return (spent[1] - spent[0]) / forks
+
+
+def measure(assignment: str, *, theirs: int = BY_NBGRADER, small: int = CLASS, large: int = LARGE) -> Cost:
+    """Grade one assignment with both."""
     with TemporaryDirectory() as folder:
-        ours, theirs, many = (Path(folder) / name for name in ("ours", "nbgrader", "large"))
-        make_course(ours, students)
-        make_course(theirs, students)
-        _leave_nbgrader_as_it_is(theirs)
-        make_course(many, large)
-        # nbgrader takes an assignment's tests from its gradebook, ours from source/: setting up is not timed.
-        seconds_of(theirs, "nbgrader", "generate_assignment", ASSIGNMENT, "--create", "--force")
-        mine = seconds_of(ours, "autograde", "grade", ASSIGNMENT)
-        them = seconds_of(theirs, "nbgrader", "autograde", ASSIGNMENT, "--create")
-        mine_large = seconds_of(many, "autograde", "grade", ASSIGNMENT)
-    rows = [
-        _row(f"nbgrader autograde, {students} students, no isolation", them, students, them / students),
-        _row(f"autograde grade, {students} students, isolated", mine, students, them / students),
-        _row(f"autograde grade, {large} students, isolated", mine_large, large, them / students),
+        roots = {name: Path(folder) / name for name in ("nbgrader", "same", "small", "large")}
+        for name, students in zip(roots, (theirs, theirs, small, large), strict=True):
+            make_course(roots[name], assignment, students)
+        _leave_nbgrader_as_it_is(roots["nbgrader"])
+        # nbgrader takes an assignment's tests from its gradebook, ours from source/: setting up is not counted.
+        spent_by(roots["nbgrader"], "nbgrader", "generate_assignment", assignment, "--create", "--force")
+        them = spent_by(roots["nbgrader"], "nbgrader", "autograde", assignment, "--create")
+        same, twenty, many = (
+            spent_by(roots[one], "autograde", "grade", assignment) for one in ("same", "small", "large")
+        )
+        own = statistics.median(one.student_cpu_seconds for one in _verdicts(roots["large"], assignment))
+        fork = _fork_seconds(assignment, Path(folder))
+    further = (many.cpu - twenty.cpu) / (large - small)
+    return Cost(assignment, them.cpu / theirs, same.cpu / theirs, twenty, further, fork, own)
+
+
+def _verdicts(root: Path, assignment: str) -> list[Verdict]:
+    course = Course(root)
+    return [
+        verdict for master in course.masters(assignment) for verdict in Journal(course.journal(assignment, master.stem))
     ]
-    notes = [f"Honest submissions of {ASSIGNMENT}; from the command to the prompt, gradebook written. Aim: 50 times."]
-    return Table("Autograding", ("command", "whole run", "a submission", "times as fast"), rows, notes)
 
 
-def _row(name: str, seconds: float, students: int, reference: float) -> tuple[str, ...]:
-    each = seconds / students
-    return name, f"{seconds:.1f} s", f"{each * 1e3:.0f} ms", f"{reference / each:.0f} x"
+def calibration() -> float:
+    """Processor seconds of a loop that does nothing, to compare machines by."""
+    began = time.process_time()
+    for _ in range(CALIBRATION):
+        pass
+    return time.process_time() - began
+
+
+def table(assignments: Sequence[str] = ASSIGNMENTS) -> Table:
+    """Grade every assignment with both."""
+    costs = [measure(assignment) for assignment in assignments]
+    columns = (
+        "assignment", "nbgrader", "ours, same class", "times less", "a further one", "times less", "its floor",
+        "times the floor", f"class of {CLASS}",
+    )  # fmt: skip
+    notes = [
+        "Processor seconds of all processes, for one honest submission, from the command to the prompt, gradebook "
+        f"written: by `nbgrader autograde`, without isolation, in a class of {BY_NBGRADER}; by `autograde grade`, "
+        "isolated, of the same class, where starting counts most; and of each further one, from classes of "
+        f"{CLASS} and {LARGE}. Floor: a fork in which nothing runs, and the median of what students' own cells took. "
+        f"Class of {CLASS}: from the command to the prompt, as a clock on the wall sees it.",
+        f"A loop of {CALIBRATION:,} rounds that does nothing takes {calibration():.2f} processor seconds here.",
+    ]
+    return Table("Autograding", columns, [_row(cost) for cost in costs], notes)
+
+
+def _row(cost: Cost) -> tuple[str, ...]:
+    return (
+        cost.assignment,
+        f"{cost.theirs:.2f} s",
+        f"{cost.same_class:.2f} s",
+        f"{cost.theirs / cost.same_class:.1f} x",
+        f"{cost.further * 1e3:.0f} ms",
+        f"{cost.theirs / cost.further:.0f} x",
+        f"{cost.floor * 1e3:.0f} ms",
+        f"{cost.further / cost.floor:.1f} x",
+        f"{cost.class_of_20.wall:.1f} s",
+    )
 
 
 if __name__ == "__main__":
-    print(table().text())
+    print(table(sys.argv[1:] or ASSIGNMENTS).text())

@@ -30,10 +30,10 @@ from autograde.grading import client, serve
 from autograde.grading.journal import Journal
 from autograde.grading.keys import digest
 from autograde.grading.options import GradeOptions
-from benchmarks.grading import ASSIGNMENT, make_course
+from benchmarks.grading import make_course
 from benchmarks.table import Table
 
-NOTEBOOK = "backprop"
+ASSIGNMENT, NOTEBOOK = "01-backprop", "backprop"
 SECONDS = 600.0
 KILLS = 10
 STUDENTS = 12
@@ -228,7 +228,7 @@ def trial(root: Path, *, seconds: float, kills: int, students: int = STUDENTS, u
         students: in the class.
         url: of the gradebook's database; empty: SQLite, in the course.
     """
-    make_course(root, students)
+    make_course(root, ASSIGNMENT, students)
     (root / "autograde.toml").write_text(LIMITS, encoding="utf-8")
     if url:
         with (root / "nbgrader_config.py").open("a", encoding="utf-8") as settings:
