@@ -14,8 +14,7 @@ import pytest
 from autograde.course.build import build
 from autograde.course.notebook import Notebook, read_master
 from autograde.grading import pool
-
-from .postgresql import PostgreSQL, running
+from tools.postgresql import PostgreSQL, running
 
 TEXT = """# Small
 

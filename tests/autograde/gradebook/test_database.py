@@ -18,10 +18,10 @@ from autograde.gradebook import database
 from autograde.gradebook.database import gradebook_of, patiently
 from autograde.grading.options import GradeOptions
 from autograde.grading.run import grade
+from tools.postgresql import PASSWORD, PostgreSQL
 
 from ..grading import test_run
 from ..grading.test_run import ASSIGNMENT, RIGHT, UPHILL, Quick, hand_in
-from ..postgresql import PASSWORD, PostgreSQL
 
 course, quick = test_run.course, test_run.quick
 

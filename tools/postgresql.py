@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: made in a temporary folder, run by an ordinary user, gone with the tests."""
+"""A PostgreSQL for tests and benchmarks alone: in a temporary folder, run by an ordinary user, gone at the end."""
 
 from __future__ import annotations
 
