@@ -10,6 +10,7 @@ can be no second one, nor an `asyncio.run`, in whatever else the same worker run
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
@@ -51,3 +52,6 @@ def browser() -> Iterator[Browser]:
 
     with chromium() as started:
         yield started
+    # What Playwright leaves to the collector fails when it is collected, and is told with a traceback. That may read
+    # Python into a syntax tree; in the middle of another such reading CPython 3.11 raises SystemError.
+    gc.collect()
