@@ -31,6 +31,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from fcntl import F_DUPFD, fcntl
 from typing import Any, NoReturn
 
@@ -39,11 +40,19 @@ from .confinement import ConfinementError, confine, mapped_bytes, set_limits
 from .limits import Limits
 from .linux import CLONE_NEWPID, setns, unshare
 
-__all__ = ["Order", "main"]
+__all__ = ["KilledBy", "Order", "main"]
 
 CONTROL, CHANNEL, STATUS = 0, 3, 4  # descriptors; the last two in a fork
 SHORTEST_SECONDS = 0.1  # between two looks at what a fork has waited
 MAX_DESCRIPTORS = 1024  # of the zygote: two per fork under way, and few are
+
+
+class KilledBy(StrEnum):
+    """For whom the zygote killed a fork."""
+
+    NOBODY = ""  # it ended by itself, or the kernel ended it
+    REQUEST = "request"  # the sandbox closed the status socket
+    CLOCK = "clock"  # its time was up
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ class _Fork:
     began: float
     deadline: float
     scratch: str | None
-    killed_by: str = ""  # "", "request" or "clock"
+    killed_by: KilledBy = KilledBy.NOBODY
 
 
 @dataclass
@@ -128,7 +137,7 @@ class _Zygote:
         if left > 0:
             fork.deadline = time.monotonic() + max(left, SHORTEST_SECONDS)
         else:
-            self.kill(fork, "clock")
+            self.kill(fork, KilledBy.CLOCK)
 
     def seconds_to_next_deadline(self) -> float | None:
         running = [fork.deadline for fork in self.forks.values() if not fork.killed_by]
@@ -171,9 +180,9 @@ class _Zygote:
             _say(fork.status, {"so_far": reading and reading.to_json()})
             return
         self.selector.unregister(fork.status)  # closed for writing: it would be readable from now on
-        self.kill(fork, "request")
+        self.kill(fork, KilledBy.REQUEST)
 
-    def kill(self, fork: _Fork, reason: str) -> None:
+    def kill(self, fork: _Fork, reason: KilledBy) -> None:
         fork.killed_by = fork.killed_by or reason
         os.kill(fork.pid, signal.SIGKILL)  # the first of its pid namespace: all of it ends
         self.kill_group(fork.pid)
@@ -206,7 +215,7 @@ class _Zygote:
 
     def end(self) -> NoReturn:
         for fork in self.forks.values():
-            self.kill(fork, "request")
+            self.kill(fork, KilledBy.REQUEST)
             os.waitpid(fork.pid, 0)
             if fork.scratch:
                 shutil.rmtree(fork.scratch, ignore_errors=True)

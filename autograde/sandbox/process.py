@@ -49,7 +49,7 @@ from typing import Any
 from ..course.libraries import allowed
 from ..inside.limits import Limits
 from ..inside.waiting import Reading
-from ..inside.zygote import Order
+from ..inside.zygote import KilledBy, Order
 from .box import ASK_THE_DOCTOR, STUDENT, IsolationUnavailable, start_boxed, start_plain
 from .shelf import Shelf
 from .shelf import shelves as shelves_of
@@ -200,16 +200,16 @@ class Process:
     def _judge(self, said: dict[str, Any]) -> Exit:
         if "exit" not in said:
             return Exit(ExitReason.LOST, said.get("error", "The sandbox's zygote died."), 0.0, 0)
-        reason, detail = self._reason(said["exit"], said["cpu"], said["grown"], said["killed_by"])
+        reason, detail = self._reason(said["exit"], said["cpu"], said["grown"], KilledBy(said["killed_by"]))
         return Exit(reason, detail, said["cpu"], said["peak"])
 
-    def _reason(self, code: int, cpu_seconds: float, grown_bytes: int, killed_by: str) -> tuple[ExitReason, str]:
+    def _reason(self, code: int, cpu_seconds: float, grown_bytes: int, killed_by: KilledBy) -> tuple[ExitReason, str]:
         limits = self._limits
         if code == 0:
             return ExitReason.FINISHED, "The process ended by itself, with exit code 0."
-        if code == -SIGKILL and killed_by == "clock":
+        if code == -SIGKILL and killed_by is KilledBy.CLOCK:
             return ExitReason.WALL_LIMIT, f"The process had run for {limits.wall_seconds:g} seconds."
-        if code == -SIGKILL and killed_by == "request":
+        if code == -SIGKILL and killed_by is KilledBy.REQUEST:
             return self._killed_for, KILLED[self._killed_for]
         # The kernel samples at ticks what it compares with the limit; the time it reports afterwards is exact.
         if code in (-SIGKILL, -SIGXCPU) and cpu_seconds >= 0.5 * limits.cpu_seconds:
