@@ -11,26 +11,17 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from .contract.endings import Code, ended, interrupted_once
-from .contract.failures import CourseError
-from .contract.names import readable
-from .contract.verdict import Kept, Verdict
-from .course.folder import Course
-from .report.terminal import complain, console, flush, prepare, progress
+from ..contract.endings import Code, ended, interrupted_once
+from ..contract.failures import CourseError
+from ..contract.names import readable
+from ..contract.verdict import Kept, Verdict
+from ..course.folder import Course
+from ..report.terminal import complain, console, flush, prepare, progress
+from .options import course_option
 
 __all__ = ["main"]
 
 ISOLATIONS = ("full", "none")
-
-
-def _course_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--course",
-        "root",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        default=Path(),
-        help="The course folder; default: this one.",
-    )(command)
 
 
 def _isolation_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,7 +43,7 @@ def autograde() -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
     """Lay out the course "Diving into the machine room" in FOLDER: text, settings, source/ and release/."""
-    from .course.carried import lay_out
+    from ..course.carried import lay_out
 
     course = lay_out(folder)
     _register(course.root)
@@ -69,10 +60,10 @@ def init(folder: Path) -> None:
 @autograde.command()
 @click.argument("assignments", nargs=-1)
 @click.option("--check", is_flag=True, help="Write nothing; fail where source/ or release/ differ from course/.")
-@_course_option
+@course_option
 def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
     """course/ -> source/ -> release/."""
-    from .course.build import build as run_build
+    from ..course.build import build as run_build
 
     out = console()
     drifted = run_build(root, list(assignments) or None, check=check)
@@ -87,10 +78,10 @@ def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
 
 @autograde.command()
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path), default=Path("machine-room-course.zip"))
-@_course_option
+@course_option
 def kit(target: Path, root: Path) -> None:
     """A zip file for students' own laptops: released notebooks, the library, how to begin. Written to TARGET."""
-    from .course.kit import make_kit
+    from ..course.kit import make_kit
 
     remarks = make_kit(root.resolve(), target)
     complain(remarks)
@@ -101,7 +92,7 @@ def kit(target: Path, root: Path) -> None:
 
 def _register(root: Path, assignments: Sequence[str] = ()) -> None:
     """Enter assignments in the gradebook, so that formgrader knows them, where the folder is a course's to grade in."""
-    from .gradebook.database import has_gradebook
+    from ..gradebook.database import has_gradebook
 
     course = Course(root.resolve())
     if (course.root / "nbgrader_config.py").exists() or has_gradebook(course.root):
@@ -109,8 +100,8 @@ def _register(root: Path, assignments: Sequence[str] = ()) -> None:
 
 
 def _enter(course: Course, assignments: Sequence[str]) -> None:
-    from .course.notebook import read_master
-    from .gradebook.writer import register
+    from ..course.notebook import read_master
+    from ..gradebook.writer import register
 
     register(course.root, (read_master(path) for name in assignments for path in course.masters(name)))
 
@@ -118,11 +109,11 @@ def _enter(course: Course, assignments: Sequence[str]) -> None:
 @autograde.command()
 @click.argument("assignments", nargs=-1)
 @_isolation_option
-@_course_option
+@course_option
 def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
     """Test the tests: every mistake caught and named, nothing correct rejected, solutions full marks, releases none."""
-    from .sandbox.process import Isolation
-    from .trial.verify import verify_assignment
+    from ..sandbox.process import Isolation
+    from ..trial.verify import verify_assignment
 
     out = console()
     course = Course(root.resolve())
@@ -156,7 +147,7 @@ def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
     help="Grade in this process, not in the course's grader process.",
 )
 @_isolation_option
-@_course_option
+@course_option
 def grade(
     assignment: str,
     students: tuple[str, ...],
@@ -172,15 +163,15 @@ def grade(
     """Grade what was handed in: submitted/ -> gradebook and autograded/."""
     from dataclasses import asdict, replace
 
-    from .contract.failures import Failure
-    from .gradebook.standings import read_roll
-    from .grading import client, run
-    from .grading.engine import this_engine
-    from .grading.journal import to_json
-    from .grading.options import GradeOptions
-    from .report.standing import kept_summary
-    from .report.table import show
-    from .sandbox.process import Isolation
+    from ..contract.failures import Failure
+    from ..gradebook.standings import read_roll
+    from ..grading import client, run
+    from ..grading.engine import this_engine
+    from ..grading.journal import to_json
+    from ..grading.options import GradeOptions
+    from ..report.standing import kept_summary
+    from ..report.table import show
+    from ..sandbox.process import Isolation
 
     options = GradeOptions(students, workers or 0, regrade=regrade, force=force, isolation=Isolation(isolation), db=db)
     course = Course(root.resolve())
@@ -225,11 +216,11 @@ def grade(
 @click.option("--workers", type=click.IntRange(min=1), help="Hand-ins to grade at once; default: one per core.")
 @click.option("--idle", default=900.0, show_default=True, help="Seconds without a client, after which it ends.")
 @click.option("--background", is_flag=True, help="Return when it listens, and leave it running.")
-@_course_option
+@course_option
 def serve(workers: int | None, idle: float, background: bool, root: Path) -> None:
     """The course's one grader process. `autograde grade` and nbgrader's Autograde button start it by themselves."""
-    from .grading.serve import in_the_background
-    from .grading.serve import serve as run_serve
+    from ..grading.serve import in_the_background
+    from ..grading.serve import serve as run_serve
 
     course = Course(root.resolve())
     course.named(())  # no process is left behind in a folder that is no course
@@ -245,15 +236,15 @@ def serve(workers: int | None, idle: float, background: bool, root: Path) -> Non
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, for programs.")
 @_isolation_option
-@_course_option
+@course_option
 def compare(
     assignment: str, students: tuple[str, ...], workers: int | None, as_json: bool, isolation: str, root: Path
 ) -> None:
     """Whose points would change if everything were graded anew; nothing is recorded."""
-    from .grading.compare import compare as run_compare
-    from .grading.options import GradeOptions
-    from .report.standing import comparison_json, show_comparison
-    from .sandbox.process import Isolation
+    from ..grading.compare import compare as run_compare
+    from ..grading.options import GradeOptions
+    from ..report.standing import comparison_json, show_comparison
+    from ..sandbox.process import Isolation
 
     options = GradeOptions(students, workers or 0, isolation=Isolation(isolation))
     complaints: list[str] = []
@@ -278,12 +269,12 @@ def compare(
 @autograde.command()
 @click.argument("assignment")
 @click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
-@_course_option
+@course_option
 def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
     """autograded/ -> feedback/, one HTML page per student."""
-    from .contract.failures import Failure
-    from .gradebook.feedback import write_feedback
-    from .report.table import told
+    from ..contract.failures import Failure
+    from ..gradebook.feedback import write_feedback
+    from ..report.table import told
 
     course = Course(root.resolve())
     course.masters(assignment)
@@ -306,14 +297,14 @@ def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
 @autograde.command()
 @click.argument("assignment")
 @click.option("--json", "as_json", is_flag=True, help="Print the mistakes as JSON, for programs.")
-@_course_option
+@course_option
 def report(assignment: str, as_json: bool, root: Path) -> None:
     """What the class understood, from the verdicts of the last grading."""
     from dataclasses import asdict
 
-    from .gradebook.standings import read_roll
-    from .grading.journal import Journal
-    from .report.table import misunderstandings, show
+    from ..gradebook.standings import read_roll
+    from ..grading.journal import Journal
+    from ..report.table import misunderstandings, show
 
     course = Course(root.resolve())
     verdicts = []
@@ -332,16 +323,16 @@ def report(assignment: str, as_json: bool, root: Path) -> None:
 @click.argument("moment", required=False)
 @click.option("--student", help="Give this student until MOMENT.")
 @click.option("--none", "never", is_flag=True, help="Take the due date away, or with --student the extension.")
-@_course_option
+@course_option
 def due(assignment: str, moment: str | None, student: str | None, never: bool, root: Path) -> None:
     """When work is due: show it, or set it to MOMENT, a date and a time with their zone.
 
     For example "2026-12-01 23:59 Europe/Zurich", "2026-12-01 22:59 UTC" or "2026-12-01T23:59+01:00". Penalties follow
     at the next `autograde grade`.
     """
-    from .contract.moments import shown, with_zone
-    from .gradebook.database import has_gradebook
-    from .gradebook.standings import extend, extensions, read_roll, require_hand_in, set_due
+    from ..contract.moments import shown, with_zone
+    from ..gradebook.database import has_gradebook
+    from ..gradebook.standings import extend, extensions, read_roll, require_hand_in, set_due
 
     course = Course(root.resolve()).root
     Course(course).masters(assignment)
@@ -375,17 +366,17 @@ def due(assignment: str, moment: str | None, student: str | None, never: bool, r
 @click.option("--directory", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
 @_isolation_option
-@_course_option
+@course_option
 def demo(assignment: str, students: int, directory: Path, workers: int | None, isolation: str, root: Path) -> None:
     """A synthetic class, graded: honest work, known mistakes, and what hostile students try.
 
     Of the course here, or where there is none, of the one that the autograder carries.
     """
-    from .course.carried import TEXT, carried
-    from .grading.options import GradeOptions
-    from .report.table import show
-    from .sandbox.process import Isolation
-    from .trial.demo import run_demo
+    from ..course.carried import TEXT, carried
+    from ..grading.options import GradeOptions
+    from ..report.table import show
+    from ..sandbox.process import Isolation
+    from ..trial.demo import run_demo
 
     out = console()
     text = root / TEXT
@@ -421,12 +412,12 @@ def demo(assignment: str, students: int, directory: Path, workers: int | None, i
 
 @autograde.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, for programs.")
-@_course_option
+@course_option
 def doctor(as_json: bool, root: Path) -> None:
     """Which isolation this host gives, what is missing, and which libraries students' code gets."""
     from dataclasses import asdict
 
-    from .doctor import examine
+    from ..doctor import examine
 
     out = console()
     findings = examine(Course(root.resolve()).settings())
@@ -452,7 +443,7 @@ def main() -> None:
 
 
 def _run() -> int:
-    from .sandbox.box import IsolationUnavailable
+    from ..sandbox.box import IsolationUnavailable
 
     try:
         return autograde(prog_name="autograde", standalone_mode=False) or 0
