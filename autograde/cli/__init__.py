@@ -17,6 +17,7 @@ from ..contract.names import readable
 from ..contract.verdict import Kept, Verdict
 from ..course.folder import Course
 from ..report.terminal import complain, console, flush, prepare, progress
+from .grades import grades
 from .options import course_option
 
 __all__ = ["main"]
@@ -431,6 +432,9 @@ def doctor(as_json: bool, root: Path) -> None:
                 out.print(f"        {escape(finding.what_to_do)}", highlight=False)
     if not all(finding.present for finding in findings if finding.required):
         sys.exit(1)
+
+
+autograde.add_command(grades)
 
 
 def main() -> None:

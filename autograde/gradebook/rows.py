@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..contract.grades import Person
+
 __all__ = ["HandedIn", "NotebookRow", "Rows"]
 
 
@@ -219,6 +221,15 @@ class Rows:
         table = self._students.c
         found = self._connection.execute(select(table.id, table.first_name, table.last_name))
         return {row.id: (row.first_name, row.last_name) for row in found}
+
+    def people(self) -> tuple[Person, ...]:
+        """Everyone the gradebook knows, by id."""
+        from sqlalchemy import select
+
+        table = self._students.c
+        columns = (table.id, table.first_name, table.last_name, table.email, table.lms_user_id)
+        found = self._connection.execute(select(*columns).order_by(table.id))
+        return tuple(Person(*(value or "" for value in row)) for row in found)
 
     def max_scores(self, assignment: str) -> dict[str, float]:
         """What each notebook of an assignment is worth, by its name."""
