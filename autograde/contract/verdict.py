@@ -52,6 +52,11 @@ class CellVerdict:
     text: str = ""  # the whole message as text
     html: str = ""  # the same, as HTML that we made and escaped
 
+    @property
+    def optional(self) -> bool:
+        """Whether nobody loses anything by it: an exercise without points."""
+        return self.exercise is not None and self.max_points == 0
+
     def __post_init__(self) -> None:
         if self.points is None:
             return

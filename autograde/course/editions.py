@@ -93,6 +93,8 @@ def _changes(now: Notebook, before: Notebook) -> Iterator[str]:
 def _changes_of(new: Cell, old: Cell | None) -> Iterator[str]:
     if old is None:
         yield f"{new.id} is new"
+    elif old.points != new.points and new.optional:
+        yield f"{new.id} was worth {old.points:g} and is optional"
     elif old.points != new.points:
         yield f"{new.id} was worth {old.points:g} and is worth {new.points:g}"
     elif old.exercise != new.exercise:
@@ -180,13 +182,20 @@ def _which(former: Notebook, now: Notebook) -> str:
 
 
 def _worth(then: Cell, now: Cell, former: Notebook) -> Iterator[str]:
-    if then.points != now.points:
+    if now.optional:
+        yield f"{_called(then)} is optional now: it has no points, and nobody needs any for it."
+    elif then.points != now.points:
         points = f"{then.points:g} points; it counts {now.points:g} now"
         yield f"For {_called(then)}, edition {former.edition} gave {points}."
 
 
 def not_asked(cell: Cell, edition: int) -> str:
     """What is told about a graded cell that the hand-in's edition did not have."""
+    if cell.optional:
+        return (
+            f"Edition {edition} of the notebook, which you handed in, did not have {_called(cell)}. It is optional and "
+            "has no points: you lose nothing."
+        )
     return (
         f"Edition {edition} of the notebook, which you handed in, did not ask for {_called(cell)} ({cell.points:g} "
         "points). No points are set; your instructor decides."

@@ -102,6 +102,11 @@ class Cell:
     def locked(self) -> bool:
         return self.role in FLAGS and FLAGS[self.role].locked
 
+    @property
+    def optional(self) -> bool:
+        """Whether it is a check that nobody must pass: the only ones without points."""
+        return self.role is Role.CHECK and self.points == 0
+
 
 @dataclass(frozen=True)
 class Notebook:

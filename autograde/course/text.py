@@ -4,7 +4,8 @@
 
     given, explore          nothing more
     solution                exercise; the answer between ### BEGIN SOLUTION and ### END SOLUTION
-    check                   exercise, points; the hidden part between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS
+    check                   exercise, points or `optional: true`; the hidden part between ### BEGIN HIDDEN TESTS and
+                            ### END HIDDEN TESTS
     written                 points; the text is the question, a model answer may stand between the solution markers
 
 A sentence may carry the marker of a claim (see `claims`), which goes into no notebook.
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..contract.failures import CourseError
@@ -29,11 +30,13 @@ from .pins import Fresh, Ids, is_id, slug
 __all__ = ["CourseText", "CourseTextError", "read_course_text"]
 
 BEGIN_SOLUTION, END_SOLUTION = "BEGIN SOLUTION", "END SOLUTION"
-OURS = ("role", "exercise", "points", "id", "question")
+OURS = ("role", "exercise", "points", "optional", "id", "question")
 JUPYTERS = ("tags", "jupyter", "slideshow")  # passed on as they are
 WRITABLE = tuple(role for role in Role if role not in (Role.PROSE, Role.EXTRA))
 HIGHEST_EDITION = 1000
 ANSWER_HERE = "YOUR ANSWER HERE"
+#: The first line of a solution cell whose check is optional: nothing of it stands in the text.
+OPTIONAL_HERE = "# Optional: it goes beyond what is asked, and has no points."
 
 
 class CourseTextError(CourseError):
@@ -74,6 +77,10 @@ class _TextCell:
         if self.role is Role.CHECK:
             return {"id": f"{self.exercise}-check"}
         return {option: self.metadata[option] for option in self.options if option in self.metadata}
+
+    @property
+    def optional(self) -> bool:
+        return bool(self.metadata.get("optional", False))
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -191,7 +198,9 @@ def _problems_of_exercise(cell: _TextCell, exercises: Collection[str]) -> Iterat
 
 def _problems_of_points(cell: _TextCell) -> Iterator[str]:
     points, word = cell.metadata.get("points"), cell.role.value
-    if cell.role not in (Role.CHECK, Role.WRITTEN):
+    if "optional" in cell.metadata:
+        yield from _problems_of_optional(cell)
+    elif cell.role not in (Role.CHECK, Role.WRITTEN):
         if points is not None:
             yield f"a {word} cell has no points, but this one has {points!r}: is its role right?"
     elif points is None:
@@ -199,7 +208,19 @@ def _problems_of_points(cell: _TextCell) -> Iterator[str]:
     elif isinstance(points, bool) or not isinstance(points, int | float) or not 0 <= points < 1000:
         yield f"points are a number from 0 to 1000, but these are {points!r}."
     elif cell.role is Role.CHECK and points == 0:
-        yield "a check cell is worth more than 0 points: whoever fails it must lose something."
+        yield (
+            "a check cell is worth more than 0 points: whoever fails it must lose something. Where nobody must do it, "
+            "write `:optional: true` in place of the points."
+        )
+
+
+def _problems_of_optional(cell: _TextCell) -> Iterator[str]:
+    if cell.role is not Role.CHECK:
+        yield f"a {cell.role.value} cell is not optional: the word belongs to the exercise's check cell."
+    elif cell.metadata["optional"] is not True:
+        yield f"optional is true or not there at all, but here it is {cell.metadata['optional']!r}."
+    elif "points" in cell.metadata:
+        yield f"an optional check has no points, but this one has {cell.metadata['points']!r}: take one of the two out."
 
 
 def _problems_of_ids(cell: _TextCell) -> Iterator[str]:
@@ -256,11 +277,12 @@ def _with_ids(cells: list[_TextCell], edition: int, ids: Ids) -> CourseText:
     fresh: list[Fresh] = []
     metadata: dict[str, JSON] = {}
     lines: dict[str, int] = {}
+    optional = {cell.exercise for cell in cells if cell.optional}
     for cell, known in zip(cells, found, strict=True):
         headings = _headings(cell)
         fresh.append(_fresh(cell, known, ids, headings[0] if headings else heading))
         for expanded in _expand(cell, {**cell.pinned, **fresh[-1].ids}):
-            made.append(expanded)
+            made.append(_marked(expanded) if expanded.exercise in optional else expanded)
             lines[expanded.id] = cell.line
             metadata[expanded.id] = {key: value for key, value in cell.metadata.items() if key in JUPYTERS}
         heading = headings[-1] if headings else heading
@@ -299,6 +321,11 @@ def _expand(cell: _TextCell, ids: Mapping[str, str]) -> Iterator[Cell]:
         yield Cell(identifier, cell.role, cell.kind, model, points=points)
     else:
         yield Cell(identifier, cell.role, cell.kind, cell.source, cell.exercise, points)
+
+
+def _marked(cell: Cell) -> Cell:
+    """The cell of an optional exercise: where the answer is written, its first line says so."""
+    return replace(cell, source=f"{OPTIONAL_HERE}\n{cell.source}") if cell.role is Role.SOLUTION else cell
 
 
 def _headings(cell: _TextCell) -> list[str]:

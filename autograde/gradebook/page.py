@@ -54,7 +54,8 @@ class _Part:
     label: str = ""  # over a cell that was answered or graded
     name: str = ""  # in the list of what was graded
     score: float = 0.0
-    points: float | None = None
+    points: float | None = None  # how many there were; None where it is not graded
+    optional: bool = False  # a check without points
     comment: Markup | None = None
     outputs: tuple[_Output, ...] = ()
 
@@ -105,6 +106,7 @@ def _part(cell: Mapping[str, Any], scores: Scores, formatter: Formatter, pixels:
         name=name.removesuffix("-check") if role is Role.CHECK else "Written answer" if is_text else "Your answer",
         score=_round(score),
         points=_round(points) if graded else None,
+        optional=role is Role.CHECK and points == 0,
         comment=Markup(formatter.markdown(comment)) if comment else None,
         outputs=tuple(_outputs(cell, role, pixels)),
     )

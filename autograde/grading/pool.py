@@ -126,12 +126,12 @@ def _ended(cell: Cell, outcome: Outcome, reason: str, points: float | None) -> C
 
 
 def _with_edition(verdict: Verdict, notebook: Notebook, master: Notebook) -> Verdict:
-    """The verdict with what an older edition did not ask for, which nobody can have done: a person decides."""
+    """The verdict with what an older edition did not ask for, which nobody can have done: a person decides.
+
+    On what is optional there is nothing to decide.
+    """
     told = [(cell, not_asked(cell, notebook.edition)) for cell in notebook.not_asked]
-    more = (
-        CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED, hint=sentence, text=sentence)
-        for cell, sentence in told
-    )
+    more = (_ended(cell, Outcome.NOT_GRADED, sentence, 0.0 if cell.optional else None) for cell, sentence in told)
     older = notebook.edition if notebook.edition != master.edition else None
     refused = notebook.edition_refused
     return replace(verdict, cells=(*verdict.cells, *more), edition=older, edition_refused=refused)

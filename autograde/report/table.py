@@ -57,7 +57,7 @@ def _bar(points: float, most: float) -> Text:
 
 
 def _main_loss(verdict: Verdict) -> Text:
-    lost = [cell for cell in verdict.cells if cell.outcome not in (Outcome.CORRECT, Outcome.NOT_GRADED)]
+    lost = [cell for cell in verdict.cells if _tells(cell)]
     if not lost:
         return Text("")
     if len(lost) > 1 and all(cell.outcome is Outcome.MISSING for cell in lost):
@@ -80,8 +80,20 @@ def _told_first(cell: CellVerdict) -> tuple[bool, bool, bool]:
     return (cell.outcome is Outcome.GRADER_ERROR, cell.mistake is not None, cell.outcome is not Outcome.MISSING)
 
 
+def _tells(cell: CellVerdict) -> bool:
+    """Whether it is to be told of: something was lost, or we could not say. By an optional one nothing is."""
+    if cell.optional:
+        return cell.outcome is Outcome.GRADER_ERROR
+    return cell.outcome not in (Outcome.CORRECT, Outcome.NOT_GRADED)
+
+
 def _checks(verdict: Verdict) -> int:
-    return sum(cell.outcome is not Outcome.NOT_GRADED for cell in verdict.cells)
+    return sum(cell.outcome is not Outcome.NOT_GRADED and not cell.optional for cell in verdict.cells)
+
+
+def _is_undecided(cell: CellVerdict) -> bool:
+    """Whether its edition did not ask for it, and a person has to say what that is worth."""
+    return cell.outcome is Outcome.NOT_GRADED and bool(cell.hint) and cell.points is None
 
 
 def _waits(cell: CellVerdict) -> bool:
@@ -164,7 +176,7 @@ def _editions(verdicts: Sequence[Verdict]) -> Iterator[str]:
     for edition in sorted({verdict.edition for verdict in verdicts if verdict.edition is not None}):
         older = [verdict for verdict in verdicts if verdict.edition == edition]
         yield f"{_hand_ins(older)} of edition {edition}, graded by its tests: {_names(older)}."
-    undecided = [v for v in verdicts if any(c.outcome is Outcome.NOT_GRADED and c.hint for c in v.cells)]
+    undecided = [v for v in verdicts if any(map(_is_undecided, v.cells))]
     if undecided:
         yield f"{len(undecided)} of them lack what their edition did not ask for. A person decides on it."
     if refused := [verdict for verdict in verdicts if verdict.edition_refused]:

@@ -26,6 +26,7 @@ from machine_room.exercises.answer import Elsewhere
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
 from machine_room.notebook.board import points_line
 from machine_room.notebook.memory import remember
+from machine_room.notebook.points import is_optional
 from machine_room.progress_line import in_notebook
 
 __all__ = ["VISIBLE_SEED", "CheckFailed", "CheckResult", "check", "hidden_seed", "recorded", "run_check"]
@@ -137,9 +138,10 @@ def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
 def _can_wait(result: CheckResult) -> bool:
     """Tell whether this is a notebook that somebody works in, and the function not begun: no fault, so no error.
 
-    Where nbgrader runs the notebook it is one: a cell without an error would get its points.
+    Where nbgrader runs the notebook it is one: a cell without an error would get its points. What is optional has none.
     """
-    return result.outcome == Outcome.MISSING and in_notebook() and not _run_by_nbgrader()
+    waits = not _run_by_nbgrader() or is_optional(result.exercise)
+    return result.outcome == Outcome.MISSING and in_notebook() and waits
 
 
 def _for_its_author(exercise: Exercise, function: Callable[..., Any], result: CheckResult) -> CheckResult:

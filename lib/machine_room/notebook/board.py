@@ -31,8 +31,16 @@ class _Row:
 
     @property
     def next(self) -> str | None:
-        """The first exercise that has not passed."""
-        return next((name for name in self.assignment.checks if name not in self.passed), None)
+        """The first exercise that has not passed, of those that are asked for."""
+        optional = self.assignment.optional
+        return next((name for name in self.assignment.checks if name not in self.passed | optional), None)
+
+    @property
+    def functions(self) -> str:
+        """How many are written of those that are asked for, and of the others."""
+        optional, checks = self.assignment.optional, self.assignment.checks
+        asked = f"{len(self.passed - optional)} of {len(checks) - len(optional)}"
+        return f"{asked}, optional {len(self.passed & optional)} of {len(optional)}" if optional else asked
 
     @property
     def points(self) -> str:
@@ -68,10 +76,13 @@ def points_line(exercise: str, passed: frozenset[str], *, up_to: bool = False) -
     if assignment is None:
         return ""
     all_of_it = assignment.checks[exercise]
+    here = f"{counted(_earned(assignment, passed))} of {counted(assignment.total)} in this notebook"
+    if exercise in assignment.optional:
+        return f"optional, it has no points, {here}"
     mine = f"{counted(all_of_it if exercise in passed else 0)} of {_points(all_of_it)} in this exercise"
     if up_to and exercise in passed:
         mine = f"up to {_points(all_of_it)} in this exercise, as many as grading finds"
-    return f"{mine}, {counted(_earned(assignment, passed))} of {counted(assignment.total)} in this notebook"
+    return f"{mine}, {here}"
 
 
 def _points(number: float) -> str:
@@ -93,13 +104,12 @@ def _written(rows: Sequence[_Row]) -> list[str]:
 
 
 def _line(row: _Row) -> str:
-    done, of = len(row.passed), len(row.assignment.checks)
-    return f"  {row.assignment.name:<20} {row.points:>10} points  {done:>2} of {of:>2} functions"
+    return f"  {row.assignment.name:<20} {row.points:>10} points  functions: {row.functions}"
 
 
 def _onward(row: _Row | None) -> str:
     if row is None:
-        return "Every check has passed. Hand in what you have not handed in yet."
+        return "Every check that is asked for has passed. Hand in what you have not handed in yet."
     begun = "Continue" if row.passed else "Begin"
     return f"{begun} here: {row.assignment.name}/{row.assignment.notebook}, {row.next}."
 
@@ -116,11 +126,10 @@ def _page(head: str, rows: Sequence[_Row], onward: _Row | None, below: Sequence[
 
 
 def _html_row(row: _Row) -> str:
-    done, of = len(row.passed), len(row.assignment.checks)
     share = round(100 * row.earned / row.assignment.total) if row.assignment.total else 0
     bar = f'<span aria-hidden="true" style="{_BAR}"><span style="{_FILLED};width:{share}%"></span></span>'
     name = f"{_link(row.assignment, row.assignment.name)}<br>{html.escape(row.assignment.title)}<br>{bar}"
-    cells = [(_NAME, name), (_NUMBER, row.points), (_NUMBER, f"{done} of {of}")]
+    cells = [(_NAME, name), (_NUMBER, row.points), (_NUMBER, row.functions)]
     return (
         '<tr style="background:none">' + "".join(f'<td style="{style}">{body}</td>' for style, body in cells) + "</tr>"
     )

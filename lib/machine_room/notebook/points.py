@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-__all__ = ["Assignment", "assignment_of", "assignments", "counted"]
+__all__ = ["Assignment", "assignment_of", "assignments", "counted", "is_optional"]
 
 _TABLE = Path(__file__).parent.parent / "points.json"
 
@@ -22,6 +22,11 @@ class Assignment:
     title: str
     checks: Mapping[str, float]
     written: float  # for answers that a person reads
+
+    @property
+    def optional(self) -> frozenset[str]:
+        """The exercises that nobody must do: they have no points."""
+        return frozenset(name for name, points in self.checks.items() if points == 0)
 
     @property
     def total(self) -> float:
@@ -49,6 +54,17 @@ def assignment_of(exercise: str) -> Assignment | None:
         '03-optimizers'
     """
     return next((one for one in assignments() if exercise in one.checks), None)
+
+
+def is_optional(exercise: str) -> bool:
+    """Tell whether this course asks nobody to write a function that it has.
+
+    Example:
+        >>> is_optional("mish"), is_optional("swish")
+        (True, False)
+    """
+    assignment = assignment_of(exercise)
+    return assignment is not None and exercise in assignment.optional
 
 
 def counted(points: float) -> str:

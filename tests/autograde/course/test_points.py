@@ -65,6 +65,16 @@ def test_it_says_of_each_notebook_what_its_text_says(clone: Path) -> None:
     }  # fmt: skip
 
 
+def test_what_is_optional_is_worth_nothing_there(clone: Path) -> None:
+    path = clone / "course" / "02-activations" / "small.md"
+    path.write_text(path.read_text(encoding="utf-8").replace(":points: 2\n", ":optional: true\n"), encoding="utf-8")
+    (clone / "source" / "02-activations" / "small.ipynb").unlink()
+    build(clone)
+    assert table(clone)["02-activations"] == {
+        "notebook": "small.ipynb", "title": "On sigmoid", "checks": {"sigmoid": 0}, "written": 3,
+    }  # fmt: skip
+
+
 def test_a_table_that_is_old_or_missing_is_told_and_made_anew(clone: Path) -> None:
     assert build(clone, check=True) == []
     right = (clone / PLACE).read_bytes()

@@ -97,6 +97,24 @@ def test_nbgrader_gives_the_same_points_with_the_tag_and_without(
     assert determine_grade(run.cells[-1]) == (points, 3)
 
 
+UNBEGUN = "def mish(z):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+
+
+@pytest.mark.parametrize(
+    ("solution", "holds"),
+    [
+        (UNBEGUN, True),
+        ("def mish(z):\n    return z * np.tanh(np.logaddexp(0, z))", True),
+        ("def mish(z):\n    return np.tanh(np.logaddexp(0, z))", False),
+    ],
+    ids=["not begun", "right", "wrong"],
+)
+@TAGS
+def test_what_is_optional_may_be_left_unwritten(tmp_path: Path, solution: str, holds: bool, tags: list[str]) -> None:
+    said = validated(tmp_path, solution, "check(mish)", tags)
+    assert ("Success! Your notebook passes all the tests." in said) == holds
+
+
 @pytest.mark.parametrize("variable", ["NBGRADER_VALIDATING", "NBGRADER_EXECUTION"])
 def test_lines_are_folded_to_what_validate_shows(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, "1")

@@ -194,8 +194,9 @@ def test_a_call_with_a_list_of_matrices_can_be_copied() -> None:
 
 
 def test_the_notebook_asks_in_the_order_of_the_exercises_and_its_points_add_up() -> None:
-    asked = re.findall(r":role: check\n:exercise: (\w+)\n:points: (\d+)", NOTEBOOK)
-    assert [name for name, _ in asked] == [exercise.name for exercise in exercises.of_assignment("02-activations")]
+    checks = re.findall(r":role: check\n:exercise: (\w+)\n:(points: \d+|optional: true)", NOTEBOOK)
+    assert [name for name, _ in checks] == [exercise.name for exercise in exercises.of_assignment("02-activations")]
+    asked = [(name, said.removeprefix("points: ")) for name, said in checks if said != "optional: true"]
     assert sum(int(points) for _, points in asked) == 25
     assert "25 points" in NOTEBOOK
     table = dict(asked)
@@ -203,3 +204,5 @@ def test_the_notebook_asks_in_the_order_of_the_exercises_and_its_points_add_up()
         stated = dict(zip(re.findall(r"`(\w+)`", names), points.split(" + "), strict=True))
         assert stated == {name: table.pop(name) for name in stated}
     assert table == {}
+    optional = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*`) \| optional \|$", NOTEBOOK, re.MULTILINE)))
+    assert sorted(optional) == sorted({name for name, _ in checks} - dict(asked).keys())

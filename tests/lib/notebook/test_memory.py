@@ -173,11 +173,13 @@ def test_the_line_below_a_check_adds_up(one: Assignment) -> None:
     passed: frozenset[str] = frozenset()
     earned = 0.0
     for name, points in one.checks.items():
-        assert points_line(name, passed).startswith(f"0 of {points:g} point")
+        begins = "optional, it has no points, " if name in one.optional else f"0 of {points:g} point"
+        assert points_line(name, passed).startswith(begins)
         passed |= {name}
         earned += points
         assert points_line(name, passed).endswith(f", {earned:g} of {one.total:g} in this notebook")
-    assert points_line(name, passed, up_to=True).startswith(f"up to {points:g} point")
+    last = [name for name in one.checks if name not in one.optional][-1]
+    assert points_line(last, passed, up_to=True).startswith(f"up to {one.checks[last]:g} point")
     assert earned + one.written == one.total
 
 
@@ -185,8 +187,29 @@ def test_when_all_is_passed_there_is_nowhere_to_go_on(course: Path) -> None:
     for one in assignments():
         for name in one.checks:
             remember(name, passed=True)
-    assert "Every check has passed. Hand in what you have not handed in yet." in progress().text
+    assert "Every check that is asked for has passed. Hand in what you have not handed in yet." in progress().text
     assert progress().text.startswith("128 of 132 points so far")
+
+
+def test_what_is_optional_is_counted_apart_and_nobody_is_sent_there(course: Path) -> None:
+    second = assignments()[1]
+    assert {"selu", "gelu", "gelu_derivative", "mish"} == second.optional
+    for one in assignments():
+        for name in one.checks:
+            remember(name, passed=name not in one.optional or name == "mish")
+    line, other = (next(line for line in progress().text.splitlines() if assignments()[n].name in line) for n in (1, 4))
+    asked = len(second.checks) - 4
+    assert line.endswith(f"25 of 25 points  functions: {asked} of {asked}, optional 1 of 4")
+    assert f">{asked} of {asked}, optional 1 of 4</td>" in progress().html
+    assert "Every check that is asked for has passed." in progress().text
+    assert "optional" not in other
+
+
+def test_a_notebook_begun_with_what_is_optional_goes_on_with_what_is_asked(course: Path) -> None:
+    for one in assignments():
+        for name in one.checks:
+            remember(name, passed=name not in ("elu", "selu"))
+    assert f"Continue here: {assignments()[1].name}/{assignments()[1].notebook}, elu." in progress().text
 
 
 def test_the_board_links_to_the_notebooks_that_are_there(course: Path) -> None:
