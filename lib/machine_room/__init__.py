@@ -51,7 +51,7 @@ HOME = {
         "optimizers": "SGD AdaGrad Adam AdamW Momentum Nadam Nesterov RMSProp gradient_descent_step",
         "regularizers": "L1 L1L2 L2 MaxNorm",
         "saving": "load save",
-        "worked_network": "backward_221 forward_221 two_layer_gradient",
+        "worked_network": "backward_221 forward_221 skip_backward two_layer_gradient",
     }.items()
     for name in names.split()
 }

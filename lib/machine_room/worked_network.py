@@ -1,4 +1,4 @@
-"""The lecture's network by hand: 2 inputs, 2 hidden ReLU units, 1 linear output; and a two-layer network on a batch."""
+"""The lecture's network by hand: 2 inputs, 2 hidden ReLU units, 1 linear output; and small networks on a batch."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,7 +8,7 @@ from machine_room.arguments import Array
 from machine_room.layers import dense_backward, dense_forward
 from machine_room.losses import cross_entropy
 
-__all__ = ["backward_221", "forward_221", "two_layer_gradient"]
+__all__ = ["backward_221", "forward_221", "skip_backward", "two_layer_gradient"]
 
 
 def forward_221(theta: ArrayLike, x: ArrayLike) -> dict[str, float]:
@@ -74,6 +74,36 @@ def backward_221(theta: ArrayLike, x: ArrayLike, y: float) -> dict[str, float | 
     layer2 = [dyhat * forward["h1"], dyhat * forward["h2"], dyhat]
     gradient = np.array(layer1 + layer2) + 0.0  # -0.0 becomes 0.0: the slide shows zeros
     return {"dyhat": dyhat, "dh1": dh1, "dh2": dh2, "dz1": dz1, "dz2": dz2, "gradient": gradient}
+
+
+def skip_backward(dy: ArrayLike, h: ArrayLike, weights: ArrayLike, bias: ArrayLike) -> tuple[Array, Array, Array]:
+    """Carry a gradient back through `y = h + relu(h @ weights + bias)`, where h is used twice.
+
+    `dz = dy * (z > 0)`; `dh = dy + dz @ weights.T`, the sum over h's two paths; `dweights = h.T @ dz`; `dbias` is
+    the sum of dz's rows.
+
+    Args:
+        dy: gradient with respect to y, floats, (batch, n).
+        h: (batch, n).
+        weights: (n, n).
+        bias: (n,).
+
+    Returns:
+        dh, dweights, dbias, shaped as h, weights, bias.
+
+    Raises:
+        TypeError: dy or h does not hold floats.
+        ValueError: the shapes do not fit.
+
+    Example:
+        >>> skip_backward(np.array([[1.0]]), np.array([[2.0]]), np.array([[3.0]]), np.array([-1.0]))
+        (array([[4.]]), array([[2.]]), array([1.]))
+
+    Source: the lecture, section 1: the chain rule; He et al. 2016, "Identity mappings", for the shape of the layer.
+    """
+    dz = relu_backward(dy, dense_forward(h, weights, bias))
+    through_the_layer, dweights, dbias = dense_backward(dz, h, weights)
+    return dy + through_the_layer, dweights, dbias
 
 
 def two_layer_gradient(

@@ -89,7 +89,7 @@ def test_the_notebooks_run_untouched_from_an_empty_folder(laptop: Environment, u
     assert "Begin here: 01-backprop/backprop.ipynb, forward_difference." in start
     assert [cell for cell in cells if cell["error"] and cell["role"] != "check"] == []
     checks = [cell for cell in cells if cell["role"] == "check"]
-    assert len(checks) == 11
+    assert len(checks) == 12
     assert {cell["error"] for cell in checks} == {None}, "what is not begun is no error in a notebook"
     assert all("is not written yet" in cell["says"] for cell in checks)
     assert all("0 of 20 in this notebook" in cell["says"] for cell in checks)

@@ -31,7 +31,7 @@ def test_every_kind_of_attack_comes_and_few_burn_their_time() -> None:
     hostile = make(honest=0, hostile=300, burning=7)
     assert {one.kind for one in hostile} == set(HOSTILE_AND_MORE) > set(HOSTILE)
     assert sum(one.kind in BURNING for one in hostile) == 7
-    assert len({one.exercise for one in hostile}) == 11
+    assert len({one.exercise for one in hostile}) == 12
     assert len({one.content for one in hostile}) == 300
 
 

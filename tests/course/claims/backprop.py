@@ -215,6 +215,29 @@ def without_relu_backward(x: Any, labels: Any, weights1: Any, bias1: Any, weight
     return dweights1, dbias1, dweights2, dbias2
 
 
+def skip(h: float, bias: float) -> float:
+    return h + max(0.0, 3 * h + bias)
+
+
+def slope_at_2(bias: float) -> float:
+    one = [np.array(value) for value in ([[1.0]], [[2.0]], [[3.0]], [bias])]
+    return float(worked_network.skip_backward(*one)[0][0, 0])
+
+
+@claim("paths-of-a-skip")
+def slopes_of_two_paths_add_up() -> None:
+    near(skip(2.01, -1) - skip(2, -1), 0.04, 1e-12)
+    near(2.01 - 2, 0.01, 1e-12)
+    near(max(0.0, 3 * 2.01 - 1) - max(0.0, 3 * 2 - 1), 3 * 0.01, 1e-12)
+    assert slope_at_2(-1) == 1 + 3
+
+
+@claim("skip-of-a-dead-unit")
+def the_direct_path_is_left_where_the_unit_is_off() -> None:
+    assert slope_at_2(-10) == 1
+    near(skip(2.01, -10) - skip(2, -10), 0.01, 1e-12)
+
+
 @claim("rates-that-read")
 def rates_from_0_04_to_1_read_between_93_and_98() -> None:
     assert all(92.5 <= trained(rate).accuracies[-1] < 98.5 for rate in (0.04, 0.1, 0.25, 0.6, 1.0))

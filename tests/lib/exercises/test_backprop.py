@@ -10,7 +10,8 @@ import pytest
 
 from machine_room.checks.run import VISIBLE_SEED, run_check
 from machine_room.exercises import find
-from machine_room.worked_network import forward_221
+from machine_room.gradients import numerical_gradient
+from machine_room.worked_network import forward_221, skip_backward
 
 SEEDS = [VISIBLE_SEED, *range(10)]
 every_seed = pytest.mark.parametrize("seed", SEEDS)
@@ -48,6 +49,30 @@ def test_no_slope_comes_back_to_the_kink_of_relu(seed: Any) -> None:
     for case in find("two_layer_gradient").draw(seed):
         x, _, weights1, bias1 = case.args[:4]
         assert np.abs(x @ weights1 + bias1).min() > 0.01
+
+
+@every_seed
+def test_what_comes_back_along_two_paths_is_the_slope_of_their_sum(seed: Any) -> None:
+    for case in find("skip_backward").draw(seed):
+        dy, h, weights, bias = (value.astype(float) for value in case.args)
+
+        def followed(h: Any = h, weights: Any = weights, bias: Any = bias, dy: Any = dy) -> Any:
+            return np.sum(dy * (h + np.maximum(0, h @ weights + bias)))
+
+        for name, slopes in zip(("h", "weights", "bias"), skip_backward(dy, h, weights, bias), strict=True):
+            value = {"h": h, "weights": weights, "bias": bias}[name]
+            right = numerical_gradient(lambda one, name=name: followed(**{name: one}), value)  # type: ignore[misc]
+            np.testing.assert_allclose(slopes, right, rtol=1e-6, atol=1e-8)
+
+
+@every_seed
+def test_in_every_case_of_two_paths_the_relu_is_on_somewhere_and_off_somewhere(seed: Any) -> None:
+    for case in find("skip_backward").draw(seed):
+        _, h, weights, bias = case.args
+        z = h @ weights + bias
+        assert (z > 0.01).any()
+        assert (z < -0.01).any()
+        assert np.abs(z).min() > 0.01
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.5, 1.0])

@@ -20,6 +20,7 @@ ORDER = {
         "dense_forward",
         "relu_backward",
         "dense_backward",
+        "skip_backward",
         "cross_entropy",
         "two_layer_gradient",
     ],

@@ -7,6 +7,7 @@ from machine_room.exercises.backprop.forward_differences import forward_differen
 from machine_room.exercises.backprop.gradient_errors import relative_error
 from machine_room.exercises.backprop.layer_backward import dense_backward
 from machine_room.exercises.backprop.layer_forward import dense_forward
+from machine_room.exercises.backprop.paths import skip_backward
 from machine_room.exercises.backprop.relu_slopes import relu_backward
 from machine_room.exercises.backprop.two_layers import two_layer_gradient
 from machine_room.exercises.backprop.worked_backward import backward_221
@@ -24,6 +25,7 @@ __all__ = [
     "numerical_gradient",
     "relative_error",
     "relu_backward",
+    "skip_backward",
     "two_layer_gradient",
 ]
 
@@ -38,6 +40,7 @@ EXERCISES = (
     dense_forward,
     relu_backward,
     dense_backward,
+    skip_backward,
     cross_entropy,
     two_layer_gradient,
 )
