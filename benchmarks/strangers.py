@@ -1,0 +1,102 @@
+"""How well checks diagnose code they have never seen: tests/strangers, both halves, with intervals.
+
+    python -m benchmarks strangers
+
+A wrong function is caught where the visible check or a hidden one fails it. Its hint names the mistake where it
+contains what the block says it should, or where a person judged so; it misleads where it is a known mistake's hint, or
+was judged to, and does not name it. Everything else describes without naming.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from enum import StrEnum
+
+from benchmarks.table import Table
+from machine_room.checks import CheckResult, run_check
+from tests.strangers.collection import Kind, Stranger, judgements, strangers
+
+__all__ = ["Judged", "judge", "table", "wilson"]
+
+HIDDEN_SEED = 7
+CONFIDENT = 1.96  # deviations: 95 %
+
+
+class Judged(StrEnum):
+    """What became of a stranger's function."""
+
+    NAMED = "named"
+    UNNAMED = "unnamed"
+    MISLED = "misled"
+    NOT_CAUGHT = "not caught"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+def checked(stranger: Stranger) -> CheckResult:
+    """Check a stranger's function as its notebook would, and with hidden numbers where that passes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what their code warns of at its definition is theirs
+        function = stranger.function()
+        visible = run_check(stranger.exercise, function, seed="visible")
+        return visible if not visible.passed else run_check(stranger.exercise, function, seed=HIDDEN_SEED, hidden=True)
+
+
+def judge(stranger: Stranger, result: CheckResult) -> Judged:
+    """Say what the message is worth to whoever wrote the function."""
+    if stranger.kind is Kind.RIGHT:
+        return Judged.ACCEPTED if result.passed else Judged.REJECTED
+    if result.passed:
+        return Judged.NOT_CAUGHT
+    hint = result.hint or ""
+    said = judgements().get(stranger.key, {}).get(hint)
+    if said is not None:
+        return Judged(said)
+    if re.search(stranger.says, hint, re.IGNORECASE):
+        return Judged.NAMED
+    return Judged.MISLED if result.mistake is not None else Judged.UNNAMED
+
+
+def wilson(hits: int, total: int) -> tuple[float, float]:
+    """Return Wilson's interval for a share, at 95 %.
+
+    Example:
+        >>> [round(bound, 2) for bound in wilson(9, 10)]
+        [0.6, 0.98]
+    """
+    if total == 0:
+        return 0.0, 1.0
+    share, z2 = hits / total, CONFIDENT**2
+    middle = share + z2 / (2 * total)
+    half = CONFIDENT * math.sqrt(share * (1 - share) / total + z2 / (4 * total**2))
+    return (middle - half) / (1 + z2 / total), (middle + half) / (1 + z2 / total)
+
+
+def table() -> Table:
+    """Check every stranger's function and count what became of it."""
+    return Table(
+        "Strangers' code",
+        ("half, kind", "functions", "named", "described", "misled", "not caught", "rejected"),
+        list(_rows()),
+        (
+            "In brackets Wilson's 95 % interval. The half kept aside was looked at when everything was tuned, and once.",
+        ),
+    )
+
+
+def _rows() -> Iterator[tuple[str, ...]]:
+    for half, kept in (("open", False), ("kept aside", True)):
+        for kind in Kind:
+            some = [one for one in strangers() if one.kept is kept and one.kind is kind]
+            counts = Counter(judge(one, checked(one)) for one in some)
+            columns = (Judged.NAMED, Judged.UNNAMED, Judged.MISLED, Judged.NOT_CAUGHT, Judged.REJECTED)
+            yield (f"{half}, {kind}", str(len(some)), *(_share(counts[one], len(some)) for one in columns))
+
+
+def _share(hits: int, total: int) -> str:
+    low, high = wilson(hits, total)
+    return f"{hits} ({100 * low:.0f} to {100 * high:.0f} %)"

@@ -1,0 +1,104 @@
+"""Functions as strangers write them, to measure checks by: text files of code that no bank of mistakes has seen.
+
+A file of `functions/` belongs to an assignment and is a list of blocks. A block's first line says what it is:
+
+    ### wrong sigmoid | overflows | says: overflow|large
+    def sigmoid(z): ...
+
+`wrong` has one mistake, `pair` two, `helper` is right but for another function of the student's own, `right` is right
+and unusual. `says` is a regular expression that was written with the code, before any message was seen: a hint that
+names the mistake contains it. The judgements in `judgements.json` are a person's, of hints for which that is too coarse.
+
+Half of the blocks, chosen by a digest of their titles, are kept aside: nothing is tuned by them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from machine_room.exercises import find, of_assignment
+from machine_room.exercises.exercise import Exercise
+
+__all__ = ["Kind", "Stranger", "judgements", "strangers"]
+
+FOLDER = Path(__file__).parent
+HEAD = re.compile(r"^### (?P<kind>\w+) (?P<exercise>\w+) \| (?P<title>[^|\n]+?)(?: \| says: (?P<says>.+))?$", re.MULTILINE)
+
+
+class Kind(StrEnum):
+    """What a block of code is."""
+
+    WRONG = "wrong"
+    PAIR = "pair"
+    HELPER = "helper"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """One function of a stranger's: its source, and what a hint that names its mistake contains."""
+
+    kind: Kind
+    exercise: Exercise
+    assignment: str
+    title: str
+    says: str
+    source: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.exercise.name}: {self.title}"
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is of the half that nothing is tuned by."""
+        return hashlib.sha256(self.key.encode()).digest()[0] % 2 == 1
+
+    def function(self) -> Callable[..., Any]:
+        """Run the source as cells of a notebook would, in which the exercises of its section are solved rightly."""
+        names: dict[str, Any] = {"np": np, "math": math, "__name__": "__main__"}
+        names |= {exercise.name: exercise.reference for exercise in of_assignment(self.assignment)}
+        exec(compile(self.source, f"<{self.key}>", "exec"), names)
+        function: Callable[..., Any] = names[self.exercise.name]
+        return function
+
+
+@cache
+def strangers() -> tuple[Stranger, ...]:
+    """Return all of them, in the order of the files."""
+    return tuple(one for path in sorted((FOLDER / "functions").glob("*.txt")) for one in _read(path))
+
+
+def _read(path: Path) -> list[Stranger]:
+    text = path.read_text(encoding="utf-8")
+    heads = list(HEAD.finditer(text))
+    ends = [head.start() for head in heads[1:]] + [len(text)]
+    return [
+        Stranger(
+            Kind(head["kind"]),
+            find(head["exercise"]),
+            path.stem,
+            head["title"].strip(),
+            (head["says"] or "").strip(),
+            text[head.end() : end].strip() + "\n",
+        )
+        for head, end in zip(heads, ends, strict=True)
+    ]
+
+
+@cache
+def judgements() -> Mapping[str, Mapping[str, str]]:
+    """Return a person's verdicts: by key of the stranger, the verdict on each hint that was read."""
+    found: dict[str, dict[str, str]] = json.loads((FOLDER / "judgements.json").read_text(encoding="utf-8"))
+    return found
