@@ -36,6 +36,18 @@ class _Place(NamedTuple):
     length: int
 
 
+class _Stamp(NamedTuple):
+    """What changes when somebody else writes a file, or puts another one in its place."""
+
+    inode: int
+    size: int
+    modified_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> _Stamp:
+        return cls(status.st_ino, status.st_size, status.st_mtime_ns)
+
+
 class JournalError(CourseError):
     """The journal was written by a newer version."""
 
@@ -151,11 +163,25 @@ class Journal:
         self.path = path
         self.damaged = 0
         self._places: dict[tuple[str, str], _Place] = {}
+        self._seen = self._stamp()
         for place, line in self._lines():
             try:
-                self.note(self._read(line), *place)
+                verdict = self._read(line)
             except (ValueError, RecursionError):
                 self.damaged += bool(line.strip())
+            else:
+                self._places[verdict.student, verdict.notebook] = place
+
+    @property
+    def current(self) -> bool:
+        """Whether the file is as it was when it was read, or last noted; else it is to be read again."""
+        return self._stamp() == self._seen
+
+    def _stamp(self) -> _Stamp | None:
+        try:
+            return _Stamp.of(self.path.stat())
+        except FileNotFoundError:
+            return None
 
     def _lines(self) -> Iterator[tuple[_Place, bytes]]:
         try:
@@ -212,9 +238,10 @@ class Journal:
             return None
         return verdict if (verdict.student, verdict.notebook) == key else None
 
-    def note(self, verdict: Verdict, offset: int, length: int) -> None:
-        """Remember that the last word on this work is the line of `length` bytes at `offset`."""
-        self._places[verdict.student, verdict.notebook] = _Place(offset, length)
+    def note(self, verdict: Verdict, file: BinaryIO, length: int) -> None:
+        """Remember that the last word on this work is the last line of the file, which has so many bytes."""
+        self._places[verdict.student, verdict.notebook] = _Place(file.tell() - length, length)
+        self._seen = _Stamp.of(os.fstat(file.fileno()))
 
 
 class JournalWriter:
@@ -234,7 +261,7 @@ class JournalWriter:
             file.flush()
             os.fsync(file.fileno())
             # not before: another run would take it for one that is kept
-            self.journal.note(verdict, file.tell() - len(line), len(line))
+            self.journal.note(verdict, file, len(line))
 
     def __enter__(self) -> JournalWriter:
         return self

@@ -71,20 +71,23 @@ class Shared:
 
     @contextmanager
     def journal(self, course: Course, assignment: str, notebook: str) -> Iterator[JournalWriter]:
-        """Read when the first run asks for it, and closed by the last: between runs other processes may write it."""
+        """Read when the first run asks for it, and closed by the last. Between runs other processes may write it.
+
+        Where none has it is not read again: that takes seconds when thousands of verdicts are in it.
+        """
         path = course.journal(assignment, notebook)
         with self._entering:
             writer, users = self._journals.get(path) or (JournalWriter(path), 0)
+            if users == 0 and not writer.journal.current:
+                writer = JournalWriter(path)
             self._journals[path] = writer, users + 1
         try:
             yield writer
         finally:
             with self._entering:
                 writer, users = self._journals[path]
-                if users > 1:
-                    self._journals[path] = writer, users - 1
-                else:
-                    del self._journals[path]
+                self._journals[path] = writer, users - 1
+                if users == 1:
                     writer.close()
 
     def free(self, journal: JournalWriter, student: str) -> AbstractContextManager[bool]:

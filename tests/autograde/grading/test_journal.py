@@ -262,6 +262,21 @@ def test_what_is_not_in_the_file_any_more_is_no_verdict(path: Path, now: bytes |
     assert len(journal) == 1
 
 
+@pytest.mark.parametrize("present", [True, False])
+def test_a_journal_knows_whether_the_file_is_as_it_was(path: Path, present: bool) -> None:
+    if present:
+        fill(path, VERDICT)
+    with JournalWriter(path) as writer:
+        assert writer.journal.current
+        writer.add(replace(VERDICT, student="ada"))
+        assert writer.journal.current
+    fill(path, replace(VERDICT, student="bo"))
+    assert not writer.journal.current
+    other = Journal(path)
+    path.replace(path.with_suffix(".moved"))
+    assert not other.current
+
+
 # --- reading and writing
 
 

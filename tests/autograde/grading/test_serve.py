@@ -26,7 +26,7 @@ from autograde.course.libraries import LibrariesError
 from autograde.course.settings import SettingsError
 from autograde.grading import client, protocol, run, serve
 from autograde.grading.bench import locked
-from autograde.grading.journal import Journal
+from autograde.grading.journal import Journal, JournalWriter
 from autograde.grading.options import GradeOptions
 from autograde.grading.protocol import Event, Kind, Request, address, event_of, line_of, read_request, request_line
 from autograde.inside.limits import Limits
@@ -81,6 +81,26 @@ def ask(course: Course, line: bytes) -> list[Event]:
 
 
 # --- one after another
+
+
+def test_a_journal_is_read_again_only_where_another_process_wrote(
+    served: Served, course: Course, quick: Quick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def reading(path: Path) -> JournalWriter:
+        read.append(path)
+        return JournalWriter(path)
+
+    monkeypatch.setattr(serve, "JournalWriter", reading)
+    for student in ("ada", "bo"):
+        hand_in(course, student, **RIGHT)
+        client.grade(course, ASSIGNMENT)
+    assert len(read) == 1
+    with JournalWriter(read[0]) as another:  # as a command with --no-serve
+        another.add(next(iter(another.journal)))
+    client.grade(course, ASSIGNMENT)
+    assert len(read) == 2
 
 
 def test_the_process_grades_and_records_as_the_command_alone_does(
