@@ -6,6 +6,8 @@ because somebody else was quicker is tried again (`patiently`).
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import tzinfo
@@ -175,6 +177,7 @@ def _make_database(url: str) -> None:
     from sqlalchemy import create_engine, inspect, text
 
     scripts = ScriptDirectory(ALEMBIC_DIR)
+    _make_file(url)
     engine = create_engine(url)
     try:
         with engine.begin() as connection:
@@ -188,6 +191,16 @@ def _make_database(url: str) -> None:
             connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), head)
     finally:
         engine.dispose()
+
+
+def _make_file(url: str) -> None:
+    """Make SQLite's file where there is none, its owner's alone: SQLite would leave all grades to the umask."""
+    from sqlalchemy.engine import make_url
+
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        with contextlib.suppress(OSError):  # it is there; or told by who opens it
+            os.close(os.open(str(parsed.database), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _require_schema(connection: Any, present: set[str], scripts: Any) -> None:

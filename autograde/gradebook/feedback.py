@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped, refusal
 from . import files
+from .database import course_config
 from .giveback import accompany, handed_in_secrets
 from .writer import gradebook_of
 
@@ -65,18 +66,18 @@ def write_feedback(
 
         page = page_maker()
         theirs = handed_in_secrets(root, assignment, graded)  # all: one that two hold is neither's
-        pages = []
+        modes, pages = files.modes_of(course_config(root)), []
         for student in chosen:
             folder, failed = Path(student) / assignment, False
             for path in sorted((root / "autograded" / folder).glob("*.ipynb")):
                 target = root / "feedback" / folder / f"{path.stem}.html"
-                failure = _written(student, target, page, path, known.get((student, path.stem)))
+                failure = _written(student, target, page, path, known.get((student, path.stem)), modes)
                 if failure is None:
                     pages.append(target)
                 else:
                     failed = True
                     on_failure(failure)
-            if not failed and (failure := _accompanied(student, root, folder, theirs.get(student))):
+            if not failed and (failure := _accompanied(student, root, folder, theirs.get(student), modes)):
                 on_failure(failure)
     if theirs and (others := [escaped(student) for student in chosen if student not in theirs]):
         say(_NOT_FETCHED.format(len(others), ", ".join(others)))
@@ -101,21 +102,27 @@ def _chosen(root: Path, assignment: str, graded: set[str], students: Sequence[st
 
 
 def _written(
-    student: str, target: Path, page: Callable[[str, Any, Scores], str], graded: Path, scores: Scores | None
+    student: str,
+    target: Path,
+    page: Callable[[str, Any, Scores], str],
+    graded: Path,
+    scores: Scores | None,
+    modes: files.Modes,
 ) -> Failure | None:
     """Write one page. What fails for this student alone is their failure."""
     if scores is None:
         return failure_of(student, Stage.FEEDBACK, "The gradebook knows nothing of it. Grade it again.")
 
     def write() -> None:
-        files.write(target, page(graded.stem, json.loads(graded.read_text(encoding="utf-8")), scores))
+        text = page(graded.stem, json.loads(graded.read_text(encoding="utf-8")), scores)
+        files.write(target, text, mode=modes.page, folder_mode=modes.folder)
 
     return _tried(student, write)
 
 
-def _accompanied(student: str, root: Path, folder: Path, secret: str | None) -> Failure | None:
+def _accompanied(student: str, root: Path, folder: Path, secret: str | None, modes: files.Modes) -> Failure | None:
     """Put beside the pages what nbgrader gives them back by."""
-    return _tried(student, lambda: accompany(root / "feedback" / folder, root / "autograded" / folder, secret))
+    return _tried(student, lambda: accompany(root / "feedback" / folder, root / "autograded" / folder, secret, modes))
 
 
 def _tried(student: str, write: Callable[[], None]) -> Failure | None:

@@ -35,6 +35,7 @@ class Late:
         self._root = root
         self._config = config
         self._home = home_of(config)
+        self._modes = files.modes_of(config)
         self._policy: Any = None
 
     def stamp(self, student: str, assignment: str) -> datetime | None:
@@ -45,7 +46,7 @@ class Late:
         text, stamp = self.written(student, assignment)
         copy = self._root / "autograded" / student / assignment / TIMESTAMP
         if stamp is not None and text is not None and copy.parent.is_dir() and _held(copy) != text:
-            files.write(copy, text, mode=files.READ_ONLY)
+            files.write(copy, text, mode=self._modes.graded, folder_mode=self._modes.folder)
         return stamp
 
     def written(self, student: str, assignment: str) -> tuple[str | None, datetime | None]:

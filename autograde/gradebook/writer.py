@@ -61,7 +61,8 @@ class GradebookWriter:
         self.root = root
         files.require_folder(root / "autograded")
         self._gradebook = gradebook_of(root, url)
-        self._late = Late(root, course_config(root))
+        config = course_config(root)
+        self._late, self._modes = Late(root, config), files.modes_of(config)
         self._books: dict[tuple[str, str], _Book] = {}
 
     def __enter__(self) -> GradebookWriter:
@@ -192,7 +193,8 @@ class GradebookWriter:
         book = self._book(verdict)
         text = autograded_notebook(book.master, graded, verdict, book.checksums)
         with one_sentence(f"The gradebook does not take the grades of {verdict.student}"):
-            files.write(self._autograded(verdict), text, mode=files.READ_ONLY)
+            modes = self._modes
+            files.write(self._autograded(verdict), text, mode=modes.graded, folder_mode=modes.folder)
             stamp = self._late.stamp(verdict.student, verdict.assignment)
             patiently(lambda: self._enter_all(book, verdict, graded, stamp))
 

@@ -279,8 +279,8 @@ class JournalWriter:
 
 def _opened(path: Path) -> BinaryIO:
     """The file to append to; what a killed run left half-written ends here."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("ab")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
     if file.tell() and not path.read_bytes().endswith(b"\n"):
         file.write(b"\n")
     return file

@@ -45,10 +45,10 @@ class Connection:
         """Return what the service says at a path."""
         return self._json(self._ask("GET", path, query=query))
 
-    def files(self, *path: str) -> dict[str, bytes]:
+    def files(self, *path: str, **query: str | None) -> dict[str, bytes]:
         """Return the files that the service keeps at a path."""
         try:
-            return unpacked(self._ask("GET", path).content)
+            return unpacked(self._ask("GET", path, query=query).content)
         except BrokenBundle as error:
             raise Refused(str(error)) from None
 
@@ -56,9 +56,9 @@ class Connection:
         """Give files to the service; when this returns it keeps them."""
         return self._json(self._ask("POST", path, query=query, content=packed(files)))
 
-    def remove(self, *path: str) -> Any:
-        """Ask the service to hand something out no longer."""
-        return self._json(self._ask("DELETE", path))
+    def remove(self, *path: str, **query: str | None) -> Any:
+        """Ask the service to hand something out no longer, or to forget it."""
+        return self._json(self._ask("DELETE", path, query=query))
 
     def _ask(
         self, method: str, path: tuple[str, ...], *, query: Mapping[str, str | None] = {}, content: bytes | None = None
@@ -146,12 +146,20 @@ class HubExchange(Exchange):  # type: ignore[misc] # nbgrader has no types
             self.fail(f"There is nothing in {folder}. Look for the folder that holds your notebook.")
         return files
 
-    def put_in_place(self, folder: Path, files: Mapping[str, bytes]) -> None:
-        """Write a folder that appears complete; what was there before goes when the new one is there."""
+    def put_in_place(self, folder: Path, files: Mapping[str, bytes], *, folder_mode: int | None = None) -> None:
+        """Write a folder that appears complete; what was there before goes when the new one is there.
+
+        Args:
+            folder: where.
+            files: contents by path.
+            folder_mode: of the folder; None: as the umask has it.
+        """
         folder.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder.parent))
         try:
             write_files(unfinished / "new", files)
+            if folder_mode is not None:
+                (unfinished / "new").chmod(folder_mode)
             if folder.exists():
                 os.rename(folder, unfinished / "old")
             os.rename(unfinished / "new", folder)

@@ -89,7 +89,7 @@ class HubCollect(HubExchange, ExchangeCollect):  # type: ignore[misc] # nbgrader
         files = self.service.files(*place)
         # The server's word on time and identity takes the place of whatever the student's files say.
         files |= {TIMESTAMP: one["at"].encode("ascii"), SECRET: one["secret"].encode("ascii")}
-        self.put_in_place(target, files)
+        self.put_in_place(target, files, folder_mode=0o2770 if self.coursedir.groupshared else 0o700)
         self.log.info("Collected submission: %s %s", student, assignment)
 
     def _is_wanted(self, target: Path, one: HandIn) -> bool:

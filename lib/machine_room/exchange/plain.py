@@ -48,7 +48,7 @@ class Collect(ExchangeCollect):  # type: ignore[misc] # nbgrader has no types
 
         shutil.copytree(src, dest, symlinks=True, ignore=ignored, copy_function=copied)
         shared = directory.groupshared
-        self.set_perms(dest, fileperms=0o664 if shared else 0o644, dirperms=0o2775 if shared else 0o755)
+        self.set_perms(dest, fileperms=0o660 if shared else 0o600, dirperms=0o2770 if shared else 0o700)
 
     def _left(self, path: Path) -> None:
         self.log.warning("Not collected: %r is a link or no file, and no link is followed.", str(path))

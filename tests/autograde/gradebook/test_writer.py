@@ -360,7 +360,7 @@ def test_a_new_file_takes_the_place_of_a_read_only_one(root: Path, writer: Grade
     path = root / "autograded" / "ada" / ASSIGNMENT / "small.ipynb"
     for points in (1.0, 2.0):
         writer.record(verdict_on(master, (points, 0.0)), handed_in(master))
-        assert path.stat().st_mode & 0o777 == 0o444
+        assert path.stat().st_mode & 0o777 == 0o400
     assert list(path.parent.iterdir()) == [path], "nothing half-written is left"
 
 

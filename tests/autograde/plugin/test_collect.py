@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,6 +98,8 @@ def test_files_and_folders_are_collected_as_they_are(course: Course, tmp_path: P
         f"{ASSIGNMENT}/timestamp.txt": "2026-01-01 12:00:00 UTC",
         f"{ASSIGNMENT}/data/points.csv": "1,2",
     }
+    folder = course.root / "submitted" / "eve" / ASSIGNMENT
+    assert {stat.S_IMODE(path.stat().st_mode) for path in [folder, *folder.rglob("*")]} == {0o700, 0o600}
 
 
 def test_a_hand_in_that_is_itself_a_link_is_not_collected(course: Course, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -121,6 +122,7 @@ def test_the_whole_cycle(ivy: Desk, ada: Desk, bob: Desk) -> None:
     assert {info["student_id"] for info in ivy.do("List", inbound=True)} == {"ada", "bob"}
 
     ivy.do("Collect")
+    assert stat.S_IMODE((ivy.folder / "submitted" / "ada" / PS1).stat().st_mode) == 0o700
     assert ivy.read(f"submitted/ada/{PS1}/backprop.ipynb") == "right"
     assert ivy.read(f"submitted/ada/{PS1}/timestamp.txt") == handed_in["submissions"][-1]["timestamp"]
     grade(ivy, "ada", "all right")
