@@ -17,6 +17,7 @@ from ..contract.names import readable
 from ..contract.verdict import Kept, Verdict
 from ..course.folder import Course
 from ..report.terminal import complain, console, flush, prepare, progress
+from . import student_data
 from .grades import grades
 from .options import course_option
 
@@ -434,7 +435,8 @@ def doctor(as_json: bool, root: Path) -> None:
         sys.exit(1)
 
 
-autograde.add_command(grades)
+for command in (grades, *student_data.COMMANDS):
+    autograde.add_command(command)
 
 
 def main() -> None:
