@@ -5,6 +5,7 @@ Every method takes who is asking, as the hub knows them. Names of courses, assig
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -162,10 +163,67 @@ class Exchange:
         record = {"by": person.name, "at": self._now(), "files": _listed(contents)}
         return {"number": self._pages(course, assignment, student, number).put(record, spool).number}
 
-    def feedback(self, person: Person, course: str, assignment: str, student: str, number: int) -> Sheet:
-        """The feedback on one hand-in: for instructors, and for whoever handed it in."""
+    def feedback(
+        self, person: Person, course: str, assignment: str, student: str, number: int, page: int | None = None
+    ) -> Sheet:
+        """The feedback on one hand-in, the last of it or one that came before: for instructors, and for whose it is."""
         self.work(person, course, assignment, student, number)
-        return _there(self._pages(course, assignment, student, number).last(), "feedback on it")
+        pages = self._pages(course, assignment, student, number)
+        return _there(pages.last() if page is None else pages.sheet(page), "feedback on it")
+
+    # --- what is recorded about one student, and how long
+
+    def records(self, person: Person, course: str, student: str) -> list[Answer]:
+        """Everything that is kept of a student in a course: every hand-in, and every page that came back for it."""
+        person.must_be(course, Role.INSTRUCTOR)
+        names.checked_folder("student", student)
+        return [
+            told for work, who in self._everyone(course) if who == student for told in self._kept(course, work, who)
+        ]
+
+    def forget(self, person: Person, course: str, student: str) -> Answer:
+        """Remove everything of a student in a course. No student can; what is in other courses stays."""
+        kept = self.records(person, course, student)
+        for assignment, who in self._everyone(course):
+            if who == student:
+                for kind in (FEEDBACK, HANDED_IN):
+                    folders = (_folder("assignment", assignment), _folder("student", student))
+                    self.store.discard(names.folder_of(course), kind, *folders)
+        return {"forgotten": len(kept)}
+
+    def expired(self, person: Person, course: str, before: str) -> list[Answer]:
+        """The hand-ins of a course that came before a moment, as `records` tells them."""
+        person.must_be(course, Role.INSTRUCTOR)
+        moment = _moment(before)
+        kept = (told for work, who in self._everyone(course) for told in self._kept(course, work, who))
+        return [told for told in kept if _moment(told["at"]) < moment]
+
+    def expire(self, person: Person, course: str, before: str) -> Answer:
+        """Remove these, each with the pages that came back for it."""
+        old = self.expired(person, course, before)
+        for one in old:
+            assignment, student, number = one["assignment"], one["student"], one["number"]
+            folders = (_folder("assignment", assignment), _folder("student", student))
+            self.store.discard(names.folder_of(course), FEEDBACK, *folders, str(number))
+            self._work(course, assignment, student).remove(number)
+        return {"expired": len(old)}
+
+    def _everyone(self, course: str) -> Iterator[tuple[str, str]]:
+        """Every assignment and student of whom there is work or feedback."""
+        folder = names.folder_of(course)
+        found = {
+            (unquote(assignment), unquote(student))
+            for kind in (HANDED_IN, FEEDBACK)
+            for assignment in self.store.below(folder, kind)
+            for student in self.store.below(folder, kind, assignment)
+        }
+        yield from sorted(found)
+
+    def _kept(self, course: str, assignment: str, student: str) -> Iterator[Answer]:
+        for sheet in self._work(course, assignment, student).sheets():
+            pages = self._pages(course, assignment, student, sheet.number).sheets()
+            feedback = [{"number": page.number, **page.record} for page in pages]
+            yield {"assignment": assignment, "number": sheet.number, **sheet.record, "feedback": feedback}
 
     # --- rules
 
@@ -209,6 +267,16 @@ class Exchange:
 
 def _folder(kind: str, name: str) -> str:
     return names.checked_folder(kind, name)
+
+
+def _moment(text: str) -> datetime:
+    """A moment as this service writes it, or as ISO 8601 has it, with its zone."""
+    with contextlib.suppress(ValueError, OverflowError):
+        found = datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+        if found.tzinfo is not None:
+            return found
+    told = f"{names.shown(text)!r} is no moment with a zone, such as 2026-12-01T00:00:00+00:00. Nothing was removed."
+    raise Refusal(Status.UNREADABLE, told)
 
 
 def _there(sheet: Sheet | None, what: str) -> Sheet:

@@ -54,6 +54,8 @@ def application(exchange: Exchange, door: Door, prefix: str) -> Application:
         (rf"courses/{NAME}/assignments", Assignments),
         (assignment, Assignment),
         (rf"courses/{NAME}/hand-ins", HandIns),
+        (rf"courses/{NAME}/students/{NAME}", Student),
+        (rf"courses/{NAME}/expired", Expired),
         (rf"{assignment}/hand-ins", HandIn),
         (hand_in, Work),
         (rf"{hand_in}/feedback", Feedback),
@@ -160,6 +162,31 @@ class HandIns(Handler):
         self.answer(self.exchange.hand_ins(self.person, course, **wanted))
 
 
+class Student(Handler):
+    """Everything that is kept of one student in a course: for its instructors, to hand over and to remove."""
+
+    def get(self, course: str, student: str) -> None:
+        self.answer(self.exchange.records(self.person, course, student))
+
+    def delete(self, course: str, student: str) -> None:
+        self.person.must_be(course, Role.INSTRUCTOR)
+        if student in self.service.sending:
+            raise Refusal(Status.BUSY, "They are handing something in just now. Nothing was removed: try again.")
+        forgotten = self.exchange.forget(self.person, course, student)
+        LOG.info("%s forgot a student of %s: %d hand-ins.", self.person.name, course, forgotten["forgotten"])
+        self.answer(forgotten)
+
+
+class Expired(Handler):
+    """The hand-ins of a course that are older than it keeps them: for its instructors."""
+
+    def get(self, course: str) -> None:
+        self.answer(self.exchange.expired(self.person, course, self.get_query_argument("before", "")))
+
+    def delete(self, course: str) -> None:
+        self.answer(self.exchange.expire(self.person, course, self.get_query_argument("before", "")))
+
+
 class Work(Handler):
     """One hand-in."""
 
@@ -264,7 +291,9 @@ class Feedback(Receiving):
         self.person.must_be(names[0], Role.INSTRUCTOR)
 
     async def get(self, course: str, assignment: str, student: str, number: str) -> None:
-        await self.send(self.exchange.feedback(self.person, course, assignment, student, int(number)))
+        page = self.optional("number")
+        wanted = int(page) if page is not None and page.isascii() and page.isdigit() else None
+        await self.send(self.exchange.feedback(self.person, course, assignment, student, int(number), wanted))
 
     def post(self, course: str, assignment: str, student: str, number: str) -> None:
         given = self.exchange.give_back(self.person, course, assignment, student, int(number), self.came())

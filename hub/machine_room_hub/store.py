@@ -1,5 +1,7 @@
 """Numbered sheets in drawers, on disk: what is put in is whole or not there at all, and nothing is ever overwritten.
 
+What is removed is out at once, by one rename, and gone from the disk a moment later, or at the next start.
+
 A drawer is a folder, a sheet a folder in it with a number, `bundle` and `record.json`. The record arrives last, by a
 rename, when all else has reached the disk: a sheet without one was never acknowledged and is passed over. A number is
 taken by mkdir, which succeeds once. So a kill at any point costs nothing that was acknowledged, and no lock is needed.
@@ -103,6 +105,10 @@ class Drawer:
             return None
         return Sheet(number, record, place / "bundle")
 
+    def remove(self, number: int) -> None:
+        """Take one sheet out, whether it is whole or not."""
+        self._store.discard(self._folder / f"{number:0{DIGITS}d}")
+
     def last(self) -> Sheet | None:
         """The one that counts."""
         found = (self.sheet(number) for number in reversed(self._numbers()))
@@ -162,6 +168,10 @@ class Store:
         self.make(self._waiting)
         for left in self._waiting.iterdir():  # by a service that was killed; nobody was told that it had arrived
             left.unlink()
+        self._discarded = root / ".discarded"  # the folder of no course: a dot in its name is quoted
+        self.make(self._discarded)
+        for left in self._discarded.iterdir():
+            shutil.rmtree(left)
 
     def close(self) -> None:
         """Let another service have the folder."""
@@ -180,6 +190,15 @@ class Store:
         with contextlib.suppress(FileNotFoundError):
             return sorted(entry.name for entry in os.scandir(self.root.joinpath(*names)) if entry.is_dir())
         return []
+
+    def discard(self, *names: str | Path) -> None:
+        """Take a folder below the root out, with all in it. When this returns nobody finds it any more."""
+        place = self.root.joinpath(*names)
+        gone = Path(tempfile.mkdtemp(dir=self._discarded))
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(place, gone / "it")
+            _sync(place.parent)
+        shutil.rmtree(gone)
 
     def make(self, folder: Path) -> None:
         """Make a folder below the root, and let each new name on the way reach the disk."""
