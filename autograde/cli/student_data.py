@@ -77,6 +77,26 @@ def forget(student: str, yes: bool, db: str, root: Path) -> None:
     _say_what_stays(left)
 
 
+@click.command()
+@click.option("--yes", is_flag=True, help="Do it. Without it the command only lists what would go.")
+@course_option
+def expire(yes: bool, root: Path) -> None:
+    """Remove what is older than [retention] in autograde.toml says. First without --yes: it lists what would go."""
+    from ..grading.retention import expire as run_expire
+    from ..grading.retention import expired
+
+    course = Course(root.resolve())
+    found = run_expire(course) if yes else expired(course)
+    for one in found:
+        _say(one.where)
+    if not found:
+        _say("Nothing is older than it should be.")
+    elif yes:
+        _say(f"{len(found)} were removed. The gradebook's rows stay: `autograde forget` removes those of one student.")
+    else:
+        _say(f"Nothing was changed. The same command with --yes removes these {len(found)}. It cannot be undone.")
+
+
 def _list(found: Recorded) -> None:
     if found.unfinished:
         _say("begun before and stopped: the rest of it")
@@ -94,4 +114,4 @@ def _say_what_stays(found: Recorded) -> None:
         _say(f"out of reach: {one}")
 
 
-COMMANDS = (export, forget)
+COMMANDS = (export, forget, expire)

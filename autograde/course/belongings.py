@@ -21,6 +21,7 @@ from ..contract.records import Aside, Found, Sink
 from .handin import NO_LINK, open_below
 
 __all__ = [
+    "FOLDERS",
     "Belongings",
     "Thing",
     "belongings",

@@ -11,6 +11,10 @@
     [limits]
     request_seconds = 30
 
+    # How long what is recorded about students is kept; `autograde expire` removes what is older.
+    [retention]
+    submitted_days = 400
+
 A key that is not known is refused: a slip of the pen must not be a setting that silently does nothing.
 """
 
@@ -25,9 +29,14 @@ from typing import Any
 from ..contract.failures import CourseError
 from .libraries import Library, allowed
 
-__all__ = ["FILE", "Settings", "SettingsError", "read_settings"]
+__all__ = ["FILE", "KEPT", "Settings", "SettingsError", "read_settings"]
 
 FILE = "autograde.toml"
+#: What can be kept for a number of days. Of these the ones that are made of hand-ins, and are made again while those
+#: are there, cannot go before them.
+KEPT = ("submitted_days", "autograded_days", "feedback_days", "journal_days", "exchange_days")
+MADE_OF_HAND_INS = KEPT[1:4]
+MOST_DAYS = 36_500
 
 
 class SettingsError(CourseError):
@@ -41,6 +50,7 @@ class Settings:
     libraries: tuple[str, ...] = ()  # what students' code may import beyond `libraries.ALWAYS`, as pip names it
     editions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # older ones that are graded, by assignment
     limits: Mapping[str, float] = field(default_factory=dict)  # those set otherwise; `inside.limits` knows their names
+    retention: Mapping[str, int] = field(default_factory=dict)  # days, by the names in KEPT; what is not named stays
 
     def allowed(self) -> tuple[Library, ...]:
         """The libraries that students' code may import.
@@ -86,6 +96,7 @@ def _parsed(path: Path, found: dict[str, Any]) -> Settings:
         tuple(libraries),
         {assignment: tuple(numbers) for assignment, numbers in editions.items()},
         _limits(path, found.get("limits", {})),
+        _retention(path, found.get("retention", {})),
     )
 
 
@@ -95,6 +106,24 @@ def _limits(path: Path, found: object) -> Mapping[str, float]:
             f"{path}: limits should be a table of numbers, as in request_seconds = 30, not {found!r}. "
             "Their names are in SECURITY.md."
         )
+    return found
+
+
+def _retention(path: Path, found: object) -> Mapping[str, int]:
+    if not isinstance(found, dict) or not all(type(days) is int and 0 < days <= MOST_DAYS for days in found.values()):
+        raise SettingsError(
+            f"{path}: retention should be a table of whole numbers of days, as in submitted_days = 400, not {found!r}."
+        )
+    if unknown := sorted(set(found) - set(KEPT)):
+        raise SettingsError(
+            f"{path}, in [retention]: {', '.join(unknown)} is not kept for a time. Known: {', '.join(KEPT)}."
+        )
+    for name in MADE_OF_HAND_INS:
+        if name in found and found[name] < found.get("submitted_days", found[name] + 1):
+            raise SettingsError(
+                f"{path}, in [retention]: {name} = {found[name]} would go before the hand-ins it was made of, and be "
+                f"made anew. Set submitted_days to {found[name]} or less."
+            )
     return found
 
 

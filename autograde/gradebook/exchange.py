@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..contract.failures import CourseError
 from ..contract.records import Aside, Found, Place, Sink
-from ..course.belongings import counted, entry_named, hand_over_below, things_in
+from ..course.belongings import counted, entry_named, hand_over_below, is_older, things_in
 from .database import course_config
 from .giveback import SECRET, secret_in
 
@@ -74,6 +74,11 @@ class SharedFolder:
         for path in (*self._pages(student), *self._work(student)):
             with contextlib.suppress(PermissionError):
                 aside(path)
+
+    def older(self, moment: float) -> list[Path]:
+        """The hand-ins and pages that were put there before a moment, whoever's they are."""
+        there = (*_sorted(self.folder / "inbound"), *_sorted(self.folder / "feedback"))
+        return [path for path in there if is_older(path, moment)]
 
     def _work(self, student: str) -> list[Path]:
         """Their hand-ins, such as `ada+01-backprop+2026-11-20 12:00:00 UTC+abc`; not those of one called `ada+b`."""
@@ -142,9 +147,8 @@ class HubExchange:
             sink.add([self.name, "records.json"], io.BytesIO(record))
 
     def forget(self, student: str, aside: Aside) -> None:
-        if self._told(student):
-            with _asking() as service:
-                service.remove("courses", self.course, "students", student)
+        with _asking() as service:
+            service.remove("courses", self.course, "students", student)
 
     def expired(self, before: str) -> list[dict[str, Any]]:
         """The hand-ins that came before a moment."""

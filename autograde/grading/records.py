@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..contract.failures import CourseError, is_of_the_machine, one_sentence
 from ..contract.names import escaped
-from ..contract.records import Found, Place, mentions, student_named
+from ..contract.records import Aside, Found, Place, mentions, student_named
 from ..course.belongings import FOLDERS, belongings, names_in, remove
 from ..course.folder import Course
 from ..gradebook.exchange import exchanges
@@ -25,7 +25,17 @@ from ..gradebook.student import Grades
 from .bench import locked
 from .traces import journals
 
-__all__ = ["NOT_REACHED", "Recorded", "forget", "places", "recorded"]
+__all__ = [
+    "NOT_REACHED",
+    "UNFINISHED",
+    "Recorded",
+    "aside",
+    "forget",
+    "not_while_grading",
+    "nothing_recorded",
+    "places",
+    "recorded",
+]
 
 #: What neither command can reach; docs/student-data.md says whom to ask.
 NOT_REACHED = (
@@ -89,10 +99,10 @@ def forget(course: Course, student: str, url: str = "") -> Recorded:
     with (
         one_sentence(f"Forgetting {escaped(student)} in {course.root} stopped", is_of_the_machine),
         not_while_grading(course, student),
-        _aside(course, student) as folder,
+        aside(_unfinished(course, student)) as take_out,
     ):
         for place in places(course, url):
-            place.forget(student, lambda path: _put_aside(path, folder))
+            place.forget(student, take_out)
     return recorded(course, student, url)
 
 
@@ -128,15 +138,14 @@ def _unfinished(course: Course, student: str) -> Path:
 
 
 @contextlib.contextmanager
-def _aside(course: Course, student: str) -> Iterator[Path]:
-    """A folder for what is taken out. It says that forgetting has begun, and goes last."""
-    folder = _unfinished(course, student)
+def aside(folder: Path) -> Iterator[Aside]:
+    """Take things out into a folder, which says that it has begun, and goes last with all that is in it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    yield folder
+    yield lambda path: _put_aside(path, folder)
     for path in sorted(folder.iterdir()):
         remove(path)
     folder.rmdir()
-    with contextlib.suppress(OSError):  # another student's
+    with contextlib.suppress(OSError):  # somebody else is being forgotten, too
         folder.parent.rmdir()
 
 
