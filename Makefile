@@ -37,7 +37,7 @@ endef
 $(INSTALLED): pyproject.toml lib/pyproject.toml hub/pyproject.toml constraints.txt $(wildcard lib/labextension/* lib/labextension/static/*)
 	$(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv
-	$(BIN)/python $(INSTALL) --constraint constraints.txt --editable './lib[lab,hub]' --editable '.[postgresql,test]' --editable './hub[local]'
+	$(BIN)/python $(INSTALL) --constraint constraints.txt --editable './lib[lab,hub]' --editable '.[postgresql,test]' --editable './hub[local,single-server]'
 	touch $@
 
 $(LOWEST): pyproject.toml lib/pyproject.toml constraints-lowest.txt

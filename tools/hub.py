@@ -60,7 +60,12 @@ class Hub:
 
 
 def prepare(
-    folder: Path, port: int | None = None, *, lab_arguments: Sequence[str] = (), others: Sequence[str] = ()
+    folder: Path,
+    port: int | None = None,
+    *,
+    lab_arguments: Sequence[str] = (),
+    students: Sequence[str] = STUDENTS,
+    others: Sequence[str] = (),
 ) -> Hub:
     """Make a course, homes and passwords where there are none yet, and choose ports that are free.
 
@@ -68,20 +73,21 @@ def prepare(
         folder: where everything is kept.
         port: where browsers go; None: any that is free.
         lab_arguments: for students' JupyterLab.
+        students: of the course.
         others: users of the hub who are in no course.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (folder / "course").exists():
         autograde = Path(sys.executable).with_name("autograde")
         subprocess.run([str(autograde), "init", str(folder / "course")], check=True, stdout=subprocess.DEVNULL)
-    for user in (*INSTRUCTORS, *STUDENTS, *others, f"grader-{COURSE}"):
+    for user in (*INSTRUCTORS, *students, *others, f"grader-{COURSE}"):
         (folder / "homes" / user).mkdir(parents=True, exist_ok=True)
-    ports = _free_ports("hub", "api", "proxy", "exchange", "grader") | ({"hub": port} if port else {})
+    ports = free_ports("hub", "api", "proxy", "exchange", "grader") | ({"hub": port} if port else {})
     told = folder / "hub.json"
-    kept: dict[str, Any] = json.loads(told.read_text()) if told.exists() else _secrets(others)
+    kept: dict[str, Any] = json.loads(told.read_text()) if told.exists() else _secrets([*students, *others])
     as_root = ["--allow-root"] if os.geteuid() == 0 else []
     content = {
-        **kept, "ports": ports, "instructors": INSTRUCTORS, "students": STUDENTS, "as_root": as_root,
+        **kept, "ports": ports, "instructors": INSTRUCTORS, "students": students, "as_root": as_root,
         "lab_arguments": list(lab_arguments),
     }  # fmt: skip
     told.touch(mode=0o600)
@@ -92,12 +98,13 @@ def prepare(
     )  # fmt: skip
 
 
-def _secrets(others: Sequence[str]) -> dict[str, Any]:
-    passwords = {user: secrets.token_hex(4) for user in (*INSTRUCTORS, *STUDENTS, *others)}
+def _secrets(people: Sequence[str]) -> dict[str, Any]:
+    passwords = {user: secrets.token_hex(4) for user in (*INSTRUCTORS, *people)}
     return {"passwords": passwords, "token": secrets.token_hex(32)}
 
 
-def _free_ports(*names: str) -> dict[str, int]:
+def free_ports(*names: str) -> dict[str, int]:
+    """A port for each name, that nothing listens on."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in names]
         return {name: int(one.getsockname()[1]) for name, one in zip(names, sockets, strict=True)}

@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import venv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.parser import HeaderParser
@@ -22,7 +21,7 @@ from zipfile import ZipFile
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-__all__ = ["Built", "Environment", "build", "install"]
+__all__ = ["Built", "Environment", "build", "install", "python_for_everybody"]
 
 OURS = ("machine-room", "machine-room-autograde", "machine-room-hub")
 
@@ -92,21 +91,55 @@ def build(folder: Path, out: Path) -> Built:
     return Built(wheel, sdist)
 
 
-def install(built: Iterable[Built], folder: Path, *, extras: Iterable[str] = ()) -> Environment:
-    """Install wheels, and what they ask for with these extras, into a new environment; pip finds nothing missing."""
+def install(
+    built: Iterable[Built],
+    folder: Path,
+    *,
+    extras: Iterable[str] = (),
+    also: Iterable[str] = (),
+    python: str = sys.executable,
+) -> Environment:
+    """Install wheels, and what they ask for with these extras, into a new environment; pip finds nothing missing.
+
+    Args:
+        built: the wheels.
+        folder: the environment's and its home's.
+        extras: of the wheels.
+        also: names of other distributions, and what they need.
+        python: of this version, on which the environment is built.
+    """
     environment = Environment(folder / "environment", folder / "home")
-    environment.home.mkdir()
-    venv.EnvBuilder(symlinks=True).create(environment.root)
+    environment.home.mkdir(parents=True)
+    subprocess.run([python, "-m", "venv", "--symlinks", "--without-pip", str(environment.root)], check=True)
     wheels = list(built)
     asked = [Requirement(line) for one in wheels for line in one.metadata().get("Requires-Dist", ())]
     packages = environment.root / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    for name in sorted(_needed(asked, extras)):
+    for name in sorted(_needed([*asked, *map(Requirement, also)], extras)):
         _put(metadata.distribution(name), packages)
+        _write_programs(metadata.distribution(name), environment)
     pip = [sys.executable, "-m", "pip", "--python", str(environment.python)]
     files = [str(one.wheel) for one in wheels]
     subprocess.run([*pip, "install", "--quiet", "--no-index", "--no-deps", *files], check=True)
     subprocess.run([*pip, "check"], check=True)
     return environment
+
+
+def python_for_everybody(folder: Path) -> str:
+    """Return a Python of this version that every account can run: this one, or a copy of it where others cannot go."""
+    base = Path(sys.base_prefix).resolve()
+    program = Path("bin") / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    if not all(parent.stat().st_mode & 0o001 for parent in (base, *base.parents)):
+        left_out = shutil.ignore_patterns("site-packages", "test", "__pycache__")
+        shutil.copytree(base, folder, symlinks=True, ignore=left_out)
+        _look_beside(folder / program, base)
+        base = folder
+    return str(base / program)
+
+
+def _look_beside(program: Path, base: Path) -> None:
+    """Where a Python loads its library by a whole path, let a copy load the copy's: a text of the same length."""
+    content, there = program.read_bytes(), str(base / "lib").encode()
+    program.write_bytes(content.replace(there + b"\0", b"$ORIGIN/../lib".ljust(len(there) + 1, b"\0")))
 
 
 def _needed(asked: Iterable[Requirement], extras: Iterable[str]) -> set[str]:
@@ -122,6 +155,17 @@ def _needed(asked: Iterable[Requirement], extras: Iterable[str]) -> set[str]:
             found.add((name, extra))
             pending += [(Requirement(line), extra) for line in metadata.requires(name) or ()]
     return {name for name, _ in found}
+
+
+def _write_programs(distribution: metadata.Distribution, environment: Environment) -> None:
+    """Write an installed distribution's commands, for the Python of another environment."""
+    for entry in distribution.entry_points.select(group="console_scripts"):
+        program = environment.root / "bin" / entry.name
+        program.write_text(
+            f"#!{environment.python}\nimport sys\nfrom {entry.module} import {entry.attr.partition('.')[0]}\n"
+            f"sys.exit({entry.attr}())\n"
+        )
+        program.chmod(0o755)
 
 
 def _put(distribution: metadata.Distribution, packages: Path) -> None:

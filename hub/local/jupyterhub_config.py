@@ -114,6 +114,7 @@ c.Spawner.args = TOLD["lab_arguments"]
 c.Spawner.environment = {
     "JUPYTER_CONFIG_PATH": str(HERE / "students"),
     "PYTHONSTARTUP": str(HERE / "students" / "startup.py"),
+    "MACHINE_ROOM_COURSE": COURSE,
     "MACHINE_ROOM_EXCHANGE_URL": EXCHANGE_URL,
     "PATH": PROGRAMS,
 }

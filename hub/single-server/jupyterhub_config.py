@@ -1,24 +1,30 @@
 """JupyterHub for courses on one Linux server with accounts. Run as root; docs/operator.md says what has to be there.
 
 Everybody's server runs as their own account, formgrader of a course as the course's, the exchange as its own. What is
-yours to set stands in hub.toml beside this file, or where MACHINE_ROOM_HUB_SETTINGS says.
+yours to set stands in hub.toml beside this file, or where MACHINE_ROOM_HUB_SETTINGS says. The environment that runs the
+hub has machine-room-hub installed, which reads hub.toml and knows who may do what (machine_room_hub/roles.py).
 """
 
 import os
 import pwd
+import secrets
 import sys
-import tomllib
 from pathlib import Path
 
+from machine_room_hub.accounts import NamedAccounts
+from machine_room_hub.roles import CULLER, DOCTOR, EXCHANGE, SERVER_SCOPES, groups, roles
+from machine_room_hub.settings import SettingsError, read
+
 HERE = Path(__file__).resolve().parent
-SETTINGS = Path(os.environ.get("MACHINE_ROOM_HUB_SETTINGS", HERE / "hub.toml"))
-TOLD = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))
-STUDENTS_PYTHON, GRADERS_PYTHON = TOLD["students_environment"], TOLD["graders_environment"]
-USES_EXCHANGE = "access:services!service=exchange"
-EXCHANGE = f"http://127.0.0.1:{TOLD['exchange_port']}"
-EXCHANGE_URL = f"{EXCHANGE}/services/exchange/"
 SERVICE_SECONDS = 180  # to start; a hub whose service takes longer than this ends
-CONFIGURATION = TOLD["configuration"]  # of nbgrader and Jupyter: its folders students/ and grader/
+PROGRAMS = "/usr/local/bin:/usr/bin:/bin"
+# Read by NumPy's libraries when they are loaded. The course's networks are small: threads would wait for each other.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1")
+
+try:
+    TOLD = read(Path(os.environ.get("MACHINE_ROOM_HUB_SETTINGS", HERE / "hub.toml")))
+except SettingsError as error:
+    sys.exit(str(error))
 
 
 def account(name):
@@ -31,94 +37,114 @@ def account(name):
 
 def readable_by_all(path):
     """Everybody's server runs from there: a folder that others cannot enter would show as a hub that dies."""
-    for folder in [Path(path), *Path(path).resolve().parents]:
+    for folder in [path, *path.resolve().parents]:
         if not folder.exists() or not folder.stat().st_mode & 0o001:
             sys.exit(f"Not every account can use {path}: {folder} is missing, or others cannot enter it (chmod o+x).")
-    return path
 
 
-for environment in (STUDENTS_PYTHON, GRADERS_PYTHON, CONFIGURATION):
+def doctors_token(file):
+    """With this `autograde doctor --hub` looks at services; root's alone, and made once."""
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32), encoding="ascii")
+    return file.read_text(encoding="ascii")
+
+
+for environment in (TOLD.students_environment, TOLD.graders_environment, TOLD.configuration):
     readable_by_all(environment)
+account(TOLD.exchange_account)
 
 c = get_config()  # noqa: F821 - JupyterHub defines it
 
-c.JupyterHub.bind_url = TOLD["address"]  # behind what has the certificate; or set ssl_key and ssl_cert here
-c.JupyterHub.db_url = f"sqlite:///{TOLD['state']}/hub.sqlite"
-c.JupyterHub.cookie_secret_file = f"{TOLD['state']}/cookie-secret"
-c.ConfigurableHTTPProxy.pid_file = f"{TOLD['state']}/proxy.pid"
+c.JupyterHub.bind_url = TOLD.address
+c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = TOLD.certificate, TOLD.key
+c.JupyterHub.hub_port = TOLD.hub_port
+c.JupyterHub.db_url = TOLD.database_url
+c.JupyterHub.cookie_secret_file = str(TOLD.state / "cookie-secret")
+c.ConfigurableHTTPProxy.command = list(TOLD.proxy)
+c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{TOLD.proxy_port}"
+c.ConfigurableHTTPProxy.pid_file = str(TOLD.state / "proxy.pid")
 
-# Accounts of the server, by PAM. Who is in no course can log in, and reaches no course.
-c.JupyterHub.authenticator_class = "pam"
-c.Authenticator.allow_all = True
-c.Authenticator.admin_users = set(TOLD["admins"])
-c.PAMAuthenticator.open_sessions = False
+# --- who logs in: accounts of the server, by PAM, that hub.toml names
 
-# --- people's servers: their own account, an environment without the autograder
+GROUPS = groups(TOLD)
+c.JupyterHub.authenticator_class = NamedAccounts
+c.NamedAccounts.members = GROUPS
+c.NamedAccounts.open_sessions = False
+c.Authenticator.allowed_users = set(TOLD.people())
+c.Authenticator.allow_existing_users = False  # who is taken out of hub.toml is out
+c.Authenticator.admin_users = set(TOLD.admins)
+c.JupyterHub.load_groups = {name: {"users": sorted(members)} for name, members in GROUPS.items()}
+c.JupyterHub.load_roles = [role.as_told() for role in roles(TOLD)]
+
+# --- people's servers: their own account, an environment without the autograder, limits that the kernel keeps
 
 c.JupyterHub.spawner_class = "localprocess"
-c.Spawner.cmd = [f"{STUDENTS_PYTHON}/bin/jupyterhub-singleuser"]
+c.Spawner.cmd = [
+    "prlimit", f"--as={TOLD.limits.memory_bytes}", f"--nproc={TOLD.limits.processes}", "--core=0",
+    f"{TOLD.students_environment}/bin/python", "-m", "jupyterhub.singleuser",
+]  # fmt: skip
+c.Spawner.env_keep = ["LANG", "LC_ALL"]
 c.Spawner.environment = {
-    "JUPYTER_CONFIG_PATH": f"{CONFIGURATION}/students",
-    "PYTHONSTARTUP": f"{CONFIGURATION}/students/startup.py",
-    "MACHINE_ROOM_EXCHANGE_URL": EXCHANGE_URL,
-    "PATH": f"{STUDENTS_PYTHON}/bin:/usr/local/bin:/usr/bin:/bin",
+    **ONE_THREAD,
+    "JUPYTER_CONFIG_PATH": f"{TOLD.configuration}/students",
+    "PYTHONSTARTUP": f"{TOLD.configuration}/students/startup.py",
+    "MACHINE_ROOM_EXCHANGE_URL": TOLD.exchange_url,
+    "PATH": f"{TOLD.students_environment}/bin:{PROGRAMS}",
 }
-# All that a server's token may do: tell that it is used, be visited by its owner, and go to the exchange.
-c.Spawner.server_token_scopes = ["users:activity!user", "access:servers!server", USES_EXCHANGE]
+c.Spawner.server_token_scopes = list(SERVER_SCOPES)
+c.Spawner.http_timeout = c.Spawner.start_timeout = 120
 
-# --- the exchange, as an account of its own, whose folder nobody else enters
+# --- the exchange, as an account of its own, whose folder nobody else enters; what ends idle servers; the doctor
 
-account(TOLD["exchange_account"])
-GRANTS = [f"{name}={name}" for name in TOLD["courses"]]
 SERVICES = [
     {
-        "name": "exchange",
-        "url": EXCHANGE,
-        "user": TOLD["exchange_account"],
+        "name": EXCHANGE,
+        "url": f"http://127.0.0.1:{TOLD.exchange_port}",
+        "user": TOLD.exchange_account,
         "command": [
-            f"{TOLD['hub_environment']}/bin/machine-room-exchange", "--root", TOLD["exchange_folder"],
-            *(f"--course={grant}" for grant in GRANTS),
+            f"{TOLD.hub_environment}/bin/python", "-m", "machine_room_hub", "--root", str(TOLD.exchange_folder),
+            *(f"--course={name}={name}" for name in TOLD.courses),
         ],
         "display": False,
         "timeout": SERVICE_SECONDS,
-    }
+    },
+    {
+        "name": CULLER,
+        "user": "nobody",
+        "cwd": "/",
+        "command": [
+            f"{TOLD.hub_environment}/bin/python", "-m", "jupyterhub_idle_culler", f"--timeout={TOLD.idle_seconds}",
+        ],
+        "display": False,
+    },
+    {"name": DOCTOR, "api_token": doctors_token(TOLD.doctor_token), "display": False},
 ]  # fmt: skip
-GROUPS, ROLES = {}, [{"name": "exchange", "services": ["exchange"], "scopes": ["read:users:name", "read:users:groups"]}]
 
-# --- each course: its people, and its server, which runs formgrader as the course's account
+# --- each course's server, which runs formgrader as the course's account
 
-for name, course in TOLD["courses"].items():
-    grader = account(course["account"])
-    instructors, students = f"formgrade-{name}", f"nbgrader-{name}"
-    GROUPS |= {instructors: {"users": course["instructors"]}, students: {"users": course["students"]}}
-    ROLES += [
-        {"name": f"people-of-{name}", "groups": [instructors, students], "scopes": [USES_EXCHANGE]},
-        {
-            "name": f"instructors-of-{name}",
-            "groups": [instructors],
-            "scopes": [f"access:services!service={name}", "list:services", f"read:services!service={name}"],
-        },
-        {"name": f"server-of-{name}", "services": [name], "scopes": [USES_EXCHANGE]},
-    ]
+for name, course in TOLD.courses.items():
     SERVICES.append(
         {
             "name": name,
-            "url": f"http://127.0.0.1:{course['port']}",
-            "user": course["account"],
-            "cwd": course["folder"],
-            "command": [f"{GRADERS_PYTHON}/bin/jupyterhub-singleuser"],
+            "url": f"http://127.0.0.1:{course.port}",
+            "user": course.account,
+            "cwd": str(course.folder),
+            "command": [f"{TOLD.graders_environment}/bin/python", "-m", "jupyterhub.singleuser"],
             "oauth_no_confirm": True,
             "timeout": SERVICE_SECONDS,
             "environment": {
-                "JUPYTERHUB_USER": course["account"],
+                **ONE_THREAD,
+                "JUPYTERHUB_USER": course.account,
                 # JupyterLab refuses to show formgrader in a frame; in a page of its own it works.
                 "JUPYTERHUB_DEFAULT_URL": "/formgrader/manage_assignments",
-                "JUPYTER_CONFIG_PATH": f"{CONFIGURATION}/grader",
-                "MACHINE_ROOM_EXCHANGE_URL": EXCHANGE_URL,
-                "HOME": grader.pw_dir,
-                "PATH": f"{GRADERS_PYTHON}/bin:/usr/local/bin:/usr/bin:/bin",  # nbgrader starts alembic by name
+                "JUPYTER_CONFIG_PATH": f"{TOLD.configuration}/grader",
+                "MACHINE_ROOM_EXCHANGE_URL": TOLD.exchange_url,
+                "HOME": account(course.account).pw_dir,
+                "PATH": f"{TOLD.graders_environment}/bin:{PROGRAMS}",  # nbgrader starts alembic by name
             },
         }
     )
 
-c.JupyterHub.load_groups, c.JupyterHub.load_roles, c.JupyterHub.services = GROUPS, ROLES, SERVICES
+c.JupyterHub.services = SERVICES

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.autograde.postgresql import running as postgresql
+from tests.hub.server import Server, environments, prepared, running_server
 from tests.hub.visitors import SECONDS
 from tools.hub import Hub, prepare, running
 
@@ -19,6 +21,22 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     prepared = prepare(tmp_path_factory.mktemp("hub") / "hub", lab_arguments=arguments, others=["olga"])
     with running(prepared):
         yield prepared
+
+
+@pytest.fixture(scope="session")
+def set_up() -> Iterator[Server]:
+    """One server with accounts, whose hub does not run. Needs root."""
+    with postgresql() as database, environments() as made:
+        database.folder.chmod(0o755)  # its socket is for every account; its data stay closed
+        with prepared(made, database) as server:
+            yield server
+
+
+@pytest.fixture(scope="module")
+def server(set_up: Server) -> Iterator[Server]:
+    """One server with accounts, whose hub runs."""
+    with running_server(set_up):
+        yield set_up
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import getpass
+import asyncio
 import json
 import shutil
+import subprocess
+import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,19 +20,21 @@ from nbgrader.apps import NbGrader
 from traitlets.config.loader import PyFileConfigLoader
 
 from machine_room.exchange import SEAMS
+from machine_room_hub.accounts import NamedAccounts
 
 ROOT = Path(__file__).resolve().parents[2]
 SINGLE_SERVER, LOCAL = ROOT / "hub" / "single-server", ROOT / "hub" / "local"
-ME = getpass.getuser()
+# Accounts that every system of Debian's family has.
 SETTINGS = {
-    "address": "http://127.0.0.1:8000", "state": "/srv/jupyterhub", "configuration": "/usr", "hub_environment": "/usr",
-    "students_environment": "/usr", "graders_environment": "/usr", "exchange_account": ME,
-    "exchange_folder": "/srv/exchange", "exchange_port": 10101, "admins": [],
+    "address": "http://127.0.0.1:8000", "configuration": "/usr", "hub_environment": "/usr",
+    "students_environment": "/usr", "graders_environment": "/usr", "exchange_account": "daemon",
+    "exchange_folder": "/srv/exchange", "exchange_port": 10101, "idle_seconds": 600, "admins": ["root"],
     "courses": {
         "machine-room": {
-            "account": ME, "folder": "/srv/course", "port": 10102, "instructors": ["ivy"], "students": ["ada", "bob"]
+            "account": "games", "folder": "/srv/course", "port": 10102, "instructors": ["ivy"],
+            "students": ["ada", "bob"],
         },
-        "analysis": {"account": ME, "folder": "/srv/other", "port": 10103, "instructors": ["omar"], "students": []},
+        "analysis": {"account": "mail", "folder": "/srv/other", "port": 10103, "instructors": ["omar"], "students": []},
     },
 }  # fmt: skip
 
@@ -43,7 +49,7 @@ def written(settings: dict[str, Any]) -> str:
 
 
 def load(folder: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]) -> Any:
-    (folder / "hub.toml").write_text(written(settings))
+    (folder / "hub.toml").write_text(written({"state": str(folder / "state"), **settings}))
     monkeypatch.setenv("MACHINE_ROOM_HUB_SETTINGS", str(folder / "hub.toml"))
     return PyFileConfigLoader("jupyterhub_config.py", path=str(SINGLE_SERVER)).load_config()
 
@@ -83,15 +89,71 @@ def test_the_hub_takes_it_and_knows_every_scope(name: str, request: pytest.Fixtu
 @pytest.mark.parametrize("name", ["single_server", "local"])
 def test_nobody_but_instructors_reaches_a_courses_server(name: str, request: pytest.FixtureRequest) -> None:
     app = JupyterHub(config=request.getfixturevalue(name))
-    courses = {service["name"] for service in app.services} - {"exchange"}
+    courses = {service["name"] for service in app.services if "url" in service} - {"exchange"}
+    assert courses
     for course in courses:
         holders = [role for role in app.load_roles if f"access:services!service={course}" in role["scopes"]]
-        assert [role["groups"] for role in holders] == [[f"formgrade-{course}"]]
+        assert [role["groups"] for role in holders if "groups" in role] == [[f"formgrade-{course}"]]
+        # What looks whether the page is there has a token of its own, which root alone can read.
+        assert {service for role in holders for service in role.get("services", ())} <= {"doctor"}
     assert not [role for role in app.load_roles if {"inherit", "admin:users", "admin:servers"} & set(role["scopes"])]
 
 
-def test_each_service_runs_as_an_account_that_is_named(single_server: Any) -> None:
-    assert all(service["user"] for service in single_server.JupyterHub.services)
+def test_each_service_that_runs_has_an_account_that_is_named(single_server: Any) -> None:
+    started = [service for service in single_server.JupyterHub.services if "command" in service]
+    accounts = [service["user"] for service in started]
+    assert len(accounts) == 4
+    assert len(set(accounts)) == 4
+    assert "root" not in accounts
+
+
+def test_only_who_is_named_logs_in(single_server: Any) -> None:
+    told = single_server.Authenticator
+    assert told.allowed_users == {"ivy", "ada", "bob", "omar", "root"}
+    assert (told.allow_existing_users, told.admin_users) == (False, {"root"})
+
+
+def test_the_doctors_token_is_made_once_and_roots_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, single_server: Any
+) -> None:
+    file = tmp_path / "state" / "doctor-token"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    before = file.read_text()
+    load(tmp_path, monkeypatch, SETTINGS)
+    assert file.read_text() == before
+
+
+def test_idle_servers_are_stopped_after_the_seconds_that_are_told(single_server: Any) -> None:
+    [culler] = [service for service in single_server.JupyterHub.services if service["name"] == "idle-culler"]
+    assert "--timeout=600" in culler["command"]
+
+
+class Known:
+    """What a hub hands to `add_user`: a user and their groups."""
+
+    def __init__(self, name: str, *groups: str) -> None:
+        self.name = name
+        self.groups = [SimpleNamespace(name=group) for group in groups]
+
+
+@pytest.mark.parametrize(
+    ("name", "groups", "stays"),
+    [
+        ("ada", ("nbgrader-one", "nbgrader-two"), ["nbgrader-one"]),  # left course two
+        ("omar", ("formgrade-one",), []),  # teaches no longer
+        ("ada", ("nbgrader-past",), []),  # of a course that is no more
+        ("ada", ("nbgrader-one", "chess-club"), ["nbgrader-one", "chess-club"]),  # which is nothing of ours
+    ],
+)
+def test_who_was_taken_out_of_the_settings_is_out_of_the_hubs_groups(
+    name: str, groups: tuple[str, ...], stays: list[str]
+) -> None:
+    members = {"nbgrader-one": {"ada"}, "nbgrader-two": {"bob"}, "formgrade-one": {"ivy"}}
+    door, user = NamedAccounts(members=members), Known(name, *groups)
+    with suppress(KeyError):  # they have no account here
+        asyncio.run(door.add_user(user))
+    assert [group.name for group in user.groups] == stays
 
 
 def test_the_exchange_knows_every_course_and_its_server(single_server: Any) -> None:
@@ -123,7 +185,7 @@ def test_an_environment_that_others_cannot_enter_is_told(tmp_path: Path, monkeyp
 
 def test_the_settings_that_ship_have_every_key() -> None:
     shipped = tomllib.loads((SINGLE_SERVER / "hub.toml").read_text(encoding="utf-8"))
-    assert set(shipped) == set(SETTINGS)
+    assert set(shipped) == {*SETTINGS, "state"}
     for course in shipped["courses"].values():
         assert set(course) == {"account", "folder", "port", "instructors", "students"}
 
@@ -170,3 +232,11 @@ def test_formgrader_is_on_for_the_course_and_off_for_students(folder: str) -> No
     page = json.loads((LOCAL / folder / "labconfig" / "page_config.json").read_text())["disabledExtensions"]
     assert server["nbgrader.server_extensions.formgrader"] is (folder == "grader")
     assert page.get("@jupyter/nbgrader:formgrader", False) is (folder == "students")
+
+
+def test_the_process_that_holds_the_hand_ins_has_nothing_in_it_that_acts_as_root() -> None:
+    asked = "import sys, machine_room_hub.__main__; print(*[n for n in sys.modules if 'machine_room_hub.' in n])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[1] for name in done.stdout.split()}
+    assert "store" in loaded
+    assert not loaded & {"accounts", "as_account", "backup", "doctor", "server", "settings"}
