@@ -22,6 +22,7 @@ MODULES = [
     "keras",
     "layers",
     "losses",
+    "naive",
     "network",
     "notebook",
     "optimizers",

@@ -25,7 +25,7 @@ MODULES = sorted(
 )
 #: What these compute stands in the lecture or in a paper.
 FORMULAS = (
-    "activations", "experiments", "gradients", "initializers", "layers", "losses", "optimizers",
+    "activations", "experiments", "gradients", "initializers", "layers", "losses", "naive", "optimizers",
     "propagation", "regularizers", "schedules", "stopping", "surfaces", "worked_network",
 )  # fmt: skip
 #: What a function lets check its arguments, and raises through.

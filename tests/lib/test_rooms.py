@@ -14,7 +14,17 @@ ROOT = Path(machine_room.__file__).parent
 #: From the ground up: a module imports from floors below its own, and within its own room.
 FLOORS = (
     {"arguments", "atomic", "exchange", "lab", "lab_server", "printable", "progress_line"},
-    {"datasets", "error_function", "gradients", "initializers", "losses", "propagation", "schedules", "surfaces"},
+    {
+        "datasets",
+        "error_function",
+        "gradients",
+        "initializers",
+        "losses",
+        "naive",
+        "propagation",
+        "schedules",
+        "surfaces",
+    },
     {"activations", "notebook", "optimizers"},
     {"callbacks", "regularizers"},
     {"layers", "stopping"},

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from machine_room import activations, initializers
+from machine_room import activations, initializers, naive
 from machine_room.explore.activations import deep_run, dying_run
 from machine_room.explore.activations.depth_signal import SCHEMES, signal
 from machine_room.explore.activations.names import NAMES
@@ -21,6 +21,56 @@ Z = np.linspace(-8, 8, 100_001)
 #: Digits of 100 by which a run may end elsewhere where sums are added in another order, as on another machine.
 AT_TEN, AT_TWENTY = 3, 12
 RELATIVES = ("relu", "gelu", "swish", "mish", "elu")
+
+
+@claim("where-exp-ends")
+def exp_is_infinite_from_709_8_on_and_0_below_minus_745_2() -> None:
+    with np.errstate(all="ignore"):
+        assert np.isfinite(np.exp(709.7))
+        assert np.isinf(np.exp(709.8))
+        assert np.exp(-745.1) > 0 == np.exp(-745.2)
+
+
+@claim("softplus-fails-on-both-sides")
+def softplus_is_infinite_on_one_side_and_0_on_the_other() -> None:
+    paper, right = naive.both("softplus", 710.0)
+    assert np.isinf(paper)
+    assert right == 710
+    assert naive.both("softplus", -37.0)[0] == 0 < naive.both("softplus", -36.0)[0]
+    assert naive.fails("softplus", 710.0)
+    assert naive.fails("softplus", -37.0)
+    assert not naive.fails("softplus", 20.0)
+
+
+@claim("slope-fails-below")
+def the_slope_of_the_sigmoid_fails_below_minus_355() -> None:
+    assert naive.fails("sigmoid_slope", -355.0)
+    assert not naive.fails("sigmoid_slope", -354.0)
+    with np.errstate(all="ignore"):
+        assert np.isinf((1 + np.exp(355.0)) ** 2)
+        assert np.isfinite(np.exp(355.0))
+    assert not any(naive.fails("sigmoid_slope", z) for z in np.linspace(-354, 3000, 500))
+
+
+@claim("softmax-fails")
+def softmax_fails_with_one_infinite_exponential_or_with_none_above_0() -> None:
+    assert naive.fails("softmax", [710.0, 0.0])
+    assert naive.fails("softmax", [-746.0, -746.0])
+    assert not naive.fails("softmax", [-746.0, 0.0])
+    assert not naive.fails("softmax", [700.0, 0.0])
+
+
+@claim("exp-minus-1-fails-near-0")
+def e_to_the_z_minus_1_loses_all_digits_at_1e_minus_17() -> None:
+    assert [float(one) for one in naive.both("exp_minus_1", 1e-17)] == [0, 1e-17]
+    assert not any(naive.fails("exp_minus_1", z) for z in (-700.0, -1.0, 1e-6, 1.0, 700.0))
+
+
+@claim("exp-in-single-precision")
+def in_single_precision_exp_is_infinite_from_88_8_on() -> None:
+    with np.errstate(all="ignore"):
+        assert np.isfinite(np.exp(np.float32(88.7)))
+        assert np.isinf(np.exp(np.float32(88.8)))
 
 
 @claim("slope-of-the-sigmoid")

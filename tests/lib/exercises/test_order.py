@@ -26,6 +26,7 @@ ORDER = {
     ],
     "02-activations": [
         "sigmoid",
+        "failing_input",
         "leaky_relu",
         "elu",
         "selu",

@@ -2,6 +2,7 @@
 
 from machine_room.exercises.activations.depth import activation_stats
 from machine_room.exercises.activations.depth_backward import gradient_norms
+from machine_room.exercises.activations.failing import failing_input
 from machine_room.exercises.activations.first_weights import init_weights
 from machine_room.exercises.activations.gaussian import gelu
 from machine_room.exercises.activations.gaussian_slope import gelu_derivative
@@ -14,6 +15,7 @@ __all__ = [
     "EXERCISES",
     "activation_stats",
     "elu",
+    "failing_input",
     "gelu",
     "gelu_derivative",
     "gradient_norms",
@@ -31,6 +33,7 @@ __all__ = [
 #: In the notebook's order.
 EXERCISES = (
     sigmoid,
+    failing_input,
     leaky_relu,
     elu,
     selu,
