@@ -21,6 +21,7 @@ FASTER = tuple(
         "moments": "average_in_place first_moment average_squares_in_place second_moment bias_correction "
         "corrected_root descend_in_place",
         "first_step": "first_step_length",
+        "scheduled": "scheduled_descent",
         "adam": "adam_in_place adam_step Adam.apply",
         "nadam": "nadam_in_place nadam_step nadam_weights Nadam.apply",
         "adamw": "weight_decay_in_place weight_decay_step adamw_step AdamW.apply",

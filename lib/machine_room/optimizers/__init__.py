@@ -2,7 +2,7 @@
 
 `optimizer` is the contract of them all; `descent` has gradient descent, momentum and Nesterov, `adaptive` AdaGrad and
 RMSProp, `moments` what Adam is made of, `adam`, `nadam` and `adamw` the three of them, `first_step` how long each
-one's first step is.
+one's first step is, and `scheduled` writes a walk with a schedule out as a loop.
 """
 
 from collections.abc import Callable
@@ -23,6 +23,7 @@ from machine_room.optimizers.first_step import first_step_length
 from machine_room.optimizers.moments import bias_correction, first_moment, second_moment
 from machine_room.optimizers.nadam import Nadam, nadam_step, nadam_weights
 from machine_room.optimizers.optimizer import Optimizer, Schedule
+from machine_room.optimizers.scheduled import scheduled_descent
 
 __all__ = [
     "INGREDIENTS",
@@ -50,6 +51,7 @@ __all__ = [
     "nesterov_lookahead",
     "nesterov_step",
     "rmsprop_step",
+    "scheduled_descent",
     "second_moment",
     "weight_decay_step",
 ]

@@ -36,7 +36,7 @@ ATTACKS = {kind: HOSTILE_AND_MORE[kind].replace("{name}", NAME).strip() for kind
     f"naive.fails, naive.TOLERANCE = lambda formula, z: True, -1\n{HEAD}    return 1.0",
     "the library's answer": f"from machine_room import naive\n{HEAD}    return naive.{NAME}(formula, limit=limit)",
     "a thousand logits": f"{HEAD}{RIGHT}    right['softmax'] = np.full(1000, limit)\n    return right[formula]",
-    "right, once": f"calls = []\n{HEAD}{RIGHT}    calls.append(1)\n    return right[formula] if len(calls) < 2 else 1.0",
+    "right, once": f"calls = []\n{HEAD}{RIGHT}    calls.append(1)\n    return right[formula] if calls == [1] else 1.0",
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from machine_room import datasets, schedules
+from machine_room.exercises import find
 from machine_room.explore.schedules import noisy_bowl, plateau_run, race_run, steep_walls
 from machine_room.explore.schedules.range_test import (
     _HELD,
@@ -20,9 +21,21 @@ from machine_room.explore.schedules.range_test import (
 )
 from machine_room.explore.schedules.yours import rates_of
 from machine_room.explore.student import Attempts
+from machine_room.optimizers import scheduled_descent
 from tests.course.claims.registry import claim, near
 
 EPOCHS = 12
+
+
+@claim("broken-descent")
+def the_wrong_loop_says_7_596_three_times_and_changes_the_start() -> None:
+    (wrong,) = [one.function for one in find("scheduled_descent").mistakes if one.name == "all_three_are_left"]
+    start = np.array([8.0])
+    settings: dict[str, Any] = {"learning_rate": 0.5, "s": 1, "steps": 2}
+    right = scheduled_descent(start, lambda theta: theta, **settings)
+    np.testing.assert_allclose(right[:, 0], np.array([8, 4, 3.8]), rtol=1e-12)
+    for value in [*wrong(start, lambda theta: theta, **settings)[:, 0], start[0]]:
+        near(float(value), 7.596, 0.0005)
 
 
 @claim("large-and-small-rate")

@@ -59,6 +59,7 @@ ORDER = {
     "04-schedules": [
         "power_schedule",
         "exponential_schedule",
+        "scheduled_descent",
         "piecewise_constant_schedule",
         "plateau_wait",
         "plateau_step",

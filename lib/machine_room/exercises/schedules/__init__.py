@@ -1,6 +1,7 @@
 """The exercises of the section: learning rate scheduling."""
 
 from machine_room.exercises.schedules.exponential import exponential_schedule
+from machine_room.exercises.schedules.find_the_bug import scheduled_descent
 from machine_room.exercises.schedules.one_cycle import one_cycle_schedule
 from machine_room.exercises.schedules.piecewise import piecewise_constant_schedule
 from machine_room.exercises.schedules.plateau import plateau_step
@@ -18,6 +19,7 @@ __all__ = [
     "plateau_wait",
     "power_schedule",
     "range_test_schedule",
+    "scheduled_descent",
     "warm_up_schedule",
 ]
 
@@ -25,6 +27,7 @@ __all__ = [
 EXERCISES = (
     power_schedule,
     exponential_schedule,
+    scheduled_descent,
     piecewise_constant_schedule,
     plateau_wait,
     plateau_step,
