@@ -8,7 +8,7 @@
                             ### END HIDDEN TESTS
     written                 points; the text is the question, a model answer may stand between the solution markers
 
-A sentence may carry the marker of a claim (see `claims`), which goes into no notebook.
+A sentence may carry the marker of a claim (see `claims`), which goes into no notebook. Answers may be folded (`folds`).
 
 Every cell but solutions and checks has an `id` (see `pins`), a written one also that of its `question`. The front
 matter says which `edition` of the notebook the text makes.
@@ -24,6 +24,7 @@ from pathlib import Path
 from ..contract.failures import CourseError
 from ..contract.imports import spare_grammars
 from .claims import problems_of_claims, without_claims
+from .folds import problems_of_folds
 from .notebook import BEGIN_HIDDEN, END_HIDDEN, JSON, Cell, Notebook, Role, cell_json, notebook_json, with_edition
 from .pins import Fresh, Ids, is_id, slug
 
@@ -180,6 +181,7 @@ def _problems(cell: _TextCell, exercises: Collection[str]) -> Iterator[str]:
     yield from _problems_of_ids(cell)
     yield from _problems_of_markers(cell)
     yield from problems_of_claims(cell.kind, cell.text)
+    yield from problems_of_folds(cell.kind, cell.text)
 
 
 def _problems_of_exercise(cell: _TextCell, exercises: Collection[str]) -> Iterator[str]:

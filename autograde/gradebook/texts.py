@@ -17,6 +17,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from ..course.folds import CLOSES, OPENS
 from .allowance import Allowance
 from .formulas import ATTRIBUTES, ELEMENTS, as_tex, mathml
 
@@ -24,7 +25,7 @@ __all__ = ["Formatter", "code_colours", "harmless"]
 
 _TAGS = """
     p br hr h1 h2 h3 h4 h5 h6 em strong del code pre blockquote ul ol li dl dt dd a table thead tbody tr th td
-    div span b
+    div span b details summary
 """
 #: What the messages of our checks are styled with; nothing that places a box over another or loads a picture.
 _STYLE = """
@@ -143,6 +144,13 @@ class _Renderer(IPythonRenderer):
     def _formula(self, tex: str, *, block: bool) -> str:
         self.formulas += 1
         return (mathml(tex, block=block) if self.with_mathml else None) or as_tex(tex, block=block)
+
+    def block_html(self, html: str) -> str:
+        """A folded answer stays folded. All other HTML is shown as it was typed."""
+        lines = html.split("\n")
+        if all(line.strip() in (OPENS, CLOSES, "") for line in lines):
+            return html
+        return str(super().block_html(html))
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
         return str(self.link(text or url, url, title))

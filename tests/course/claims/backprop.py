@@ -238,6 +238,17 @@ def the_direct_path_is_left_where_the_unit_is_off() -> None:
     near(skip(2.01, -10) - skip(2, -10), 0.01, 1e-12)
 
 
+@claim("x-that-wakes-unit-2")
+def unit_2_moves_nothing_until_its_sum_is_above_0() -> None:
+    off, on = np.array([1.0, -0.02]), np.array([1.0, 0.02])  # 2 x1 + x2 a little below 2, and above
+    for x in (LECTURE_X, off):
+        gradient = np.asarray(worked_network.backward_221(THETA, x, LECTURE_Y)["gradient"])
+        assert set(np.flatnonzero(gradient[3:6])) == set()
+        assert gradient[7] == 0
+    gradient = np.asarray(worked_network.backward_221(THETA, on, LECTURE_Y)["gradient"])
+    assert (gradient[[3, 4, 5, 7]] != 0).all()
+
+
 @claim("rates-that-read")
 def rates_from_0_04_to_1_read_between_93_and_98() -> None:
     assert all(92.5 <= trained(rate).accuracies[-1] < 98.5 for rate in (0.04, 0.1, 0.25, 0.6, 1.0))

@@ -11,9 +11,20 @@ from machine_room import keras, optimizers, regularizers
 from machine_room.callbacks import EarlyStopping
 from machine_room.explore.optimizers import decay
 from machine_room.explore.regularization import early_stop, few_digits_run, moons_run
+from machine_room.regularizers import max_norm
 from machine_room.stopping import early_stopping
 from tests.course.claims.registry import claim, near
 from tests.moons import moons, near_zero, unseen_right
+
+
+@claim("max-norm-keeps-directions")
+def only_longer_columns_end_on_the_circle_and_all_keep_their_direction() -> None:
+    weights = np.random.default_rng(0).normal(size=(2, 20))
+    for limit in (0.5, 1.0, 2.0):
+        limited, lengths = max_norm(weights, limit=limit), np.linalg.norm(weights, axis=0)
+        now = np.linalg.norm(limited, axis=0)
+        np.testing.assert_allclose(now, np.minimum(lengths, limit))
+        np.testing.assert_allclose(limited / now, weights / lengths)
 
 
 @claim("moons-parameters")
