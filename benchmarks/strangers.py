@@ -52,7 +52,7 @@ def judge(stranger: Stranger, result: CheckResult) -> Judged:
         return Judged.ACCEPTED if result.passed else Judged.REJECTED
     if result.passed:
         return Judged.NOT_CAUGHT
-    hint = result.hint or ""
+    hint = " ".join(filter(None, [result.seen, result.hint]))
     said = judgements().get(stranger.key, {}).get(hint)
     if said is not None:
         return Judged(said)
@@ -82,9 +82,7 @@ def table() -> Table:
         "Strangers' code",
         ("half, kind", "functions", "named", "described", "misled", "not caught", "rejected"),
         list(_rows()),
-        (
-            "In brackets Wilson's 95 % interval. The half kept aside was looked at when everything was tuned, and once.",
-        ),
+        ("In brackets Wilson's 95 % interval. The half kept aside was looked at once, when everything was tuned.",),
     )
 
 

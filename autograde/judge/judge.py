@@ -206,8 +206,11 @@ class _Names(dict[str, Any]):
         return value
 
 
-def _check_of_student(function: Any, *, hidden: bool = False) -> CheckResult:
-    """The `check` of check cells: refuses what is no function of the student's, then checks as in their notebook."""
+def _check_of_student(function: Any, *, hidden: bool = False, hint: int | None = None) -> CheckResult:
+    """The `check` of check cells: refuses what is no function of the student's, then checks as in their notebook.
+
+    `hint` is for whoever works in a notebook; a page of feedback tells what it can.
+    """
     if not isinstance(function, StudentFunction):
         what = function.type_name if isinstance(function, StudentObject) else type(function).__name__
         raise _Fault(Outcome.WRONG, f"A function is asked for; in your notebook that name is of type {what}.")

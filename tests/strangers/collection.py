@@ -7,7 +7,7 @@ A file of `functions/` belongs to an assignment and is a list of blocks. A block
 
 `wrong` has one mistake, `pair` two, `helper` is right but for another function of the student's own, `right` is right
 and unusual. `says` is a regular expression that was written with the code, before any message was seen: a hint that
-names the mistake contains it. The judgements in `judgements.json` are a person's, of hints for which that is too coarse.
+names the mistake contains it. The judgements in `judgements.json` are of hints that were read, where it is too coarse.
 
 Half of the blocks, chosen by a digest of their titles, are kept aside: nothing is tuned by them.
 """
@@ -33,7 +33,9 @@ from machine_room.exercises.exercise import Exercise
 __all__ = ["Kind", "Stranger", "judgements", "strangers"]
 
 FOLDER = Path(__file__).parent
-HEAD = re.compile(r"^### (?P<kind>\w+) (?P<exercise>\w+) \| (?P<title>[^|\n]+?)(?: \| says: (?P<says>.+))?$", re.MULTILINE)
+HEAD = re.compile(
+    r"^### (?P<kind>\w+) (?P<exercise>\w+) \| (?P<title>[^|\n]+?)(?: \| says: (?P<says>.+))?$", re.MULTILINE
+)
 
 
 class Kind(StrEnum):

@@ -10,5 +10,5 @@ class CheckFailed(AssertionError):
     """What a check raises in your notebook; never raised here."""
 
 
-def check(function: Callable[..., Any], *, hidden: bool = False) -> None:
+def check(function: Callable[..., Any], *, hidden: bool = False, hint: int | None = None) -> None:
     """Do nothing, so that a cell that calls `check` runs on."""

@@ -16,6 +16,9 @@ from machine_room.exercises.exercise import Case, Exercise
 __all__ = ["Difference", "Kind", "agree", "close", "differences", "identical", "parts", "value_differences"]
 
 
+MOST_PARTS = 16  # of a result that comes as one array
+
+
 class Kind(Enum):
     """The ways in which an answer can differ."""
 
@@ -106,7 +109,25 @@ def _differences(exercise: Exercise, case: Case, expected: Any, yours: Any) -> I
         yield from _leaf(exercise, case, "", expected, yours)
 
 
+def unpacked(value: Any) -> Any:
+    """Return an array as the list that it unpacks to, a number where an entry is one; anything else as it is."""
+    return [row if row.ndim else row.item() for row in map(np.asarray, value)] if _has_axes(value) else value
+
+
+def _unpacks_to(expected: tuple[Any, ...], yours: Any) -> bool:
+    """Tell whether an array has the parts that are asked for, each in its shape: `mean, std = f(x)` takes it, too."""
+    if not _has_axes(yours) or len(yours) != len(expected):
+        return False
+    return all(np.shape(row) == np.shape(part) for row, part in zip(unpacked(yours), expected, strict=True))
+
+
+def _has_axes(value: Any) -> bool:
+    return type(value) is np.ndarray and value.ndim > 0 and len(value) <= MOST_PARTS
+
+
 def _tuples(exercise: Exercise, case: Case, expected: tuple[Any, ...], yours: Any) -> Iterator[Difference]:
+    if _unpacks_to(expected, yours):
+        yours = unpacked(yours)
     if type(yours) not in (tuple, list):
         yield Difference(Kind.TYPE, yours=yours, expected=expected)
     elif len(yours) != len(expected):
@@ -133,6 +154,8 @@ def _leaf(exercise: Exercise, case: Case, part: str, expected: Any, yours: Any) 
 
 
 def _leaf_kind(exercise: Exercise, case: Case, expected: Any, yours: Any, part: str = "") -> Kind | None:
+    if type(yours) is tuple and exercise.accepts_lists:
+        yours = list(yours)
     if type(yours) is list and (exercise.accepts_lists or type(expected) is list):
         yours = from_list(yours)
     if type(expected) is list:
@@ -217,6 +240,7 @@ def parts(exercise: Exercise, result: Any, like: Any) -> dict[str, Any]:
             return {}
         result, like = exercise.measure(result), exercise.measure(like)
     if type(like) is tuple:
+        result = unpacked(result)
         if type(result) not in (tuple, list) or len(result) != len(like):
             return {}
         named = dict(zip(part_names(exercise, like), result, strict=True))
@@ -225,7 +249,7 @@ def parts(exercise: Exercise, result: Any, like: Any) -> dict[str, Any]:
     else:
         named = {"": result}
     if exercise.accepts_lists:
-        named = {name: from_list(part) if type(part) is list else part for name, part in named.items()}
+        named = {name: from_list(list(part)) if type(part) in (list, tuple) else part for name, part in named.items()}
     return named
 
 

@@ -1,21 +1,30 @@
-"""Why an answer is wrong: first the exercise's known mistakes, then what can be said of any array of numbers."""
+"""Why an answer is wrong: one clue after the other, the surest first. Whatever a clue says has been tried before.
+
+1. What is kept between calls; a changed first line; another function of the student's that is wrong.
+2. The exercise's known mistakes: in every case, or in all that one of them changes.
+3. What becomes right with a setting out of the way, or arguments exchanged.
+4. What can be said of any wrong numbers: relations, and where they are right.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
-
 from machine_room.checks import symptoms
 from machine_room.checks.answers import Answers
-from machine_room.checks.compare import Difference, Kind, agree, is_numeric, part_agrees, parts
-from machine_room.checks.observe import Observation
-from machine_room.exercises.exercise import Mistake
+from machine_room.checks.compare import Difference, Kind, agree
+from machine_room.checks.evidence import Diagnosis, Evidence, Later, Spent, Trials
+from machine_room.checks.headers import changed_header, exchanged_arguments
+from machine_room.checks.helpers import blamed_helpers, may_call_others
+from machine_room.checks.matches import part_match, whole_match
+from machine_room.checks.neutral import neutral_settings
+from machine_room.checks.observe import Observation, same
+from machine_room.checks.where import where_right
 
-__all__ = ["Diagnosis", "Outcome", "Ruling", "diagnose", "rule"]
+__all__ = ["Outcome", "Ruling", "diagnose", "rule"]
 
 
 class Outcome(StrEnum):
@@ -33,14 +42,6 @@ class Ruling:
 
     outcome: Outcome
     case: int
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """What to tell: the hint, and the mistake's name where it is a known one."""
-
-    hint: str
-    mistake: str | None
 
 
 def rule(answers: Answers, observed: Sequence[Observation], failing: Mapping[int, Sequence[Difference]]) -> Ruling:
@@ -66,75 +67,158 @@ def diagnose(
         observed: what the student's function did, case by case.
         failing: the differences found, by index of the case; not empty.
         ruling: how the check has ended.
-        function: the student's, where it may be called again to find out more.
+        function: the student's, where it may be called again to find out more; or a `Later`.
     """
     if ruling.outcome is Outcome.MISSING:
-        return Diagnosis(symptoms.not_written(answers.exercise, observed), None)
-    known = whole_match(answers, observed) or part_match(answers, observed, failing)
-    if known is not None:
-        return Diagnosis(known.hint, known.name)
-    return Diagnosis(symptoms.describe(answers, observed, failing, ruling.case, function), None)
+        return Diagnosis(symptoms.not_written(answers.exercise, observed))
+    evidence = Evidence(answers, observed, failing, ruling.case, _trials(answers, function))
+    if isinstance(function, Later):
+        function.wanted = may_call_others(answers.exercise) or _known(evidence) is None
+    return _first(_CLUES if evidence.trials else _CLUES_WITHOUT_CALLS, evidence)
 
 
-def whole_match(answers: Answers, observed: Sequence[Observation]) -> Mistake | None:
-    """Return the known mistake that did the same in every case."""
-    for mistake, known in answers.mistaken:
-        pairs = list(zip(answers.cases, known, observed, strict=True))
-        if all(agree(answers.exercise, case, one, other) for case, one, other in pairs) and (
-            _shows_in_values(answers, known) or all(_same_message(one, other) for _, one, other in pairs)
-        ):
-            return mistake
-    return None
+def _trials(answers: Answers, function: Callable[..., Any] | None) -> Trials | None:
+    if isinstance(function, Later):
+        return None
+    return None if function is None else Trials(answers.exercise, function)
 
 
-def _shows_in_values(answers: Answers, known: Sequence[Observation]) -> bool:
-    """Tell whether a mistake gives a wrong result somewhere, not only an error: a TypeError may have many causes."""
-    return any(
-        seen.raised is None and not agree(answers.exercise, case, expected, seen)
-        for case, expected, seen in zip(answers.cases, answers.expected, known, strict=True)
-    )
+Clue = Callable[[Evidence], Diagnosis | None]
 
 
-def _same_message(one: Observation, other: Observation) -> bool:
-    return one.raised is None or (other.raised is not None and one.raised.message == other.raised.message)
+def _first(clues: Sequence[Clue], evidence: Evidence) -> Diagnosis:
+    for clue in clues:
+        try:
+            found = clue(evidence)
+        except Spent:  # it says nothing, then
+            continue
+        if found is not None:
+            return found if clue in _WHOLE else _with_the_rest(found, evidence)
+    return _with_the_rest(_symptoms(evidence), evidence)
 
 
-def part_match(
-    answers: Answers, observed: Sequence[Observation], failing: Mapping[int, Sequence[Difference]]
-) -> Mistake | None:
-    """Return the known mistake that explains one part of the result in every case, where no single one explains it all.
-
-    So two mistakes made together are named one after the other.
-    """
-    wrong = list(dict.fromkeys(d.part for found in failing.values() for d in found if d.kind in _OF_PARTS))
-    for part in wrong:
-        for mistake, known in answers.mistaken:
-            if _explains(answers, part, known, observed):
-                return mistake
-    return None
+def _with_the_rest(found: Diagnosis, evidence: Evidence) -> Diagnosis:
+    """Add what is wrong besides and of another kind: an argument that is changed, an error in some case."""
+    rest = symptoms.of_another_kind(evidence)
+    if not rest:
+        return found
+    idea = f"{found.idea} {rest}" if found.idea else ""
+    return replace(found, seen=f"{found.seen} {rest}", idea=idea)
 
 
-_OF_PARTS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE)
+def _kept(evidence: Evidence) -> Diagnosis | None:
+    """Call the case that is shown once more: what is kept between calls makes every other clue worthless."""
+    case, before = evidence.answers.cases[evidence.shown], evidence.observed[evidence.shown]
+    assert evidence.trials is not None
+    after = evidence.trials.did(case)
+    if before.raised is not None or after.raised is not None:
+        return None
+    if evidence.exercise.measure is None:
+        kept = not agree(evidence.exercise, case, before, after)
+    else:
+        kept = not same(before.value, after.value)
+    return Diagnosis(symptoms.AGAIN) if kept else None
 
 
-def _is_cut_off(right: Any, theirs: Any) -> bool:
-    if not is_numeric(right) or not is_numeric(theirs):
-        return False
-    right, theirs = np.asarray(right), np.asarray(theirs)
-    whole = theirs.dtype.kind in "iu" and right.dtype.kind == "f" and right.shape == theirs.shape
-    return whole and np.array_equal(np.trunc(right), theirs)
+def _ignores_the_generator(evidence: Evidence) -> Diagnosis | None:
+    """Where random numbers are asked for: draw the same case with another generator, and see whether it matters."""
+    case, before = evidence.answers.cases[evidence.shown], evidence.observed[evidence.shown]
+    changed = None if evidence.exercise.measure is None else symptoms.with_another_generator(case)
+    if changed is None or before.raised is not None:
+        return None
+    assert evidence.trials is not None
+    asked = evidence.trials.asked(changed)
+    if same(asked.value, evidence.answers.expected[evidence.shown].value):
+        return None
+    stuck = same(evidence.trials.did(changed).value, before.value)
+    return Diagnosis(symptoms.NOT_RANDOM) if stuck else None
 
 
-def _explains(answers: Answers, part: str, known: Sequence[Observation], observed: Sequence[Observation]) -> bool:
-    exercise, differs = answers.exercise, False
-    for case, expected, one, other in zip(answers.cases, answers.expected, known, observed, strict=True):
-        right = parts(exercise, expected.value, expected.value)
-        ours, theirs = parts(exercise, one.value, expected.value), parts(exercise, other.value, expected.value)
-        if one.raised or other.raised or part not in ours or part not in theirs:
-            return False
-        if _is_cut_off(right[part], theirs[part]):
-            return False  # a mistake of its own
-        if not part_agrees(exercise, case, part, ours[part], theirs[part]):
-            return False
-        differs = differs or not part_agrees(exercise, case, part, right[part], ours[part])
-    return differs
+def _header(evidence: Evidence) -> Diagnosis | None:
+    said = changed_header(evidence)
+    return Diagnosis(said) if said else None
+
+
+def _helpers(evidence: Evidence) -> Diagnosis | None:
+    names, rest = blamed_helpers(evidence)
+    if not names:
+        return None
+    if rest is None:
+        return Diagnosis(symptoms.blamed(evidence.exercise, names))
+    own = _first([clue for clue in _CLUES if clue is not _helpers], rest)
+    said = symptoms.also_blamed(names)
+    return Diagnosis(" ".join(filter(None, [own.seen, said])), " ".join(filter(None, [own.idea, said])), own.mistake)
+
+
+def _known(evidence: Evidence) -> Diagnosis | None:
+    mistake = whole_match(evidence.answers, evidence.observed)
+    return None if mistake is None else Diagnosis(_seen(evidence), mistake.hint, mistake.name)
+
+
+def _known_in_part(evidence: Evidence) -> Diagnosis | None:
+    found = part_match(evidence.answers, evidence.observed, evidence.failing)
+    if found is None:
+        return None
+    mistake, others = found
+    return Diagnosis(_seen(evidence), f"{mistake.hint} {symptoms.besides(others)}", mistake.name)
+
+
+def _neutral(evidence: Evidence) -> Diagnosis | None:
+    if evidence.failing[evidence.shown][0].kind is not Kind.VALUES:
+        return None
+    found = neutral_settings(evidence)
+    if found is None:
+        return None
+    if found.mistake is None:
+        more = symptoms.of_numbers(evidence)
+        sentence = f"With {found.words} all is right: look at {found.about}."
+        return Diagnosis(_seen(evidence), f"{more} {sentence}" if more else sentence)
+    second = f"A second thing is wrong: with {found.words} only the first is left, so look at {found.about}, too."
+    return Diagnosis(_seen(evidence), f"{found.mistake.hint} {second}", found.mistake.name)
+
+
+def _known_and_related(evidence: Evidence) -> Diagnosis | None:
+    if evidence.failing[evidence.shown][0].kind is not Kind.VALUES or symptoms.of_numbers(evidence):
+        return None
+    found = symptoms.known_and_related(evidence)
+    if found is None:
+        return None
+    mistake, besides = found
+    return Diagnosis(_seen(evidence), f"{mistake.hint} A second thing is wrong besides: {besides}.", mistake.name)
+
+
+def _exchanged(evidence: Evidence) -> Diagnosis | None:
+    if evidence.exercise.measure is not None:
+        return None
+    said = exchanged_arguments(evidence)
+    return Diagnosis(said) if said else None
+
+
+def _symptoms(evidence: Evidence) -> Diagnosis:
+    described = symptoms.describe(evidence)
+    if evidence.failing[evidence.shown][0].kind is Kind.VALUES:
+        telling = symptoms.of_numbers(evidence)
+        return Diagnosis(_seen(evidence) or described, described if telling else _with_where(described, evidence))
+    return Diagnosis(_with_where(described, evidence))
+
+
+def _seen(evidence: Evidence) -> str:
+    """The first step: where it is wrong, without a word about why."""
+    first = evidence.failing[evidence.shown][0]
+    if first.kind is not Kind.VALUES:
+        return symptoms.describe(evidence)
+    return where_right(evidence) or symptoms.how_far(evidence)
+
+
+def _with_where(described: str, evidence: Evidence) -> str:
+    telling = evidence.failing[evidence.shown][0].kind in (Kind.VALUES, Kind.RAISED, Kind.SHAPE)
+    where = where_right(evidence) if telling else ""
+    return f"{described} {where}" if where and where not in described else described
+
+
+_CLUES: tuple[Clue, ...] = (
+    _kept, _header, _helpers, _known, _ignores_the_generator, _known_in_part, _neutral, _exchanged, _known_and_related,
+)  # fmt: skip
+_CLUES_WITHOUT_CALLS: tuple[Clue, ...] = (_known, _known_in_part, _known_and_related)
+#: Clues that explain everything that differs.
+_WHOLE: tuple[Clue, ...] = (_kept, _header, _helpers, _known)

@@ -7,6 +7,7 @@ place, `explain`, where whatever fails is caught and a plain sentence told.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,9 +18,10 @@ import numpy as np
 from machine_room.checks.answers import Answers
 from machine_room.checks.compare import Difference
 from machine_room.checks.diagnose import Outcome, Ruling, diagnose
+from machine_room.checks.evidence import Later
 from machine_room.checks.observe import Observation, enough, observe
 from machine_room.checks.picture import curves
-from machine_room.checks.show import Message, failure, not_written
+from machine_room.checks.show import Message, Step, Steps, failure, not_written
 from machine_room.exercises.exercise import Case, Exercise
 
 __all__ = ["Explanation", "Later", "explain", "quietly"]
@@ -36,22 +38,12 @@ PLAINLY = {
 
 @dataclass(frozen=True)
 class Explanation:
-    """What to tell whose answer is wrong; `mistake` names a known one."""
+    """What to tell whose answer is wrong; `mistake` names a known one, `seen` is what the first step says."""
 
     mistake: str | None
     hint: str
     message: Message
-
-
-class Later:
-    """Stands in for a function that may not be called now; `wanted` tells whether an explanation would call it."""
-
-    def __init__(self) -> None:
-        self.wanted = False
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.wanted = True
-        raise RuntimeError("not now")  # explanations take this for a function that fails, and go on without
+    seen: str = ""
 
 
 @contextlib.contextmanager
@@ -70,6 +62,7 @@ def explain(
     *,
     hidden: bool,
     function: Callable[..., Any] | None,
+    step: Step = Step.IDEA,
 ) -> Explanation:
     """Say what is wrong, as well as it can be said; never raises for an answer's sake.
 
@@ -79,13 +72,14 @@ def explain(
         ruling: how the check has ended, and which case to show.
         hidden: whether the cases are the hidden ones.
         function: the student's, where it may be called again to find out more; or a `Later`, or None.
+        step: how much is told unfolded.
     """
     try:
         with quietly():
-            return _explained(answers, observed, failing, ruling, hidden=hidden, function=function)
+            return _explained(answers, observed, failing, ruling, hidden=hidden, function=function, step=step)
     except Exception:  # whatever it is: a wrong answer stays wrong
         hint = PLAINLY[ruling.outcome].format(name=answers.exercise.name)
-        return Explanation(None, hint, _message(answers, failing, ruling, hint, hidden=hidden))
+        return Explanation(None, hint, _message(answers, failing, ruling, Steps(hint), hidden=hidden), hint)
 
 
 def _explained(
@@ -96,21 +90,30 @@ def _explained(
     *,
     hidden: bool,
     function: Callable[..., Any] | None,
+    step: Step = Step.IDEA,
 ) -> Explanation:
     diagnosis = diagnose(answers, observed, failing, ruling, function=function)
+    exercise = answers.exercise
     if ruling.outcome is Outcome.MISSING:
-        return Explanation(None, diagnosis.hint, not_written(diagnosis.hint))
-    drawn = "" if function is None or ruling.outcome is not Outcome.WRONG else picture(answers.exercise, function)
+        return Explanation(None, diagnosis.hint, not_written(diagnosis.hint), diagnosis.seen)
+    drawn = "" if function is None or ruling.outcome is not Outcome.WRONG else picture(exercise, function)
     found = failing[ruling.case]
-    message = _message(answers, failing, ruling, diagnosis.hint, found, hidden=hidden, picture=drawn)
-    return Explanation(diagnosis.mistake, diagnosis.hint, message)
+    steps = Steps(diagnosis.seen, diagnosis.idea, formula(exercise), step)
+    message = _message(answers, failing, ruling, steps, found, hidden=hidden, picture=drawn)
+    return Explanation(diagnosis.mistake, diagnosis.hint, message, diagnosis.seen)
+
+
+def formula(exercise: Exercise) -> str:
+    """Return the sentence in which the library says what its function returns; empty where that is no formula."""
+    first = " ".join((inspect.getdoc(exercise.reference) or "").split("\n\n")[0].split())
+    return first if "`" in first else ""
 
 
 def _message(
     answers: Answers,
     failing: Mapping[int, Sequence[Difference]],
     ruling: Ruling,
-    hint: str,
+    steps: Steps,
     found: Sequence[Difference] = (),
     *,
     hidden: bool,
@@ -120,7 +123,7 @@ def _message(
         answers.exercise,
         answers.cases[ruling.case],
         found,
-        hint=hint,
+        steps=steps,
         failed=len(failing),
         total=len(answers.cases),
         hidden=hidden,

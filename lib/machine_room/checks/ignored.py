@@ -12,29 +12,34 @@ from machine_room.exercises.exercise import Case, Exercise
 
 __all__ = ["ignored_setting"]
 
-_CASES = 3
+MOST_CASES = 6
+WAYS = (0.7, 1.3)  # less and more
 
 
-def ignored_setting(exercise: Exercise, function: Callable[..., Any], failing: Iterable[Case]) -> str | None:
+def ignored_setting(exercise: Exercise, function: Callable[..., Any], cases: Iterable[Case]) -> str | None:
     """Return the sentence that names a number passed by name which changes the reference's result, but not this one's.
+
+    It is said only where neither less nor more of it changes anything, in any case in which it should.
 
     Args:
         exercise: what is asked for.
-        function: the student's; it is called again, with another number.
-        failing: the cases in which its result is wrong.
+        function: the student's; it is called again, with other numbers.
+        cases: all of the check's.
     """
-    smallest = sorted(failing, key=lambda case: case.size)
+    smallest = sorted(cases, key=lambda case: case.size)
     for name in exercise.parameters:
-        pairs = [(case, _with_another(case, name)) for case in smallest if type(case.kwargs.get(name)) is float]
-        telling = [pair for pair in pairs if not _same(exercise, exercise.reference, *pair)][:_CASES]
-        if telling and all(_same(exercise, function, *pair) for pair in telling):
+        given = [case for case in smallest if type(case.kwargs.get(name)) in (int, float)]
+        pairs = [(case, _with_another(case, name, way)) for case in given for way in WAYS]
+        telling = [pair for pair in pairs if not _same(exercise, exercise.reference, *pair)]
+        if telling and all(_same(exercise, function, *pair) for pair in telling[: 2 * MOST_CASES]):
             return f"Your result stays the same when {name} changes: is {name} used, or a number in its place?"
     return None
 
 
-def _with_another(case: Case, name: str) -> Case:
+def _with_another(case: Case, name: str, way: float) -> Case:
     value = case.kwargs[name]
-    return replace(case, kwargs={**case.kwargs, name: 0.7 * value if value else 0.5})
+    other = way * value if type(value) is float else value + (1 if way > 1 else -1)
+    return replace(case, kwargs={**case.kwargs, name: other if value else abs(1 - way)})
 
 
 def _same(exercise: Exercise, function: Callable[..., Any], case: Case, other: Case) -> bool:

@@ -20,7 +20,7 @@ from machine_room.checks.explain import Later, explain, quietly
 from machine_room.checks.imports import note
 from machine_room.checks.observe import Observation, enough, observe, same
 from machine_room.checks.scored import run_scored
-from machine_room.checks.show import Message, borrowed, for_console, noted, success
+from machine_room.checks.show import Message, Step, borrowed, for_console, noted, success
 from machine_room.exercises import find
 from machine_room.exercises.answer import Elsewhere
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
@@ -59,6 +59,7 @@ class CheckResult:
     #: Where an explanation would call the function, and it may not be called yet: given the function, the same result
     #: with that explanation. For when nothing depends on the function any more.
     explain_by: Callable[[Callable[..., Any]], CheckResult] | None = field(default=None, compare=False)
+    seen: str | None = None  # the first step of what there is to tell: where it is wrong; the hint may be more
 
     @property
     def points_share(self) -> float:
@@ -99,12 +100,14 @@ class CheckFailed(AssertionError):
         return str(self).splitlines()
 
 
-def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
+def check(function: Callable[..., Any], *, hidden: bool = False, hint: int | None = None) -> CheckResult:
     """Check your function against the library's: pass it itself, without calling it.
 
     Args:
         function: your function; its name says which exercise it answers.
         hidden: use the numbers that grading uses, drawn with the course's secret seed.
+        hint: how much help to show where something is wrong: 1 where and which numbers, 2 also what is behind it,
+            3 also the formula. Left out it is 1, and the rest is folded in Jupyter. It changes no point.
 
     Returns:
         A result that shows as one green line.
@@ -113,6 +116,7 @@ def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
         CheckFailed: something differs; says what, where, and what to try. In a notebook a function that is not
             written yet is told in one grey line instead, unless nbgrader runs it.
         TypeError: what was passed is no function.
+        ValueError: there is no such step of help.
         LookupError: no exercise has this function's name.
 
     Example:
@@ -123,8 +127,9 @@ def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
         True
     """
     exercise = _exercise_of(function)
+    step = _step(function, hint)
     seed = _hidden_seed() if hidden else VISIBLE_SEED
-    result = run_check(exercise, function, seed=seed, hidden=hidden, progress=in_notebook())
+    result = run_check(exercise, function, seed=seed, hidden=hidden, progress=in_notebook(), step=step)
     can_wait = _can_wait(result)  # asked before what is borrowed counts as not written, too
     if in_notebook():
         result = _for_its_author(exercise, function, result)
@@ -133,6 +138,15 @@ def check(function: Callable[..., Any], *, hidden: bool = False) -> CheckResult:
     if not result.passed and not can_wait:
         raise CheckFailed(result, displayed=_display(result))
     return result
+
+
+def _step(function: Callable[..., Any], hint: int | None) -> Step:
+    """How much to tell at once. What nobody can ask for more is told: feedback, and what nbgrader shows."""
+    if hint is None:
+        return Step.IDEA if isinstance(function, Elsewhere) or _run_by_nbgrader() else Step.WHERE
+    if type(hint) is not int or hint not in tuple(Step):
+        raise ValueError(f"hint must be 1, 2 or 3, but it is {hint!r}: write check(my_function, hint=2)")
+    return Step(hint)
 
 
 def _can_wait(result: CheckResult) -> bool:
@@ -168,11 +182,17 @@ def _with_note(result: CheckResult, line: str) -> CheckResult:
 
 
 def run_check(
-    exercise: Exercise, function: Callable[..., Any], *, seed: int | str, hidden: bool = False, progress: bool = False
+    exercise: Exercise,
+    function: Callable[..., Any],
+    *,
+    seed: int | str,
+    hidden: bool = False,
+    progress: bool = False,
+    step: Step = Step.IDEA,
 ) -> CheckResult:
     """Check a function without displaying its result; a student's fault never raises here.
 
-    Where calls take long, `progress` shows how many are done.
+    Where calls take long, `progress` shows how many are done. `step` says how much a message tells unfolded.
 
     Exceptions that are no `Exception` (a breach of limits, an interrupt) pass through.
     """
@@ -191,9 +211,9 @@ def run_check(
         shown = success(exercise, len(known.cases), hidden)
         return CheckResult(exercise.name, True, hidden, Outcome.CORRECT, None, None, shown.text, shown.html)
     ruling = rule(known, observed, failing)
-    say = partial(_failed, known, observed, failing, ruling, hidden)
+    say = partial(_failed, known, observed, failing, ruling, hidden, step)
     if not isinstance(function, Elsewhere):
-        return say(None if hidden else function)
+        return say(function)
     # in grading nothing is called for an explanation's sake before all points are final: it could cost some
     later = Later()
     result = say(later)
@@ -206,10 +226,11 @@ def _failed(
     failing: Mapping[int, Sequence[Difference]],
     ruling: Ruling,
     hidden: bool,
+    step: Step,
     function: Callable[..., Any] | None,
 ) -> CheckResult:
     """Return the result of a check that did not pass; `function` can only add words."""
-    explained = explain(known, observed, failing, ruling, hidden=hidden, function=function)
+    explained = explain(known, observed, failing, ruling, hidden=hidden, function=function, step=step)
     return CheckResult(
         known.exercise.name,
         False,
@@ -219,6 +240,7 @@ def _failed(
         explained.hint,
         explained.message.text,
         explained.message.html,
+        seen=explained.seen,
     )
 
 

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from machine_room.checks.written import Table, call_text, digits_to_tell_apart, 
 from machine_room.exercises.exercise import Case, Exercise
 from machine_room.printable import readable
 
-__all__ = ["Message", "borrowed", "failure", "for_console", "not_written", "noted", "score", "success"]
+__all__ = ["Message", "Step", "Steps", "borrowed", "failure", "for_console", "not_written", "noted", "score", "success"]
 
 GREEN, ORANGE, RED, GREY = "#2e7d32", "#b26a00", "#c62828", "#757575"
 WITH_NUMBERS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE, Kind.TYPE, Kind.COUNT)
@@ -38,6 +39,43 @@ CALL = "margin:.3em 0;white-space:pre-wrap;word-break:normal;overflow-wrap:anywh
 class Message:
     text: str
     html: str
+
+
+class Step(IntEnum):
+    """How much a message tells unfolded: each step tells what the one before does, and more."""
+
+    WHERE = 1  # where it is wrong, and which numbers
+    IDEA = 2  # what is behind it
+    LINE = 3  # the formula
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What there is to tell, step by step; `unfolded` is the last step that is told at once."""
+
+    seen: str
+    idea: str = ""
+    formula: str = ""
+    unfolded: Step = Step.IDEA
+
+    @property
+    def told(self) -> list[str]:
+        """The sentences that are told at once."""
+        idea = self.idea if self.unfolded >= Step.IDEA or not self.seen else ""
+        line = f"The formula: {self.formula}" if self.formula and self.unfolded >= Step.LINE else ""
+        return [sentence for sentence in dict.fromkeys((self.seen, idea, line)) if sentence]
+
+    @property
+    def folded(self) -> list[tuple[str, str]]:
+        """What a button shows, and its words."""
+        steps = [(Step.IDEA, "Show a hint", self.idea), (Step.LINE, "Show the formula", self.formula)]
+        return [(words, text) for step, words, text in steps if text and step > self.unfolded and text != self.seen]
+
+    @property
+    def next(self) -> Step | None:
+        """The next step that tells more, if there is one."""
+        more = [step for step, text in ((Step.IDEA, self.idea), (Step.LINE, self.formula)) if text]
+        return next((step for step in more if step > self.unfolded), None)
 
 
 def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
@@ -76,13 +114,13 @@ def failure(
     case: Case,
     found: Sequence[Difference],
     *,
-    hint: str,
+    steps: Steps,
     failed: int,
     total: int,
     hidden: bool,
     picture: str = "",
 ) -> Message:
-    """The hint first, then the smallest failing case: how it was called, yours beside expected, and what to do next."""
+    """What is told first, then the smallest failing case, yours beside expected, what is folded, what to do next."""
     which = f"{'hidden ' if hidden else ''}case{'' if total == 1 else 's'}"
     head = f"{exercise.name}: not right yet ({failed} of {total} {which} {'differs' if failed == 1 else 'differ'})"
     where = f"Smallest case: {case.description}"
@@ -90,10 +128,10 @@ def failure(
     with_numbers = [difference for difference in found if difference.kind in WITH_NUMBERS]
     compared = [_compared(case, difference) for difference in with_numbers[:MAX_PARTS]]
     further = ", ".join(difference.part for difference in with_numbers[MAX_PARTS:])
-    lines = [head, "", readable(hint), "", where, f"  {call}"]
+    lines = [head, "", *map(readable, steps.told), "", where, f"  {call}"]
     body = [
         f"<b>&#10007; {_escape(head)}</b>",
-        f'<div style="margin:.5em 0;font-size:110%">{_marked_up(hint)}</div>',
+        *(f'<div style="margin:.5em 0;font-size:110%">{_marked_up(sentence)}</div>' for sentence in steps.told),
         f"<div>{_escape(where)}</div>",
         f'<pre style="{CALL}">{_escape(call)}</pre>',
     ]
@@ -111,8 +149,19 @@ def failure(
             body.append(f"<div>{_escape(raised)}</div>")
     next_step = RUN_THE_CALL if is_spelled_out(case.args, case.kwargs) else CHECK_AGAIN
     lines += ["", next_step]
+    if steps.next is not None and not hidden:
+        lines.append(f"For more help: check({exercise.name}, hint={int(steps.next)})")
+    body += [_folded(words, text) for words, text in steps.folded]
     body += [picture, f'<div style="margin-top:.5em">{next_step}</div>']
     return Message("\n".join(lines), _box(RED, "".join(body)))
+
+
+def _folded(words: str, text: str) -> str:
+    """What opens at a click, or at Enter where it has the focus: the browser's own element, no script."""
+    return (
+        f'<details style="margin:.5em 0"><summary style="cursor:pointer">{words}</summary>'
+        f'<div style="margin:.3em 0;font-size:110%">{_marked_up(text)}</div></details>'
+    )
 
 
 def _compared(case: Case, difference: Difference) -> tuple[str, Table, Table]:

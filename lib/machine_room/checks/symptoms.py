@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from machine_room.arguments import Array
-from machine_room.checks.answers import Answers
 from machine_room.checks.compare import Difference, Kind, from_list, identical, is_numeric
+from machine_room.checks.evidence import Evidence
+from machine_room.checks.headers import as_given
+from machine_room.checks.numbers import describe_amount, describe_numbers, telling_sentence
 from machine_room.checks.observe import Observation, Raised
-from machine_room.checks.wrong_numbers import Part, describe_numbers, reason
+from machine_room.checks.relations import related_to_a_mistake
+from machine_room.checks.wrong_numbers import Part, reason
 from machine_room.exercises import all_exercises
 from machine_room.exercises.answer import Foreign
-from machine_room.exercises.exercise import Case, Exercise
+from machine_room.exercises.exercise import Case, Exercise, Mistake
 
-__all__ = ["describe", "describe_error", "not_written"]
+__all__ = [
+    "AGAIN",
+    "NOT_RANDOM",
+    "also_blamed",
+    "besides",
+    "blamed",
+    "describe",
+    "describe_error",
+    "how_far",
+    "known_and_related",
+    "not_written",
+    "of_another_kind",
+    "of_numbers",
+    "with_another_generator",
+]
 
 
 def not_written(exercise: Exercise, observed: Sequence[Observation]) -> str:
@@ -30,28 +47,103 @@ def not_written(exercise: Exercise, observed: Sequence[Observation]) -> str:
     return f"{exercise.name} is not written yet: replace the line `raise NotImplementedError()` by your own code."
 
 
-def describe(
-    answers: Answers,
-    observed: Sequence[Observation],
-    failing: Mapping[int, Sequence[Difference]],
-    shown: int,
-    function: Callable[..., Any] | None = None,
-) -> str:
+def describe(evidence: Evidence) -> str:
     """Return the sentence for the gravest difference of the case that is shown."""
-    first = failing[shown][0]
+    exercise, cases = evidence.exercise, evidence.answers.cases
+    first = evidence.failing[evidence.shown][0]
     if first.kind is Kind.VALUES:
-        return describe_numbers(Part(answers, observed, failing, shown, first, function))
-    if first.kind is Kind.RAISED and _signature_differs(answers.exercise, first.yours):
-        return _signature(answers.exercise, first.yours)
+        return describe_numbers(_part(evidence))
+    if first.kind is Kind.RAISED and _signature_differs(exercise, first.yours):
+        return _signature(exercise, first.yours, cases)
     if first.kind is Kind.CALLS:
-        return _calls(first, _called(answers.exercise, answers.cases[shown]))
+        return _calls(first, _called(exercise, cases[evidence.shown]))
+    if first.kind is Kind.NOTHING:
+        return _nothing(first, evidence)
     return SENTENCES[first.kind](first)
 
 
-def describe_error(exercise: Exercise, error: Raised) -> str:
+def of_numbers(evidence: Evidence) -> str:
+    """Return what can be said about why the numbers are wrong; empty where only that they are."""
+    return telling_sentence(_part(evidence)) or ""
+
+
+def how_far(evidence: Evidence) -> str:
+    """Return how many numbers are wrong, and which parts are right."""
+    return describe_amount(_part(evidence))
+
+
+def _part(evidence: Evidence) -> Part:
+    function = None if evidence.trials is None else evidence.trials.function
+    first = evidence.failing[evidence.shown][0]
+    return Part(evidence.answers, evidence.observed, evidence.failing, evidence.shown, first, function)
+
+
+def with_another_generator(case: Case) -> Case | None:
+    """The same case with other random numbers; None where it has no generator."""
+    args = tuple(np.random.default_rng(1) if isinstance(v, np.random.Generator) else v for v in case.args)
+    kwargs = {
+        name: np.random.default_rng(1) if isinstance(v, np.random.Generator) else v for name, v in case.kwargs.items()
+    }
+    if all(
+        one is other for one, other in zip((*args, *kwargs.values()), (*case.args, *case.kwargs.values()), strict=True)
+    ):
+        return None
+    return replace(case, args=args, kwargs=kwargs)
+
+
+def blamed(exercise: Exercise, names: Sequence[str]) -> str:
+    """Say which of the student's other functions is at fault; it has been tried."""
+    own, check = " and ".join(names), ", ".join(f"`check({name})`" for name in names)
+    are, its = ("is", "its") if len(names) == 1 else ("are", "their")
+    return (
+        f"{exercise.name} itself is right, but it calls your own {own}, which {are} not: with the library's in {its} "
+        f"place every case is right. Run {check}, mend that first, run its cell, then check again."
+    )
+
+
+def also_blamed(names: Sequence[str]) -> str:
+    """Say that other functions are at fault as well."""
+    own = " and ".join(names)
+    return f"Besides, it calls your own {own}: with the library's in place more cases are right. Check that, too."
+
+
+def besides(others: Sequence[str]) -> str:
+    """Mention what a known mistake does not explain."""
+    return f"A second thing is wrong besides: {', '.join(others)}."
+
+
+def of_another_kind(evidence: Evidence) -> str:
+    """Mention what is wrong besides: an argument changed, an error, None in some cases; empty where nothing is."""
+    main = evidence.failing[evidence.shown][0].kind
+    if main is not Kind.VALUES:
+        return ""
+    found: dict[str, list[str]] = {}
+    for index, differences in evidence.failing.items():
+        for difference in differences:
+            if difference.kind is not main and difference.kind in _MENTIONED:
+                words = _MENTIONED[difference.kind](difference)
+                found.setdefault(words, []).append(evidence.answers.cases[index].description)
+    return " ".join(f"Besides, {words} (in: {'; '.join(cases[:3])})." for words, cases in found.items())
+
+
+_MENTIONED: dict[Kind, Callable[[Difference], str]] = {
+    Kind.CHANGED: lambda d: f"your function changes its argument {d.yours} in place",
+    Kind.RAISED: lambda d: f"it raises {d.yours.type_name}",
+    Kind.NOTHING: lambda d: f"{d.part or 'the result'} is None",
+    Kind.SHAPE: lambda d: f"{d.part or 'the result'} has the wrong shape",
+}
+
+
+def known_and_related(evidence: Evidence) -> tuple[Mistake, str] | None:
+    """Return a known mistake and what is wrong besides, where that explains every number."""
+    with np.errstate(all="ignore"):
+        return related_to_a_mistake(_part(evidence))
+
+
+def describe_error(exercise: Exercise, error: Raised, cases: Sequence[Case] = ()) -> str:
     """Return the sentence for what a function raised."""
     if _signature_differs(exercise, error):
-        return _signature(exercise, error)
+        return _signature(exercise, error, cases)
     return _raised(Difference(Kind.RAISED, yours=error))
 
 
@@ -59,11 +151,9 @@ def _signature_differs(exercise: Exercise, error: Raised) -> bool:
     return error.type_name == "TypeError" and error.message.startswith(f"{exercise.name}() ")
 
 
-def _signature(exercise: Exercise, error: Raised) -> str:
+def _signature(exercise: Exercise, error: Raised, cases: Sequence[Case]) -> str:
     """Python's message says which argument does not fit; ours, what the first line should be."""
-    signature = inspect.signature(exercise.reference)
-    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in signature.parameters.values()]
-    header = f"def {exercise.name}{signature.replace(parameters=bare, return_annotation=inspect.Signature.empty)}:"
+    header = as_given(exercise, tuple(cases))
     return f"{error.message.rstrip('.')}. Keep the first line as it was given: {header}"
 
 
@@ -119,9 +209,24 @@ ERROR_ADVICE = {
 }
 
 
-def _nothing(difference: Difference) -> str:
+def _nothing(difference: Difference, evidence: Evidence) -> str:
+    """None everywhere is a missing `return`; None in some cases, a way through the function that has none."""
     what = f"{difference.part} is None" if difference.part else "Your function returned None"
-    return f"{what}: did you forget `return`?"
+    cases = evidence.answers.cases
+    none = [case.description for case, seen in zip(cases, evidence.observed, strict=True) if _is_none(seen, difference)]
+    if len(none) == len(cases):
+        return f"{what}: did you forget `return`?"
+    return f"{what} in {len(none)} of {len(cases)} cases: {'; '.join(none[:4])}. Which way does your code go there?"
+
+
+def _is_none(seen: Observation, difference: Difference) -> bool:
+    if not difference.part:
+        return seen.raised is None and seen.value is None
+    return seen.raised is None and any(value is None for value in _items(seen.value))
+
+
+def _items(value: Any) -> Sequence[Any]:
+    return list(value.values()) if type(value) is dict else value if type(value) in (tuple, list) else [value]
 
 
 def _type(difference: Difference) -> str:
@@ -238,11 +343,17 @@ def _unlike(difference: Difference) -> str:
     return f"Your result cannot be compared with what is expected, which is {type_words(difference.expected)}."
 
 
+AGAIN = (
+    "A second call with the same input gives another answer: something is kept between calls (a global variable, a "
+    "default argument that is changed, random numbers)."
+)
+NOT_RANDOM = (
+    "Another random generator changes nothing in your result: draw its random numbers from rng, and let them decide."
+)
+
+
 def _again(difference: Difference) -> str:
-    return (
-        "A second call with the same input gives another answer: something is kept between calls (a global variable, a "
-        "default argument that is changed, random numbers)."
-    )
+    return AGAIN
 
 
 def _chance(difference: Difference) -> str:
@@ -251,7 +362,6 @@ def _chance(difference: Difference) -> str:
 
 SENTENCES: dict[Kind, Callable[[Difference], str]] = {
     Kind.RAISED: _raised,
-    Kind.NOTHING: _nothing,
     Kind.TYPE: _type,
     Kind.COUNT: _count,
     Kind.KEYS: _keys,

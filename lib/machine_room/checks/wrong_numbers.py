@@ -17,7 +17,7 @@ from machine_room.checks.ignored import ignored_setting
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Case
 
-__all__ = ["Part", "describe_numbers", "reason"]
+__all__ = ["LAST_TESTS", "TESTS", "TINY", "Part", "amount", "reason", "right_parts"]
 
 
 #: Of the largest number: what is farther off has another cause than rounding.
@@ -68,18 +68,9 @@ class Part:
                     yield case, np.atleast_1d(wanted), np.atleast_1d(given)
 
 
-def describe_numbers(part: Part) -> str:
-    """Return the most telling sentence about wrong numbers, and which of the parts are right."""
-    tests = (
-        _not_finite, _truncated, _exchanged, _default, _transposed, _zeros, _factor, _offset, _one_entry, _nearly,
-        _ignored,
-    )  # fmt: skip
-    with np.errstate(all="ignore"):  # between two numbers of a student's there may be more than a float holds
-        sentence = next(filter(None, (test(part) for test in tests)), None) or _how_far(part)
-    return " ".join(filter(None, [sentence, _right_parts(part)]))
-
-
-def _not_finite(part: Part) -> str | None:
+def not_finite(part: Part) -> str | None:
+    if part.answers.exercise.measure is not None:  # the moments of a student's numbers, not the numbers
+        return None
     yours = np.asarray(part.first.yours)
     if np.isfinite(yours).all() or not np.isfinite(np.asarray(part.first.expected)).all():
         return None
@@ -88,18 +79,24 @@ def _not_finite(part: Part) -> str | None:
     return f"{part.subject} contains {what}. {reason(warned) if warned else ''}".rstrip()
 
 
-def _truncated(part: Part) -> str | None:
-    yours, expected = np.asarray(part.first.yours), np.asarray(part.first.expected)
-    if yours.dtype.kind not in "iu" or expected.dtype.kind != "f":
-        return None
-    if not yours.any() or np.abs(yours - expected).max() >= 1:  # a 0 out of max(0, z), or another mistake
+def truncated(part: Part) -> str | None:
+    """Recognise floats that became integers: each is the right one without what stands behind its decimal point."""
+    cut = False
+    for case, right, got in part.pairs():
+        if got.dtype.kind in "iu" and right.dtype.kind == "f" and not np.array_equal(right, np.trunc(right)):
+            if not np.array_equal(np.trunc(right), got):
+                return None
+            cut = cut or bool(got.any())  # a 0 out of max(0, z) is none
+        elif not close(case, right, got, part.first.part).all():
+            return None
+    if not cut:
         return None
     return (
         f"{part.subject} holds integers, so everything behind the decimal point is lost: make its array one of floats."
     )
 
 
-def _exchanged(part: Part) -> str | None:
+def exchanged(part: Part) -> str | None:
     """Recognise the right results in another order."""
     exercise = part.answers.exercise
     whole = part.answers.expected[part.shown].value
@@ -118,7 +115,7 @@ def _exchanged(part: Part) -> str | None:
     return None
 
 
-def _default(part: Part) -> str | None:
+def default(part: Part) -> str | None:
     """Recognise a changed default: all is right where the argument is given, and most is wrong where it is not."""
     exercise, cases = part.answers.exercise, part.answers.cases
     for name, parameter in inspect.signature(exercise.reference).parameters.items():
@@ -132,7 +129,7 @@ def _default(part: Part) -> str | None:
     return None
 
 
-def _transposed(part: Part) -> str | None:
+def transposed(part: Part) -> str | None:
     pairs = list(part.pairs())
     square = all(right.ndim == 2 and right.shape[0] == right.shape[1] > 1 for _, right, _ in pairs)
     if pairs and square and all(close(case, right.T, got).all() for case, right, got in pairs):
@@ -140,13 +137,13 @@ def _transposed(part: Part) -> str | None:
     return None
 
 
-def _zeros(part: Part) -> str | None:
+def zeros(part: Part) -> str | None:
     if all(not got.any() for _, _, got in part.pairs()):
-        return f"{part.subject} is zero everywhere: is the result ever filled in?"
+        return f"{part.subject} is zero everywhere: is it ever filled in, or cut to whole numbers (`//`, int)?"
     return None
 
 
-def _factor(part: Part) -> str | None:
+def factor(part: Part) -> str | None:
     """Recognise an answer that is right but for a constant factor, or a factor that is the number of rows."""
     found: list[tuple[float, int]] = []
     for case, right, got in part.pairs():
@@ -192,7 +189,7 @@ def _factor_words(subject: str, ratio: float) -> str:
     return f"{subject} is {1 / size:.6g} times too small, everywhere{sign}: look for a factor {1 / size:.6g}."
 
 
-def _offset(part: Part) -> str | None:
+def offset(part: Part) -> str | None:
     shifts = []
     for case, right, got in part.pairs():
         shift = float(np.mean(got - right))
@@ -205,7 +202,7 @@ def _offset(part: Part) -> str | None:
     return f"{part.subject} is {way} by {abs(shifts[0]):.6g}, everywhere."
 
 
-def _one_entry(part: Part) -> str | None:
+def one_entry(part: Part) -> str | None:
     """Recognise an answer in which the same single entry is wrong in all cases."""
     wrong: set[tuple[int, ...]] = set()
     for case, right, got in part.pairs():
@@ -218,7 +215,7 @@ def _one_entry(part: Part) -> str | None:
     return f"Only {part.first.part or 'your result'}[{index}] is wrong; all other entries are right."
 
 
-def _nearly(part: Part) -> str | None:
+def nearly(part: Part) -> str | None:
     """Recognise rounded constants and approximations: off by little, in every case."""
     off = 0.0
     for _, right, got in part.pairs():
@@ -231,14 +228,13 @@ def _nearly(part: Part) -> str | None:
     )
 
 
-def _ignored(part: Part) -> str | None:
+def ignored(part: Part) -> str | None:
     if part.function is None:
         return None
-    failing = [part.answers.cases[index] for index in part.failing]
-    return ignored_setting(part.answers.exercise, part.function, failing)
+    return ignored_setting(part.answers.exercise, part.function, part.answers.cases)
 
 
-def _how_far(part: Part) -> str:
+def amount(part: Part) -> str:
     wrong = sum(int((~close(case, right, got)).sum()) for case, right, got in part.pairs())
     total = sum(right.size for _, right, _ in part.pairs())
     if total == 1 or wrong == total:
@@ -246,7 +242,7 @@ def _how_far(part: Part) -> str:
     return f"{part.subject} differs in {wrong} of {total} numbers over all cases."
 
 
-def _right_parts(part: Part) -> str:
+def right_parts(part: Part) -> str:
     """Name the parts of the result that are right everywhere, so that nobody looks for the mistake there."""
     wrong = {difference.part for found in part.failing.values() for difference in found}
     whole = part.answers.expected[part.shown].value
@@ -254,3 +250,10 @@ def _right_parts(part: Part) -> str:
     if not right or any(d.kind is Kind.RAISED for found in part.failing.values() for d in found):
         return ""
     return f"({', '.join(right)} {'is' if len(right) == 1 else 'are'} right.)"
+
+
+#: What can be said of wrong numbers, the surest first; `numbers` puts the table of relations before the last ones.
+TESTS: tuple[Callable[[Part], str | None], ...] = (
+    not_finite, truncated, exchanged, default, transposed, zeros, factor, offset,
+)  # fmt: skip
+LAST_TESTS: tuple[Callable[[Part], str | None], ...] = (one_entry, nearly, ignored)

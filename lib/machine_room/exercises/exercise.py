@@ -126,6 +126,7 @@ class Exercise:
         as_plain: of a scored function, what is looked at of a result that is an object: from the result, here or a
             stand-in for one elsewhere, to plain data.
         told_by_error: of a scored function, words in the message of a TypeError -> the known mistake that it tells of.
+        entries: names for the entries of a part that is a list of different things, by the part's name.
         call_seconds: what a call of a scored function should take at most. The check that students see tells who takes
             longer; it stops nobody.
 
@@ -153,6 +154,7 @@ class Exercise:
         visible_cases: Callable[[np.random.Generator], Iterable[Case]] | None = None,
         as_plain: Callable[[Any], Any] = lambda result: result,
         told_by_error: Mapping[str, str] = MappingProxyType({}),
+        entries: Mapping[str, Sequence[str]] = MappingProxyType({}),
         call_seconds: float | None = None,
     ) -> None:
         self.name: str = reference.__name__
@@ -168,6 +170,7 @@ class Exercise:
         self.visible_cases = visible_cases
         self.as_plain = as_plain
         self.told_by_error = told_by_error
+        self.entries = entries
         self.call_seconds = call_seconds
         self.mistakes: list[Mistake] = []
         self.variants: list[Function] = []

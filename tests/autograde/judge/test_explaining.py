@@ -85,6 +85,40 @@ def test_a_picture_and_a_setting_are_told_as_in_the_notebook(grade: Grade, plain
     assert "<svg" not in before[1].html
 
 
+SIGMOID_AND = "def sigmoid(z):\n    return 1 / (1 + np.exp(-z))\n"
+BLAMES = SIGMOID_AND + f"def {SWISH}(z, *, beta=1.0):\n    return z * sigmoid(beta * z)"
+ENTROPY = "cross_entropy"
+OTHER_HEADER = (
+    f"def {ENTROPY}(labels, logits):\n"
+    "    shifted = logits - logits.max(axis=1, keepdims=True)\n"
+    "    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))\n"
+    "    wanted = np.eye(logits.shape[1])[labels]\n"
+    "    return -(wanted * logs).sum() / len(labels), (np.exp(logs) - wanted) / len(labels)"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "said"),
+    [
+        (SWISH, BLAMES, "it calls your own sigmoid, which is not"),
+        (ENTROPY, OTHER_HEADER, "Your formula is right, but the first line was changed"),
+    ],
+)
+def test_a_helper_or_a_first_line_at_fault_is_named_as_in_the_notebook(
+    name: str, source: str, said: str, grade: Grade, plain: Grade
+) -> None:
+    import numpy as np
+
+    names: dict[str, Any] = {"np": np}
+    exec(source, names)
+    expected = run_check(find(name), names[name], seed=VISIBLE_SEED)
+    before, after = plain((name, source)).cells[0], grade((name, source)).cells[0]
+    assert decided(after) == decided(before)
+    assert said in str(expected.hint)
+    assert (after.hint, after.text) == (expected.hint, expected.text)
+    assert said not in str(before.hint)
+
+
 def test_the_process_that_points_came_from_has_ended_and_the_other_is_one_for_all(grade: Grade, sandbox: Any) -> None:
     fork, ended = sandbox.fork, []
 
@@ -98,9 +132,7 @@ def test_the_process_that_points_came_from_has_ended_and_the_other_is_one_for_al
     assert sandbox.processes[1].exit is not None
 
 
-@pytest.mark.parametrize(
-    "solution", [(STEP, RIGHT), (STEP, "x = 1"), (STEP, f"def {STEP}(*_, **__): raise ValueError")]
-)
+@pytest.mark.parametrize("solution", [(STEP, RIGHT), (STEP, "x = 1"), (STEP, f"{RIGHT.replace('-', '+')}")])
 def test_where_no_explanation_would_call_nothing_runs_again(
     solution: tuple[str, str], grade: Grade, sandbox: Any
 ) -> None:

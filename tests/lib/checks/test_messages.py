@@ -171,7 +171,7 @@ HINTS = {
     "two known mistakes together": (
         LAYER,
         lambda x, w, scale=1.0: (x @ w, (scale * x @ w).sum(axis=1)),
-        "Sum over the examples, not over the units.",
+        "Sum over the examples, not over the units. A second thing is wrong besides: z.",
     ),
     "nothing returned": (CURVE, lambda z: None, "Your function returned None: did you forget `return`?"),
     "a part is None": (LAYER, lambda x, w, scale=1.0: (scale * x @ w, None), "total is None: did you forget `return`?"),
@@ -351,9 +351,13 @@ HINTS = {
     "integers that are far from the right numbers": (
         CURVE,
         lambda z: (np.maximum(z, 0) ** 2).astype(int),
-        "Your result differs in 5 of 8 numbers over all cases.",
+        "Your result differs in 5 of 8 numbers over all cases. Right where z <= 0, wrong where z > 0.",
     ),
-    "zeros": (CURVE, lambda z: 0 * z, "Your result is zero everywhere: is the result ever filled in?"),
+    "zeros": (
+        CURVE,
+        lambda z: 0 * z,
+        "Your result is zero everywhere: is it ever filled in, or cut to whole numbers (`//`, int)?",
+    ),
     "the wrong sign": (CURVE, lambda z: -np.maximum(z, 0), "Your result has the wrong sign, everywhere."),
     "half": (
         CURVE,
@@ -378,8 +382,13 @@ HINTS = {
     ),
     "some numbers": (
         CURVE,
+        lambda z: np.maximum(z, 0) - 0.1 * z**2 * (z < 0),
+        "Your result differs in 3 of 8 numbers over all cases. Right where z >= 0, wrong where z < 0.",
+    ),
+    "the right answer to another question": (
+        CURVE,
         lambda z: np.abs(z),
-        "Your result differs in 3 of 8 numbers over all cases.",
+        "Your result is right for the absolute value of z in place of z.",
     ),
     "not written": (
         CURVE,
@@ -526,6 +535,7 @@ def test_a_failure_shows_hint_call_and_numbers_side_by_side() -> None:
     assert run_check(LAYER, sums_the_units, seed="visible").text == (
         "layer: not right yet (2 of 2 cases differ)\n"
         "\n"
+        "total has the shape (2,), expected (3,).\n"
         "Sum over the examples, not over the units.\n"
         "\n"
         "Smallest case: two examples\n"

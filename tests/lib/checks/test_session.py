@@ -142,7 +142,7 @@ def test_an_ipython_session_shows_the_message_and_none_of_our_code(
     shell: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shell.run_cell(WRONG)
-    result = shell.run_cell("check(relative_error)")
+    result = shell.run_cell("check(relative_error, hint=2)")
     shown = capsys.readouterr()
     assert isinstance(result.error_in_exec, CheckFailed)
     assert "a - b may be negative" in shown.out

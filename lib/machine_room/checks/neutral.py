@@ -1,0 +1,205 @@
+"""Settings out of the way: with epsilon next to 0, one example, one layer, is what remains right, or a known mistake?
+
+What is found says which setting is used wrongly, and lets a mistake be seen that another one hides. Every sentence has
+been tried on all cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from machine_room.checks.compare import agree, value_differences
+from machine_room.checks.evidence import Evidence, Trials
+from machine_room.checks.observe import Observation
+from machine_room.exercises.exercise import Case, Exercise, Mistake
+
+__all__ = ["Neutral", "neutral_settings"]
+
+#: Settings by name, and the value with which they do nothing, or next to it where 0 itself is refused.
+WITHOUT_EFFECT = {
+    "epsilon": 1e-30,
+    "epsilon_inside": True,
+    "min_delta": 0.0,
+    "cooldown": 0,
+    "min_rate": 0.0,
+    "weight_decay": 0.0,
+    "l1": 0.0,
+    "l2": 0.0,
+    "rate": 0.0,
+    "beta": 0.0,
+    "beta1": 0.0,
+    "beta2": 0.0,
+    "c": 1.0,
+    "staircase": False,
+    "approximate": False,
+    "training": False,
+}
+#: Arrays that are added to something, or remembered: with zeros in their place they do nothing.
+ADDED = ("bias", "bias1", "bias2", "m", "s")
+MOST_CASES = 8
+
+
+@dataclass(frozen=True)
+class Neutral:
+    """What is so with a setting out of the way: all is right (`mistake` is None), or a known mistake stands alone."""
+
+    words: str
+    about: str
+    mistake: Mistake | None
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """A way to take something out of the cases; `change` returns None where a case has nothing of it."""
+
+    words: str
+    about: str
+    change: Callable[[Case], Case | None]
+
+
+def neutral_settings(evidence: Evidence) -> Neutral | None:
+    """Return what becomes clear with one setting out of the way; None where nothing does."""
+    if evidence.exercise.measure is not None:  # of random results a moment would be right by luck
+        return None
+    tried = []
+    for setting in _settings(evidence.exercise, evidence.answers.cases):
+        cases = _changed(evidence, setting)
+        if not cases:
+            continue
+        found = _all_right(evidence, cases)
+        if found:
+            return Neutral(setting.words, setting.about, None)
+        tried.append((setting, cases))
+    for setting, cases in tried:
+        mistake = _known(evidence, cases)
+        if mistake is not None:
+            return Neutral(setting.words, setting.about, mistake)
+    return None
+
+
+def _settings(exercise: Exercise, cases: Sequence[Case]) -> Iterator[_Setting]:
+    used = {name for case in cases for name in case.kwargs}
+    for name, value in WITHOUT_EFFECT.items():
+        if name in used:
+            said = "next to 0" if name == "epsilon" else f"{value:g}" if type(value) is not bool else str(value)
+            yield _Setting(f"{name} {said}", f"how {name} is used", _with_setting(name, value))
+    yield _Setting("one example", "what depends on the number of examples: a mean, a sum, a division", _one_example)
+    yield _Setting("one layer", "what is done for every layer", _one_layer)
+    yield _Setting("one parameter", "what is done for each by itself: no sum or mean over all of them", _one_entry)
+    for place, name in enumerate(exercise.parameters):
+        if name in ADDED:
+            yield _Setting(f"{name} 0 everywhere", f"what you do with {name}", _with_zeros(place))
+
+
+def _with_setting(name: str, value: Any) -> Callable[[Case], Case | None]:
+    def change(case: Case) -> Case | None:
+        return replace(case, kwargs={**case.kwargs, name: value})
+
+    return change
+
+
+def _one_example(case: Case) -> Case | None:
+    rows = next((len(value) for value in case.args if isinstance(value, np.ndarray) and value.ndim == 2), 0)
+    if rows < 2:
+        return None
+    first = next(place for place, value in enumerate(case.args) if isinstance(value, np.ndarray) and value.ndim == 2)
+    if first != 0:  # the batch comes first wherever there is one
+        return None
+    return replace(
+        case,
+        args=tuple(value[:1] if isinstance(value, np.ndarray) and len(value) == rows else value for value in case.args),
+    )
+
+
+def _one_entry(case: Case) -> Case | None:
+    """Only where all arrays are lists of equally many: what is asked for goes entry by entry, then."""
+    sizes = {value.shape for value in case.args if isinstance(value, np.ndarray)}
+    if len(sizes) != 1 or len(shape := sizes.pop()) != 1 or shape[0] < 2 or any(map(callable, case.args)):
+        return None
+    return replace(case, args=tuple(v[:1] if isinstance(v, np.ndarray) else v for v in case.args))
+
+
+def _one_layer(case: Case) -> Case | None:
+    places = [place for place, value in enumerate(case.args) if type(value) in (list, tuple) and len(value) > 1]
+    if len(places) != 1 or not all(isinstance(item, (np.ndarray, tuple)) for item in case.args[places[0]]):
+        return None
+    return replace(case, args=tuple(v[:1] if place == places[0] else v for place, v in enumerate(case.args)))
+
+
+def _is_array(case: Case, place: int) -> bool:
+    return place < len(case.args) and isinstance(case.args[place], np.ndarray)
+
+
+def _with_zeros(place: int) -> Callable[[Case], Case | None]:
+    def change(case: Case) -> Case | None:
+        if not _is_array(case, place) or case.args[place].dtype.kind != "f":
+            return None
+        return replace(case, args=(*case.args[:place], np.zeros_like(case.args[place]), *case.args[place + 1 :]))
+
+    return change
+
+
+def _changed(evidence: Evidence, setting: _Setting) -> list[Case]:
+    """The wrong cases with the setting out of the way, where each has it and the answer then is another, and not 0."""
+    trials = evidence.trials
+    assert trials is not None
+    wrong = evidence.wrong_cases[:MOST_CASES]
+    cases = [changed for case in wrong if (changed := setting.change(case)) is not None]
+    if len(cases) != len(wrong):
+        return []
+    telling = [
+        _is_telling(evidence.exercise, case, trials.asked(case), trials.asked(changed))
+        for case, changed in zip(wrong, cases, strict=True)
+    ]
+    return cases if all(telling) else []
+
+
+def _is_telling(exercise: Exercise, case: Case, before: Observation, after: Observation) -> bool:
+    if before.raised is not None or after.raised is not None:
+        return False
+    differs = any(value_differences(exercise, case, before.value, after.value))
+    numbers = [value for value in _numbers(after.value) if np.size(value)]
+    return differs and any(np.any(value) for value in numbers)
+
+
+def _numbers(value: Any) -> list[Any]:
+    if type(value) in (tuple, list):
+        return [number for item in value for number in _numbers(item)]
+    if type(value) is dict:
+        return [number for item in value.values() for number in _numbers(item)]
+    return [value] if type(value) in (int, float, np.ndarray) else []
+
+
+def _all_right(evidence: Evidence, cases: Sequence[Case]) -> bool:
+    assert evidence.trials is not None
+    return evidence.trials.are_right(cases)
+
+
+def _known(evidence: Evidence, cases: Sequence[Case]) -> Mistake | None:
+    """Return the known mistake that the function does in all of the cases, in one of which at least it shows."""
+    trials = evidence.trials
+    assert trials is not None
+    seen = [trials.did(case) for case in cases]
+    if any(one.raised is not None for one in seen):
+        return None
+    for mistake in evidence.exercise.mistakes:
+        if _does(evidence.exercise, trials, mistake, cases, seen):
+            return mistake
+    return None
+
+
+def _does(
+    exercise: Exercise, trials: Trials, mistake: Mistake, cases: Sequence[Case], seen: Sequence[Observation]
+) -> bool:
+    other = Trials(exercise, mistake.function, len(cases))
+    shows = False
+    for case, yours in zip(cases, seen, strict=True):
+        known = other.did(case)
+        if known.raised is not None or not agree(exercise, case, known, yours):
+            return False
+        shows = shows or any(value_differences(exercise, case, trials.asked(case).value, known.value))
+    return shows
