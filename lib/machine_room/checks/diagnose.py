@@ -115,8 +115,8 @@ def _kept(evidence: Evidence) -> Diagnosis | None:
         return None
     if evidence.exercise.measure is None:
         kept = not agree(evidence.exercise, case, before, after)
-    else:
-        kept = not same(before.value, after.value)
+    else:  # random numbers from elsewhere are known mistakes
+        kept = not same(before.value, after.value) and _known(evidence) is None
     return Diagnosis(symptoms.AGAIN) if kept else None
 
 
@@ -188,8 +188,6 @@ def _known_and_related(evidence: Evidence) -> Diagnosis | None:
 
 
 def _exchanged(evidence: Evidence) -> Diagnosis | None:
-    if evidence.exercise.measure is not None:
-        return None
     said = exchanged_arguments(evidence)
     return Diagnosis(said) if said else None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from machine_room.checks.answers import Answers
 from machine_room.checks.compare import Difference, differences
-from machine_room.checks.observe import Observation, enough, observe
+from machine_room.checks.observe import MAX_ENTRIES, Observation, enough, observe
 from machine_room.exercises.exercise import Case, Exercise
 
 __all__ = ["Diagnosis", "Evidence", "Later", "Spent", "Trials"]
@@ -68,8 +68,8 @@ class Trials:
         self.left -= 1
         if self.left < 0:
             raise Spent
-        limit = {} if most is None else {"most": most}
-        return observe(function or self.function, case, self.exercise.parameters, quiet=True, **limit)
+        limit = MAX_ENTRIES if most is None else most
+        return observe(function or self.function, case, self.exercise.parameters, quiet=True, most=limit)
 
     def asked(self, case: Case) -> Observation:
         """Return what the reference does in a case."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
-__all__ = ["GRADED_WITH", "missing_at_grading", "note"]
+__all__ = ["GRADED_WITH", "is_empty", "missing_at_grading", "note"]
 
 #: What can be imported in every course: what NumPy, Matplotlib, IPython and ipywidgets consist of and need. A test
 #: compares it with what the grader's sandbox shows.
@@ -28,6 +28,7 @@ GRADED_WITH = frozenset(
 )
 ALWAYS_THERE = GRADED_WITH | sys.stdlib_module_names | {"machine_room", "__main__"}
 MOST_FUNCTIONS = 200
+DOING_NOTHING = {"RESUME", "NOP", "LOAD_CONST", "POP_TOP", "RETURN_CONST", "RETURN_VALUE", "CACHE"}
 
 
 def note(function: object) -> str:
@@ -58,6 +59,13 @@ def missing_at_grading(function: object) -> tuple[str, ...]:
             found.update(_imported(one.__code__))
     names = {name.partition(".")[0] for name in found} - ALWAYS_THERE
     return tuple(sorted(name for name in names if name.isidentifier()))
+
+
+def is_empty(function: object) -> bool:
+    """Tell whether there is nothing in a function but `...`, `pass` or a docstring."""
+    if type(function) is not FunctionType:
+        return False
+    return {step.opname for step in dis.get_instructions(function.__code__)} <= DOING_NOTHING
 
 
 def _used(function: FunctionType) -> Iterator[Any]:

@@ -144,7 +144,7 @@ def _with_zeros(place: int) -> Callable[[Case], Case | None]:
 
 
 def _changed(evidence: Evidence, setting: _Setting) -> list[Case]:
-    """The wrong cases with the setting out of the way, where each has it and the answer then is another, and not 0."""
+    """The wrong cases with the setting out of the way, where each has it and some answer is another then, and not 0."""
     trials = evidence.trials
     assert trials is not None
     wrong = evidence.wrong_cases[:MOST_CASES]
@@ -155,7 +155,7 @@ def _changed(evidence: Evidence, setting: _Setting) -> list[Case]:
         _is_telling(evidence.exercise, case, trials.asked(case), trials.asked(changed))
         for case, changed in zip(wrong, cases, strict=True)
     ]
-    return cases if all(telling) else []
+    return cases if any(telling) else []
 
 
 def _is_telling(exercise: Exercise, case: Case, before: Observation, after: Observation) -> bool:

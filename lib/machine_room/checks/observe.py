@@ -26,7 +26,18 @@ import numpy as np
 from machine_room.exercises.answer import Elsewhere, Foreign
 from machine_room.exercises.exercise import Case
 
-__all__ = ["Counted", "Elsewhere", "Foreign", "Observation", "Raised", "StudentError", "enough", "observe", "plain"]
+__all__ = [
+    "Counted",
+    "Elsewhere",
+    "Foreign",
+    "Observation",
+    "Raised",
+    "StudentError",
+    "enough",
+    "observe",
+    "place",
+    "plain",
+]
 
 MAX_DEPTH = 12
 MAX_ITEMS = 10_000  # in one result, over all its lists, tuples and dicts
@@ -284,7 +295,7 @@ def _raised(error: Exception) -> Raised:
     return Raised(
         type_name=name,
         message=_text(error),
-        where=_told(error, "where") or _place(error.__traceback__),
+        where=_told(error, "where") or place(error.__traceback__),
         not_written=isinstance(error, NotImplementedError),
         function=_told(error, "function") or _innermost(error.__traceback__),
     )
@@ -308,7 +319,7 @@ def _told(error: Exception, name: str) -> str:
     return told[:MAX_MESSAGE] if type(told) is str else ""
 
 
-def _place(traceback: types.TracebackType | None) -> str:
+def place(traceback: types.TracebackType | None) -> str:
     """Name the last line of a notebook cell that the error passed through, or nothing where no cell is known."""
     place = ""
     while traceback is not None:

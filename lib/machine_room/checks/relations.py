@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,13 @@ BESIDE_A_MISTAKE: dict[str, Change] = {
     "a root is missing": np.square,
     "a root is too much": lambda v: np.sqrt(np.abs(v)),
     "the order is turned round": lambda v: v[::-1],
+}
+
+#: What wrong numbers may be of the right ones and an argument of the same shape.
+WITH_AN_ARGUMENT: dict[str, Callable[[Array, Array], Array]] = {
+    "{subject} lacks {name}: {name} is not in the sum": lambda right, v: right - v,
+    "{subject} has {name} once too often": lambda right, v: right + v,
+    "{subject} is {name} as it came in": lambda right, v: v + 0 * right,
 }
 
 #: Other numbers that may have been put in the place of an argument.
@@ -118,16 +126,12 @@ def _lacks(part: Part) -> str | None:
             for value, (_, right, _) in zip(values, pairs, strict=True)
         ):
             continue
-        for sentence, change in (
-            (f"{part.subject} lacks {name}: {name} is not in the sum", lambda right, v: right - v),
-            (f"{part.subject} has {name} once too often", lambda right, v: right + v),
-            (f"{part.subject} is {name} as it came in", lambda right, v: v + 0 * right),
-        ):
+        for words, change in WITH_AN_ARGUMENT.items():
             if all(
                 np.any(value) and close(case, change(right, value), got, part.first.part).all()
                 for value, (case, right, got) in zip(values, pairs, strict=True)
             ):
-                return sentence + "."
+                return words.format(subject=part.subject, name=name) + "."
     return None
 
 
@@ -212,19 +216,19 @@ def _other_calls(part: Part) -> Iterator[tuple[str, Callable[[Case], Case | None
     parameters = part.answers.exercise.parameters
     for place, name in enumerate(parameters):
         for words, change in OF_AN_ARGUMENT.items():
-            yield words.format(name=name), lambda case, p=place, c=change: _with(part, case, p, c)
+            yield words.format(name=name), partial(_with, part, place, change)
     for one, name in enumerate(parameters):
         for other in range(one + 1, len(parameters)):
             words = f"{name} and {parameters[other]} in each other's place"
-            yield words, lambda case, a=one, b=other: _exchanged(part, case, a, b)
+            yield words, partial(_exchanged, part, one, other)
 
 
-def _with(part: Part, case: Case, place: int, change: Change) -> Case | None:
+def _with(part: Part, place: int, change: Change, case: Case) -> Case | None:
     value = _argument(part, case, place)
     return None if value is None or type(value) is bool else _put(part, case, place, change(value))
 
 
-def _exchanged(part: Part, case: Case, one: int, other: int) -> Case | None:
+def _exchanged(part: Part, one: int, other: int, case: Case) -> Case | None:
     first, second = _argument(part, case, one), _argument(part, case, other)
     if first is None or second is None or np.shape(first) != np.shape(second):
         return None
@@ -251,7 +255,7 @@ def _answers_as(part: Part, change: Callable[[Case], Case | None]) -> bool:
         if changed is None:
             return False
         answer = observe(exercise.reference, changed, exercise.parameters, quiet=True)
-        other = None if answer.raised else parts(exercise, answer.value, answer.value).get(name)
+        other: Any = None if answer.raised else parts(exercise, answer.value, answer.value).get(name)
         if not is_numeric(other) or np.shape(np.atleast_1d(other)) != right.shape:
             return False
         if not close(case, np.atleast_1d(other), got, name).all():

@@ -16,11 +16,12 @@ from machine_room.checks.answers import Answers, answers
 from machine_room.checks.borrowed import borrowed_sentence
 from machine_room.checks.compare import Difference, Kind, differences
 from machine_room.checks.diagnose import Outcome, Ruling, rule
+from machine_room.checks.endless import Watch, stopped_sentence
 from machine_room.checks.explain import Later, explain, quietly
 from machine_room.checks.imports import note
-from machine_room.checks.observe import Observation, enough, observe, same
+from machine_room.checks.observe import Observation, enough, observe, place, same
 from machine_room.checks.scored import run_scored
-from machine_room.checks.show import Message, Step, borrowed, for_console, noted, success
+from machine_room.checks.show import Message, Step, borrowed, for_console, noted, score, success
 from machine_room.exercises import find
 from machine_room.exercises.answer import Elsewhere
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
@@ -129,7 +130,8 @@ def check(function: Callable[..., Any], *, hidden: bool = False, hint: int | Non
     exercise = _exercise_of(function)
     step = _step(function, hint)
     seed = _hidden_seed() if hidden else VISIBLE_SEED
-    result = run_check(exercise, function, seed=seed, hidden=hidden, progress=in_notebook(), step=step)
+    run = partial(run_check, exercise, function, seed=seed, hidden=hidden, progress=in_notebook(), step=step)
+    result = _watched(exercise, function, run, hidden=hidden)
     can_wait = _can_wait(result)  # asked before what is borrowed counts as not written, too
     if in_notebook():
         result = _for_its_author(exercise, function, result)
@@ -138,6 +140,28 @@ def check(function: Callable[..., Any], *, hidden: bool = False, hint: int | Non
     if not result.passed and not can_wait:
         raise CheckFailed(result, displayed=_display(result))
     return result
+
+
+def _watched(
+    exercise: Exercise, function: Callable[..., Any], run: Callable[[], CheckResult], *, hidden: bool
+) -> CheckResult:
+    """Run a check; where the function is the student's own, a loop without end and `exit()` end in a sentence."""
+    if isinstance(function, Elsewhere):
+        return run()
+    watch = Watch() if in_notebook() and exercise.score is None else contextlib.nullcontext(None)
+    try:
+        with watch as watching:
+            return run()
+    except KeyboardInterrupt as interrupt:
+        if watching is None or not watching.fired:
+            raise
+        hint = stopped_sentence(exercise.name, watching.seconds, place(interrupt.__traceback__))
+    except SystemExit:
+        hint = f"{exercise.name} ends Python (exit, quit or sys.exit): return the result instead."
+    shown = score(0.0, [f"{exercise.name}: not checked"], hint)
+    return CheckResult(
+        exercise.name, False, hidden, Outcome.ERROR, None, hint, shown.text, shown.html, share=0.0, seen=hint
+    )
 
 
 def _step(function: Callable[..., Any], hint: int | None) -> Step:

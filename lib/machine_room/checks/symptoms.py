@@ -13,6 +13,7 @@ from machine_room.arguments import Array
 from machine_room.checks.compare import Difference, Kind, from_list, identical, is_numeric
 from machine_room.checks.evidence import Evidence
 from machine_room.checks.headers import as_given
+from machine_room.checks.imports import is_empty
 from machine_room.checks.numbers import describe_amount, describe_numbers, telling_sentence
 from machine_room.checks.observe import Observation, Raised
 from machine_room.checks.relations import related_to_a_mistake
@@ -181,6 +182,13 @@ def _raised(difference: Difference) -> str:
         advice = "What stands behind the `*` in a function's first line is passed by name, as in beta=beta."
     elif ARRAY_AS_FUNCTION.search(error.message):
         advice = "Round brackets behind a name call it as a function, but this is a value: is a `*` missing?"
+    elif "NoneType" in error.message:
+        advice = "Something is None there: does a function that you call forget its `return`?"
+    elif "arrays used as indices" in error.message or "are valid indices" in error.message:
+        advice = (
+            "An index is a whole number: `for i in range(len(theta))` counts the places, `for i in theta` hands out "
+            "the entries."
+        )
     elif "not subscriptable" in error.message:
         advice = "Square brackets take an entry out of an array or a list; a function is called with round ones."
     return " ".join(
@@ -198,6 +206,7 @@ LIST_AS_ARRAY = re.compile(r"'list' object has no attribute|unsupported operand 
 ARRAY_AS_FUNCTION = re.compile(r"'(numpy\.\w+|float|int|tuple|list)' object is not callable")
 
 ERROR_ADVICE = {
+    "SystemExit": "It ends Python (exit, quit or sys.exit): return the result instead.",
     "ModuleNotFoundError": "Your work is graded with Python's own modules, NumPy, Matplotlib, IPython, ipywidgets, "
     "what they need, and what your course names: write it with those.",
     "KeyError": "No entry of the dict has that key: is it spelled right?",
@@ -215,6 +224,8 @@ def _nothing(difference: Difference, evidence: Evidence) -> str:
     cases = evidence.answers.cases
     none = [case.description for case, seen in zip(cases, evidence.observed, strict=True) if _is_none(seen, difference)]
     if len(none) == len(cases):
+        if evidence.trials is not None and is_empty(evidence.trials.function):
+            return f"{evidence.exercise.name} is not finished yet: write your code in place of `...` or `pass`."
         return f"{what}: did you forget `return`?"
     return f"{what} in {len(none)} of {len(cases)} cases: {'; '.join(none[:4])}. Which way does your code go there?"
 

@@ -50,8 +50,8 @@ def _rules(evidence: Evidence) -> Iterator[Rule]:
     for name in parameters:
         values = [_value(parameters, case, name) for case in cases]
         if any(name in case.kwargs for case in cases):
-            yield _either(f"where {name} is left out", "where it is given", lambda c, n=name: n in c.kwargs)
-            yield _either(f"where {name} is given", "where it is left out", lambda c, n=name: n not in c.kwargs)
+            yield _either("where it is left out", f"where {name} is given", lambda c, n=name: n in c.kwargs)
+            yield _either("where it is given", f"where {name} is left out", lambda c, n=name: n not in c.kwargs)
         kinds = {type(value) for value in values if value is not None}
         if kinds <= {str, bool} and kinds:
             for value in dict.fromkeys(value for value in values if value is not None):
@@ -60,7 +60,9 @@ def _rules(evidence: Evidence) -> Iterator[Rule]:
                     f"where {name} is {value!r}",
                     lambda c, n=name, v=value: _value(parameters, c, n) == v,
                 )
-        if kinds and kinds <= {int, float}:
+        if (
+            kinds and kinds <= {int, float} and len(evidence.failing) > 1
+        ):  # of one case, any number is larger or smaller
             yield from _of_numbers(parameters, name, sorted({float(v) for v in values if v is not None}))
         if kinds == {list} or kinds == {tuple}:
             for words, holds in (
@@ -82,13 +84,13 @@ def _of_numbers(parameters: Sequence[str], name: str, values: Sequence[float]) -
     for low, high in pairwise(values):
         middle = (low + high) / 2
         yield _either(
-            f"where {name} is {high:g} or more",
-            f"where it is {low:g} or less",
+            f"where it is {high:g} or more",
+            f"where {name} is {low:g} or less",
             lambda c, n=name, m=middle: _value(parameters, c, n) is not None and _value(parameters, c, n) < m,
         )
         yield _either(
-            f"where {name} is {low:g} or less",
-            f"where it is {high:g} or more",
+            f"where it is {low:g} or less",
+            f"where {name} is {high:g} or more",
             lambda c, n=name, m=middle: _value(parameters, c, n) is not None and _value(parameters, c, n) > m,
         )
 
@@ -121,8 +123,8 @@ def _numbers_in_and_wrong(evidence: Evidence, place: int) -> Iterator[tuple[Arra
         if seen.raised is not None or place >= len(case.args):
             return
         numbers = case.args[place]
-        right = parts(evidence.exercise, expected.value, expected.value).get(part)
-        got = parts(evidence.exercise, seen.value, expected.value).get(part)
+        right: Any = parts(evidence.exercise, expected.value, expected.value).get(part)
+        got: Any = parts(evidence.exercise, seen.value, expected.value).get(part)
         if type(numbers) is not np.ndarray or not is_numeric(right) or not is_numeric(got):
             return
         if not numbers.shape == np.shape(right) == np.shape(got):
@@ -142,7 +144,6 @@ def _rule_of_inputs(name: str, z: Array, wrong: Array) -> str:
         f"Right where {name} <= 0, wrong where {name} > 0": z > 0,
         f"Right where {name} < 0, wrong where {name} >= 0": z >= 0,
         f"Wrong only where {name} is 0": z == 0,
-        f"Right only where {name} is 0": z != 0,
     }
     for sentence, marks in exact.items():
         if np.array_equal(marks, wrong):

@@ -19,6 +19,8 @@ __all__ = ["register", "sentence"]
 
 _KINDS = (NameError, ModuleNotFoundError)
 _ELSEWHERE = ("tensorflow", "keras")
+#: Libraries that exercises are often written with elsewhere, and that the grader does not have.
+_NOT_USED = ("torch", "jax", "scipy", "sklearn", "pandas")
 _TWO_LINES = (
     "    import tensorflow as tf          ->  from machine_room import tf",
     "    from tensorflow import keras     ->  from machine_room import keras",
@@ -63,7 +65,8 @@ def sentence(error: BaseException, names: dict[str, Any]) -> str:
         return _not_run(error.name)
     if type(error) is ModuleNotFoundError and (error.name or "").partition(".")[0] in _ELSEWHERE:
         return _not_here((error.name or "").partition(".")[0], linecache.getline(frame.f_code.co_filename, line))
-    return ""
+    missing = (error.name or "").partition(".")[0] if type(error) is ModuleNotFoundError else ""
+    return _not_used(missing) if missing in _NOT_USED else ""
 
 
 def _innermost(traceback: types.TracebackType | None) -> tuple[types.FrameType | None, int]:
@@ -84,6 +87,13 @@ def _not_run(name: str) -> str:
     return (
         f"{name} is not there: the cell that makes it has not run since the kernel started, or it stopped before.\n"
         "Run the cells above first: Run > Run All Above Selected Cell. Then run this cell again."
+    )
+
+
+def _not_used(package: str) -> str:
+    return (
+        f"{package} is not installed here, and not where your work is graded.\n"
+        "The exercises are to be written with NumPy and Python's own modules: take the import out."
     )
 
 

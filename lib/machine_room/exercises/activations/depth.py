@@ -295,3 +295,16 @@ def returns_after_one_layer(x, weights, activation):
         std.append(h.std())
         dead.append((h == 0).all(axis=0).mean())
         return np.array(mean), np.array(std), np.array(dead)
+
+
+@activation_stats.mistake(
+    "The deviation is NumPy's usual one here, divided by the number of entries: std without ddof=1."
+)
+def deviation_of_a_sample(x, weights, activation):
+    mean, std, dead, h = [], [], [], x
+    for w in weights:
+        h = activation(h @ w)
+        mean.append(h.mean())
+        std.append(h.std(ddof=1))
+        dead.append((h == 0).all(axis=0).mean())
+    return np.array(mean), np.array(std), np.array(dead)

@@ -282,3 +282,13 @@ def larger_branch(z, *, alpha=1.0):
 def scales_z(z):
     z = 1.0507009873554805 * z
     return np.where(z > 0, z, 1.6732632423543772 * (np.exp(np.minimum(z, 0)) - 1))
+
+
+@selu.mistake("That is a scaled leaky ReLU. Below 0 SELU is no line: scale * alpha * (exp(z) - 1).")
+def scaled_leaky_relu(z):
+    return 1.0507009873554805 * np.where(z > 0, z, 1.6732632423543772 * z)
+
+
+@leaky_relu.mistake("alpha is for z < 0 alone: where z > 0 the result is z itself.")
+def line_through_both_sides(z, *, alpha=0.01):
+    return alpha * z

@@ -139,3 +139,9 @@ def no_side_for_zero(z):
     result[z > 0] = (1 / (1 + small))[z > 0]
     result[z < 0] = (small / (1 + small))[z < 0]
     return result
+
+
+@sigmoid.mistake("Brackets are missing: 1 / 1 + e is 1 + e. Write 1 / (1 + e).")
+def sum_not_in_brackets(z):
+    small = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1 / 1 + small, small / (1 + small))

@@ -225,3 +225,8 @@ def fans_exchanged(activation, fan_in, fan_out):
     if activation in ("tanh", "sigmoid", "softmax"):
         return np.sqrt(2 / (fan_in + fan_out))
     return np.sqrt((1 if activation == "selu" else 2) / fan_out)
+
+
+@init_std.mistake("He divides by the number of inputs, fan_in: that many terms are added up in each unit.")
+def he_divides_by_fan_out(scheme, fan_in, fan_out):
+    return np.sqrt({"glorot": 2 / (fan_in + fan_out), "he": 2 / fan_out, "lecun": 1 / fan_in}[scheme])

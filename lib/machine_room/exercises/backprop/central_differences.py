@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from machine_room import gradients
-from machine_room.exercises.backprop.functions import entangled
+from machine_room.exercises.backprop.functions import entangled, of_a_matrix
 from machine_room.exercises.exercise import Case, Exercise
 
 
@@ -23,6 +23,8 @@ def _central_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("a matrix", (entangled(tilt), theta), {"epsilon": 0.25})
     theta = rng.uniform(0.5, 1.5, size=(3, 2)).round(2)
     yield Case("a matrix, the usual epsilon", (entangled(tilt), theta), rtol=1e-6)
+    theta = rng.uniform(0.5, 1.5, size=(2, 3)).round(2)
+    yield Case("a function that needs the matrix's shape", (of_a_matrix(tilt), theta), {"epsilon": 0.125})
 
 
 numerical_gradient = Exercise(
@@ -316,7 +318,8 @@ def central_moves_by_half(f, theta, *, epsilon=1e-5):
 
 
 @numerical_gradient.mistake(
-    "After moving the entry up you subtract epsilon once: that only brings it back. Move it down in a copy of its own."
+    "Yours looks to one side only, but divides by 2 * epsilon. (After moving the entry up, subtracting epsilon once "
+    "only brings it back.) Move it down in a copy of its own."
 )
 def central_comes_back_to_the_start(f, theta, *, epsilon=1e-5):
     gradient = np.zeros_like(theta)
@@ -357,3 +360,31 @@ def central_expects_a_matrix(f, theta, *, epsilon=1e-5):
             below[i, j] -= epsilon
             gradient[i, j] = (f(above) - f(below)) / (2 * epsilon)
     return gradient
+
+
+@numerical_gradient.mistake(
+    "After each entry put it back: yours stays moved down by epsilon while the next ones are tried. Best move a copy."
+)
+def central_never_comes_back(f, theta, *, epsilon=1e-5):
+    moved = theta.copy()
+    gradient = np.zeros_like(theta)
+    for index in np.ndindex(theta.shape):
+        moved[index] += epsilon
+        above = f(moved)
+        moved[index] -= 2 * epsilon
+        gradient[index] = (above - f(moved)) / (2 * epsilon)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "f gets a flat vector from you, and theta is a matrix: hand it what has the shape of theta, as whoever calls you "
+    "would. Here it only shows where f needs the shape."
+)
+def central_hands_over_a_flat_vector(f, theta, *, epsilon=1e-5):
+    flat = theta.astype(float).ravel()
+    slopes = np.zeros(flat.size)
+    for place in range(flat.size):
+        step = np.zeros(flat.size)
+        step[place] = epsilon
+        slopes[place] = (f(flat + step) - f(flat - step)) / (2 * epsilon)
+    return slopes.reshape(theta.shape)

@@ -426,3 +426,34 @@ def entropy_overwrites_the_loss(logits, labels):
     dlogits = np.exp(log_p)
     dlogits[rows, labels] -= 1
     return -log_p[-1, labels[-1]] / len(logits), dlogits / len(logits)
+
+
+@cross_entropy.mistake(
+    "That is the entropy of yes or no for every class, added up. With one right class of several the loss is "
+    "-log of its probability alone: leave out the (1 - y) * log(1 - p)."
+)
+def entropy_of_yes_or_no(logits, labels):
+    n, classes = logits.shape
+    logs = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+    p, y = np.exp(logs), np.eye(classes)[labels]
+    others = np.where(y == 0, np.log1p(-np.minimum(p, 1 - 1e-12)), 0.0)
+    return -((y * logs).sum() + others.sum()) / n, (p - y) / n
+
+
+@cross_entropy.mistake(
+    "p * (1 - p) is the slope of a single probability. Softmax and logarithm together give p, minus 1 at the label."
+)
+def entropy_with_the_slope_of_softmax(logits, labels):
+    n = len(labels)
+    logs = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+    p = np.exp(logs)
+    return -logs[np.arange(n), labels].mean(), p * (1 - p) / n
+
+
+@cross_entropy.mistake("The logits are taken for probabilities: apply the softmax first, then the logarithm.")
+def entropy_of_the_logits(logits, labels):
+    n = len(labels)
+    wanted = np.eye(logits.shape[1])[labels]
+    with np.errstate(all="ignore"):
+        loss = -np.mean(np.log(logits[np.arange(n), labels]))
+    return loss, (logits - wanted) / n

@@ -26,3 +26,11 @@ def entangled(tilt: float) -> Callable[[Array], Any]:
         f"lambda theta: np.sum(theta) ** 3 / 10 + {tilt} * np.sum(np.sin(theta))",
         lambda theta: np.sum(theta) ** 3 / 10 + tilt * np.sum(np.sin(theta)),
     )
+
+
+def of_a_matrix(tilt: float) -> Callable[[Array], Any]:
+    """Return a function of a matrix: handed anything flat it fails, in another shape it gives something else."""
+    return _readable(
+        f"lambda theta: np.sum((theta @ theta.T) ** 2) + {tilt} * np.sum(theta[0] * theta[-1])",
+        lambda theta: np.sum((theta @ theta.T) ** 2) + tilt * np.sum(theta[0] * theta[-1]),
+    )

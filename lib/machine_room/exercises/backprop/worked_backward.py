@@ -29,6 +29,7 @@ backward_221 = Exercise(
         "activations.relu_backward",
         "activations.relu_derivative",
     ],
+    entries={"gradient": ("w11", "w21", "b1", "w12", "w22", "b2", "v11", "v21", "c1")},
 )
 
 

@@ -239,3 +239,12 @@ def by_hand_again(baseline, scores):
 
     (mean_b, square_b), (mean, square) = mean_and_square_of_error(baseline), mean_and_square_of_error(scores)
     return (mean - mean_b) / (square + square_b) ** 0.5
+
+
+@gap_in_standard_errors.mistake(
+    "That is Cohen's d: the gap in standard deviations. In standard errors each variance is divided by its number of "
+    "seeds first."
+)
+def in_standard_deviations(baseline, scores):
+    both = np.sqrt((np.var(scores, ddof=1) + np.var(baseline, ddof=1)) / 2)
+    return (np.mean(scores) - np.mean(baseline)) / both

@@ -22,6 +22,8 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("one setting, three values", (baseline, {"units": [2 * units, 3 * units, 4 * units]}))
     yield Case("two settings", (baseline, {"momentum": [0.9], "learning_rate": [larger, 2 * larger]}))
     yield Case("a value that the baseline already has", (baseline, {"units": [units, 2 * units]}))
+    equal = rate + 0.0  # another object, as every number is that was computed
+    yield Case("a value that is equal, but computed anew", (baseline, {"learning_rate": [equal, larger]}))
     yield Case("a value that another setting has", (baseline, {"momentum": [0.9, rate]}))
 
 
@@ -191,3 +193,12 @@ def with_loops(baseline, changes):
 def with_a_union(baseline, changes):
     rows = [baseline | {name: value} for name, values in changes.items() for value in values]
     return [row for row in rows if row != baseline]
+
+
+@one_change_at_a_time.mistake(
+    "`is not` asks whether two values are one and the same object. Equal numbers need not be: compare with !=."
+)
+def compared_by_identity(baseline, changes):
+    return [
+        {**baseline, name: value} for name, values in changes.items() for value in values if value is not baseline[name]
+    ]

@@ -401,3 +401,33 @@ def with_a_while_loop(losses, *, patience=5, min_delta=0.0):
         if wait == patience or epoch == len(losses) - 1:
             return epoch, best
         epoch += 1
+
+
+@early_stopping.mistake(
+    "Whether an epoch is bad is asked of the lowest loss so far. You compare with the epoch before, so a curve that "
+    "climbs down from a bad epoch seems to be getting better."
+)
+def bad_epochs_by_the_epoch_before(losses, *, patience=5, min_delta=0.0):
+    best, wait = 0, 0
+    for epoch in range(1, len(losses)):
+        wait = 0 if losses[epoch] < losses[epoch - 1] - min_delta else wait + 1
+        if losses[epoch] < losses[best] - min_delta:
+            best = epoch
+        if wait >= patience:
+            return epoch, best
+    return len(losses) - 1, best
+
+
+@early_stopping.mistake(
+    "An epoch with the same loss as the best, or better by less than min_delta, is no better: it counts as bad, too."
+)
+def only_rises_are_bad(losses, *, patience=5, min_delta=0.0):
+    lowest, best, wait = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        if loss < lowest - min_delta:
+            lowest, best, wait = loss, epoch, 0
+        elif loss > lowest:
+            wait += 1
+        if wait >= patience:
+            break
+    return epoch, best

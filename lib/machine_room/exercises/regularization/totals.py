@@ -58,7 +58,9 @@ def last_layer_only(loss, layers, *, l1=0.0, l2=0.0):
     return loss + penalty
 
 
-@regularized_loss.mistake("Return after the loop, not in it: yours ends with the first layer.")
+@regularized_loss.mistake(
+    "Every layer counts, and yours ends with the first. In a loop over the layers, return after it, not in it."
+)
 def first_layer_only(loss, layers, *, l1=0.0, l2=0.0):
     for weights, _ in layers:
         return loss + l1 * np.abs(weights).sum() + l2 * (weights**2).sum()

@@ -177,3 +177,11 @@ def by_repeated_multiplication(t, *, learning_rate, s, factor=0.1, staircase=Fal
     while t >= s:
         rate, t = rate * factor, t - s
     return rate if staircase else rate * factor ** (t / s)
+
+
+@exponential_schedule.mistake(
+    "exp(-factor * t / s) is another schedule. After s steps the rate is multiplied by factor: factor**(t/s)."
+)
+def factor_in_the_exponent(t, *, learning_rate, s, factor=0.1, staircase=False):
+    share = np.floor(t / s) if staircase else t / s
+    return learning_rate * np.exp(-factor * share)

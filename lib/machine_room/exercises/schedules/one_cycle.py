@@ -449,3 +449,28 @@ def from_the_peak(t, *, total, max_rate, start_rate=None, final_rate=None):
         return max_rate - (max_rate - start_rate) * abs(t - half) / half
     left = max(0, total - t) / (total - 2 * half)
     return final_rate + (start_rate - final_rate) * left
+
+
+@one_cycle_schedule.mistake(
+    "You go up and down in two phases. There are three: up, down, and a last one of total // 10 + 1 steps, from "
+    "start_rate to final_rate."
+)
+def up_and_down_alone(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    half = total // 2
+    if t < half:
+        return start + (max_rate - start) * t / half
+    return max_rate - (max_rate - start) * (t - half) / (total - half)
+
+
+@one_cycle_schedule.mistake(
+    "That is PyTorch's default, up to max_rate and down to final_rate. Here the rate comes back to start_rate first, "
+    "and falls to final_rate in the last total // 10 + 1 steps."
+)
+def down_to_the_final_rate_at_once(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = max_rate / 10 if start_rate is None else start_rate
+    final = start / 1000 if final_rate is None else final_rate
+    half = total // 2
+    if t < half:
+        return start + (max_rate - start) * t / half
+    return max_rate + (final - max_rate) * min(1.0, (t - half) / (total - half))

@@ -122,3 +122,10 @@ def capped_after_multiplying(t, *, learning_rate, s):
 @warm_up_schedule.also_correct
 def with_clip(t, *, learning_rate, s):
     return learning_rate * np.clip((t + 1) / s, 0, 1)
+
+
+@warm_up_schedule.mistake(
+    "min belongs round the share alone: learning_rate * min(1, (t + 1) / s). Yours stops the rate at 1."
+)
+def min_round_all_of_it(t, *, learning_rate, s):
+    return min(1, learning_rate * (t + 1) / s)
