@@ -20,6 +20,7 @@ from ..report.terminal import complain, console, flush, prepare, progress
 from . import student_data
 from .grades import grades
 from .options import course_option
+from .why import why
 
 __all__ = ["main"]
 
@@ -435,7 +436,7 @@ def doctor(as_json: bool, root: Path) -> None:
         sys.exit(1)
 
 
-for command in (grades, *student_data.COMMANDS):
+for command in (grades, why, *student_data.COMMANDS):
     autograde.add_command(command)
 
 

@@ -225,6 +225,10 @@ class Journal:
         verdict = self._last((student, notebook))
         return verdict if verdict and verdict.final else None
 
+    def last(self, student: str, notebook: str) -> Verdict | None:
+        """The last verdict on a student's notebook, also one that is to be tried again."""
+        return self._last((student, notebook))
+
     def _last(self, key: tuple[str, str]) -> Verdict | None:
         """What the file says now; None where somebody took it away, or put another one there."""
         place = self._places.get(key)
