@@ -53,7 +53,7 @@ def grades(
     what = (System(system), Identifier(by))
     written = write_grades(people, found, *what, titles=_titles(titles, wanted), missing_as_zero=missing_as_zero)
     file = target or course.root / f"grades-{system}.csv"
-    write(file, written.text, mode=OURS_ALONE)
+    write(file, written.text, mode=OURS_ALONE, folder_mode=0o700)
     complain(written.remarks)
     out = console()
     out.print(f"{written.people} students: {file}", markup=False, highlight=False, soft_wrap=True)

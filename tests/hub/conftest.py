@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.autograde.postgresql import running as postgresql
 from tests.hub.server import Server, environments, prepared, running_server
 from tests.hub.visitors import SECONDS
 from tools.hub import Hub, prepare, running
+from tools.postgresql import running as postgresql
 
 
 @pytest.fixture(scope="session")

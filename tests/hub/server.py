@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from machine_room_hub.settings import Settings, read
-from tests.autograde.postgresql import PostgreSQL
 from tests.hub.accounts import PREFIX, accounts, as_user
 from tools.hub import READY, free_ports
+from tools.postgresql import PostgreSQL
 from tools.wheels import build, install, python_for_everybody
 
 __all__ = ["Server", "environments", "prepared", "running_server"]

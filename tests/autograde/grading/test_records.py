@@ -34,8 +34,8 @@ from autograde.grading.records import forget, places, recorded
 from autograde.grading.run import GradeOptions, grade
 from autograde.report.table import misunderstandings
 from tests.autograde.conftest import ASSIGNMENT
-from tests.autograde.postgresql import PostgreSQL
 from tests.autograde.stand_ins import Box, full_marks
+from tools.postgresql import PostgreSQL
 
 STUDENTS = ("ada", "ada2", "ada.b", "ada-lovelace", "zoë", "zoe\u0308", "*", "bo,ada")
 MARK = "a line of the work of "
@@ -460,7 +460,7 @@ def test_on_postgresql_too(tmp_path: Path, small_course: Path, postgresql: Postg
 
 def test_what_the_class_understood_is_counted_without_them(course: Course) -> None:
     forget(course, "ada")
-    verdicts = Journal(course.journal(ASSIGNMENT, "small")).verdicts
+    verdicts = list(Journal(course.journal(ASSIGNMENT, "small")))
     assert "ada" not in {verdict.student for verdict in verdicts}
     assert all("ada" not in str(found) for found in misunderstandings(verdicts))
 

@@ -298,9 +298,9 @@ IDEA = "There is no factor 1/2 here"
 FORMULA = "strength * sum(w**2)`"
 
 
-def shown(source: str, **wanted: int) -> tuple[str, str]:
+def shown(source: str, *, hint: int | None = None) -> tuple[str, str]:
     with pytest.raises(CheckFailed) as failed:
-        check(made(source), **wanted)
+        check(made(source), hint=hint)
     return failed.value.result.text, failed.value.result.html
 
 
