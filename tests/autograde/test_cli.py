@@ -237,7 +237,7 @@ def test_the_demo_shows_its_class_and_where_everything_lies(
     said = capsys.readouterr().out
     assert "amara     correct      20/20" in said
     assert "half done" in said
-    assert "2 submissions, mean 14.5 of 20 points" in said
+    assert "2 submissions, mean 15.0 of 20 points" in said
     assert str(target / "feedback" / "amara" / ASSIGNMENT / "backprop.html") in said
     assert (target / "feedback" / "amara" / ASSIGNMENT / "backprop.html").exists()
 
