@@ -81,7 +81,7 @@ def test_a_student_starts_and_comes_back_to_where_they_were(
         notebook = page.page.locator(".jp-Notebook")
         expect(notebook).to_contain_text("All is here: you can begin.")
         expect(notebook).to_contain_text("0 of 132 points so far")
-        expect(notebook).to_contain_text("Nothing is recorded of you.")
+        expect(notebook).to_contain_text("Nothing is recorded of you here.")
         photograph(page, page.cell(0), screenshots, "start-top")
         photograph(page, page.cell(6), screenshots, "start-board")
         assert page.complaints == []

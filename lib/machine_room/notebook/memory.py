@@ -94,11 +94,11 @@ def recorded() -> View:
 
     Example:
         >>> print(recorded())
-        Nothing is recorded of you.
+        Nothing is recorded of you here.
     """
     files = [path for one in assignments() if (path := _file(one)).exists()]
     if not files:
-        return View.of_lines(["Nothing is recorded of you."])
+        return View.of_lines(["Nothing is recorded of you here."])
     lines = [
         f"In {folder()}, and nowhere else, stands which of your functions have passed their check:",
         *(f"{path.name}: {_shown(path)}" for path in files),
@@ -117,7 +117,7 @@ def forget() -> View:
             path.unlink()
             deleted.append(path.name)
     if not deleted:
-        return View.of_lines(["Nothing is recorded of you."])
+        return View.of_lines(["Nothing is recorded of you here."])
     if not any(folder().iterdir()):
         folder().rmdir()
     return View.of_lines([f"Deleted in {folder()}: {', '.join(deleted)}."])

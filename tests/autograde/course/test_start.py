@@ -169,5 +169,5 @@ def test_the_courses_own_leads_to_every_notebook_and_runs(tmp_path: Path) -> Non
     assert "All is here: you can begin." in shown
     assert "0 of 132 points so far" in shown
     assert "Begin here: 01-backprop/backprop.ipynb, forward_difference." in shown
-    assert "Nothing is recorded of you." in shown
+    assert "Nothing is recorded of you here." in shown
     assert list(tmp_path.iterdir()) == []

@@ -151,8 +151,8 @@ def test_a_write_that_is_cut_short_leaves_what_was_there(course: Path, monkeypat
 
 
 def test_all_that_is_recorded_is_shown_and_can_be_deleted(course: Path) -> None:
-    assert str(recorded()) == "Nothing is recorded of you."
-    assert str(forget()) == "Nothing is recorded of you."
+    assert str(recorded()) == "Nothing is recorded of you here."
+    assert str(forget()) == "Nothing is recorded of you here."
     remember("forward_difference", passed=True)
     said = recorded().text
     assert '{"format": 1, "passed": ["forward_difference"]}' in said
