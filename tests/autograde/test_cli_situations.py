@@ -47,6 +47,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "feedback": ("feedback", ASSIGNMENT),
     "report": ("report", ASSIGNMENT),
     "report --json": ("report", ASSIGNMENT, "--json"),
+    "forget": ("forget", "ada"),  # without --yes; with it, see test_cli_student_data
     "doctor": ("doctor",),
     "build --check": ("build", "--check"),
     "build": ("build",),  # the last: it mends source/
@@ -56,7 +57,7 @@ GRADES = {"grade", "grade --force"}
 RUNS_STUDENTS_CODE = GRADES | {"compare", "verify"}
 REPORTS = {"report", "report --json"}
 BUILDS = {"build", "build --check"}
-OPENS_THE_GRADEBOOK = DUES | GRADES | {"feedback", "report", "build"}
+OPENS_THE_GRADEBOOK = DUES | GRADES | {"feedback", "report", "forget", "build"}
 
 
 # --- a course, graded once, and stand-ins for what takes long
@@ -338,11 +339,16 @@ SETTINGS = {
 GRADED_BY_LIMITS = GRADES | {"compare"}
 SITUATIONS = {
     "an empty folder": Situation(
-        empty_folder, set(COMMANDS) - {"doctor"}, "Run `autograde build` first|No text course/"
+        empty_folder, set(COMMANDS) - {"doctor"}, "Run `autograde build` first|No text course/|Nothing is recorded"
     ),
-    "no source": Situation(gone("source"), set(COMMANDS) - {"doctor", *BUILDS}, "autograde build", drifts=True),
+    "no source": Situation(
+        gone("source"), set(COMMANDS) - {"doctor", "forget", *BUILDS}, "autograde build", drifts=True
+    ),
     "source is a file": Situation(
-        replaced("source", b""), set(COMMANDS) - {"doctor", "build --check"}, "build|move it away", drifts=True
+        replaced("source", b""),
+        set(COMMANDS) - {"doctor", "forget", "build --check"},
+        "build|move it away",
+        drifts=True,
     ),
     "course is a file": Situation(replaced("course", b""), BUILDS, "No text course/"),
     "nobody's work": Situation(nobody_handed_in, GRADES | {"compare"}, "Nobody has handed in|Nothing handed in"),
@@ -387,7 +393,7 @@ SITUATIONS = {
     ),
     "a folder for a gradebook": Situation(
         replaced("gradebook.db", None),
-        OPENS_THE_GRADEBOOK - {"due", "report"},
+        OPENS_THE_GRADEBOOK - {"due", "report", "forget"},
         "unable to open database file. Is it a file",
     ),
     "a database of recipes": Situation(other_tables, OPENS_THE_GRADEBOOK, "holds other tables than a gradebook's"),
@@ -483,14 +489,14 @@ SITUATIONS = {
         without_rights("gradebook.db", 0o000), OPENS_THE_GRADEBOOK, "unable to open database file. Is it a file"
     ),
     "a journal that is not ours": Situation(
-        without_rights(JOURNAL, 0o000), GRADES | {"compare"} | REPORTS, "Permission denied: .* Make it yours"
+        without_rights(JOURNAL, 0o000), GRADES | {"compare", "forget"} | REPORTS, "Permission denied: .* Make it yours"
     ),
     "a seed that is not ours": Situation(
         without_rights(".autograde/seed", 0o000), GRADES | {"compare"}, "Permission denied: .* Make it yours"
     ),
     "work that is not ours to read": Situation(
         without_rights("submitted", 0o000),
-        GRADES | {"compare"} | DUES | {"report"},
+        GRADES | {"compare", "forget"} | DUES | {"report"},
         "Permission denied: .* Make it yours",
     ),
     "a source that is not ours to read": Situation(
@@ -675,7 +681,13 @@ def test_whatever_stops_a_command_is_one_sentence(
         raise error
 
     monkeypatch.chdir(tmp_path)
-    for name in ("cli.Course", "course.carried.lay_out", "trial.demo.run_demo", "course.build.build"):
+    for name in (
+        "cli.Course",
+        "cli.student_data.Course",
+        "course.carried.lay_out",
+        "trial.demo.run_demo",
+        "course.build.build",
+    ):
         monkeypatch.setattr(f"autograde.{name}", stop)
     assert run_with(monkeypatch, *arguments) == code
     said = capsys.readouterr()
@@ -701,6 +713,7 @@ SHOWS = {
     "feedback": COMMANDS["feedback"],
     "report": COMMANDS["report"],
     "report --json": COMMANDS["report --json"],
+    "forget": COMMANDS["forget"],
     "build": COMMANDS["build"],
 }
 

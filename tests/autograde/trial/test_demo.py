@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from autograde.contract.failures import CourseError
+from autograde.contract.records import mentions
 from autograde.contract.verdict import Outcome, Verdict
+from autograde.course.folder import Course
 from autograde.gradebook.writer import gradebook_of
+from autograde.grading.records import forget, recorded
 from autograde.grading.run import GradeOptions
 from autograde.trial import demo
 from autograde.trial.demo import Demo, run_demo
@@ -230,3 +233,50 @@ def test_the_masters_of_former_editions_come_along(tmp_path: Path, monkeypatch: 
             on_start=lambda total: None,
             on_verdict=lambda verdict: None,
         )
+
+
+# --- what is recorded of them (docs/student-data.md)
+
+PLACES = {
+    "submitted/{}/": "submitted",
+    "autograded/{}/": "autograded",
+    "feedback/{}/": "feedback",
+    "gradebook.db": "gradebook",
+    ".autograde/journal/": "journal",
+    ".autograde/serve.log": "log",
+}
+TEXT = ("course/", "source/", "release/", "editions/")  # there before anybody handed in
+
+
+def names(root: Path, student: str) -> set[str]:
+    """Every file that names a student, by its path or by what is in it."""
+    files = {str(path.relative_to(root)): path for path in root.rglob("*") if path.is_file()}
+    return {
+        name
+        for name, path in files.items()
+        if not name.startswith(TEXT)
+        and mentions(f"{name}\n{path.read_bytes().decode('utf-8', 'replace')}", student)
+        and not (name.split("/")[0] in ("submitted", "autograded", "feedback") and name.split("/")[1] != student)
+    }
+
+
+def test_every_file_that_names_a_student_is_in_a_place_that_the_page_names(made: Demo) -> None:
+    page = (ROOT / "docs" / "student-data.md").read_text(encoding="utf-8")
+    for submission in made.submissions:
+        student, seen = submission.student, set()
+        for name in names(made.course.root, student):
+            [place] = [place for start, place in PLACES.items() if name.startswith(start.format(student))]
+            assert f"| `{place}` |" in page
+            seen.add(place)
+        assert seen == {place.name for place, _ in recorded(made.course, student).places}, student
+        assert seen == {"submitted", "autograded", "feedback", "gradebook", "journal"}, student
+
+
+def test_no_file_names_who_is_forgotten(made: Demo, tmp_path: Path) -> None:
+    shutil.copytree(made.course.root, tmp_path / "demo", symlinks=True)
+    course = Course(tmp_path / "demo")
+    gone = made.submissions[0].student
+    others = {one.student: names(course.root, one.student) for one in made.submissions[1:]}
+    assert forget(course, gone).is_empty
+    assert names(course.root, gone) == set()
+    assert {student: names(course.root, student) for student in others} == others
