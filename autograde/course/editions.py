@@ -182,8 +182,8 @@ def _which(former: Notebook, now: Notebook) -> str:
 
 
 def _worth(then: Cell, now: Cell, former: Notebook) -> Iterator[str]:
-    if now.optional:
-        yield f"{_called(then)} is optional now: it has no points, and nobody needs any for it."
+    if now.optional and then.points:
+        yield f"{_called(then)} had points in edition {former.edition} and is optional now: nobody needs any for it."
     elif then.points != now.points:
         points = f"{then.points:g} points; it counts {now.points:g} now"
         yield f"For {_called(then)}, edition {former.edition} gave {points}."

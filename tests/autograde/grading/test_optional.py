@@ -121,7 +121,7 @@ def test_work_from_when_it_had_points_has_as_many_as_work_from_today(taught: Cla
     assert [(cell.cell_id, cell.points) for cell in verdict.cells] == [
         (cell.cell_id, cell.points) for cell in present.cells
     ]
-    said = "dense_forward is optional now: it has no points, and nobody needs any for it."
+    said = "dense_forward had points in edition 1 and is optional now: nobody needs any for it."
     assert (said in verdict.notes) == student.startswith("first-")
 
 
