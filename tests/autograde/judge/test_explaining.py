@@ -206,6 +206,57 @@ def test_whatever_happens_meanwhile_the_verdict_stands(
     assert time.monotonic() - began < 30.0
 
 
+#: Runs where another function than the student's own stands in its place: the judge's, which calls back.
+ON_SWAP = SIGMOID_AND + (
+    f"def {SWISH}(z, beta=1.0):\n    if type(sigmoid).__name__ != 'function':\n        {{}}\n"
+    "    return z * sigmoid(beta * z) + (np.size(z) < 4)"
+)
+ON_A_SWAPPED_HELPER = {
+    **{name: HOSTILE[name] for name in ("hangs", "exits", "raises", "returns everything", "says that it is right")},
+    "calls it without end": "while True: sigmoid(z)",
+    "swallows every refusal": (
+        "for _ in range(10**6):\n            try: sigmoid('x')\n            except TypeError: pass"
+    ),
+    "sends it what is far too large": "sigmoid(np.zeros(10**6))",
+    "keeps it for later": "globals()['kept'] = sigmoid",
+    "looks into it": "raise ValueError(str(vars(sigmoid)) + repr(sigmoid))",
+    "takes our names": "globals()['_course_call'] = globals()['_course_look'] = None",
+    "answers for it": f"globals()['{STEP}'] = lambda theta, gradient, *, learning_rate: sigmoid(theta)",
+}
+
+
+@pytest.mark.parametrize("attack", ON_A_SWAPPED_HELPER.values(), ids=ON_A_SWAPPED_HELPER)
+def test_a_reference_in_the_place_of_a_helper_gains_nothing(
+    attack: str, grade: Grade, plain: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge, "MAX_SECONDS", 1.0)
+    solutions = ((SWISH, ON_SWAP.format(attack)), (STEP, IGNORES))
+    expected = [decided(cell) for cell in plain(*solutions, before=CHANNEL).cells]
+    verdict = grade(*solutions, account=Account(300.0), before=CHANNEL)
+    assert [decided(cell) for cell in verdict.cells] == expected
+    assert [cell.points for cell in verdict.cells] == [0.0, 0.0]
+    assert verdict.cells[0].text
+    assert "<script" not in verdict.cells[0].html
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["None", "[]", "([1], ['z'])", "(['sigmoid'] * 10**5, ['z'] * 10**5)", "('sigmoid', 'z')", "({}, {})", "1 / 0"],
+)
+def test_what_a_function_says_of_itself_can_only_choose_what_is_tried(said: str, grade: Grade, plain: Grade) -> None:
+    lies = (
+        "import IPython\n"
+        "def lie(*_):\n"
+        f"    IPython.get_ipython().user_ns['_course_look'] = lambda function, known: {said}\n"
+        "IPython.get_ipython().events.register('post_run_cell', lie)\n"
+    )
+    solution = (SWISH, f"{BLAMES}\n{lies}")
+    before, after = plain(solution).cells[0], grade(solution).cells[0]
+    assert "it calls your own sigmoid" not in str(after.hint), "the lie was heard, or this tests nothing"
+    assert decided(after) == decided(before)
+    assert after.text
+
+
 def test_a_breach_leaves_the_plain_message(grade: Grade, plain: Grade) -> None:
     solution = (SWISH, ON_CURVE.format("import os; os._exit(0)"))
     before, after = plain(solution).cells[0], grade(solution).cells[0]
