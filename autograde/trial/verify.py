@@ -53,6 +53,7 @@ def _problems(found: Verification) -> str:
         + [f"With seed {seed}, {mistake} is called {other}." for seed, mistake, other in found.misnamed]
         + [f"With seed {seed}, {one} and {other} look alike." for seed, one, other in found.confused]
         + [f"With seed {seed}, the correct {variant} is rejected: {why}" for seed, variant, why in found.rejected]
+        + [f"The first line {header} is not named, but called: {said}" for header, said in found.unnamed]
     )
 
 

@@ -1,10 +1,19 @@
-"""Test the tests of an exercise: its mistakes must be caught and named, its right answers must pass."""
+"""Test the tests of an exercise: its mistakes must be caught and named, its right answers must pass.
+
+Right answers are also tried in the other forms that unpack alike, and under a first line with its parameters in another
+order, which must be named.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import inspect
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from functools import wraps
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
 
 from machine_room.checks.answers import answers
 from machine_room.checks.compare import agree
@@ -19,7 +28,8 @@ class Verification:
     """What verifying one exercise found, over all seeds. Every tuple is empty where all is well.
 
     `uncaught` and `misnamed` hold (seed, mistake[, named instead]); `confused` pairs of mistakes that look alike on
-    every case of a seed; `rejected` (seed, variant, why).
+    every case of a seed; `rejected` (seed, variant, why); `unnamed` first lines in another order that are called something
+    else (first line, what is said).
     """
 
     exercise: str
@@ -30,10 +40,11 @@ class Verification:
     misnamed: tuple[tuple[int | str, str, str | None], ...]
     confused: tuple[tuple[int | str, str, str], ...]
     rejected: tuple[tuple[int | str, str, str], ...]
+    unnamed: tuple[tuple[str, str], ...] = ()
 
     @property
     def ok(self) -> bool:
-        return not (self.uncaught or self.misnamed or self.confused or self.rejected)
+        return not (self.uncaught or self.misnamed or self.confused or self.rejected or self.unnamed)
 
 
 def verify_exercise(exercise: Exercise, seeds: Iterable[int | str] = range(20)) -> Verification:
@@ -41,7 +52,7 @@ def verify_exercise(exercise: Exercise, seeds: Iterable[int | str] = range(20)) 
     all_seeds = (VISIBLE_SEED, *seeds)
     uncaught, misnamed, confused, rejected = [], [], [], []
     for seed in all_seeds:
-        for right in (exercise.reference, *exercise.variants):
+        for right in _right_answers(exercise, all_forms=seed == VISIBLE_SEED):
             result = run_check(exercise, right, seed=seed)
             if not result.passed:
                 rejected.append((seed, right.__name__, result.hint or ""))
@@ -64,4 +75,55 @@ def verify_exercise(exercise: Exercise, seeds: Iterable[int | str] = range(20)) 
         tuple(misnamed),
         tuple(confused),
         tuple(rejected),
+        tuple(_unnamed_headers(exercise)),
     )
+
+
+def _right_answers(exercise: Exercise, *, all_forms: bool) -> Iterator[Callable[..., Any]]:
+    for right in (exercise.reference, *exercise.variants):
+        yield right
+        if all_forms and exercise.score is None:
+            yield from (_in_form(right, form, name) for name, form in FORMS.items())
+
+
+def _in_form(function: Callable[..., Any], form: Callable[[Any], Any], name: str) -> Callable[..., Any]:
+    @wraps(function)
+    def other(*args: Any, **kwargs: Any) -> Any:
+        return form(function(*args, **kwargs))
+
+    other.__name__ = f"{function.__name__}, {name}"
+    return other
+
+
+def _as_a_list(result: Any) -> Any:
+    return list(result) if type(result) is tuple else result
+
+
+def _as_an_array(result: Any) -> Any:
+    """One array, where the parts of a tuple have one shape and are numbers."""
+    if type(result) is not tuple or any(part is None for part in result):
+        return result
+    return np.array(result) if len({np.shape(part) for part in result}) == 1 else result
+
+
+#: Forms of a result that unpack alike.
+FORMS: dict[str, Callable[[Any], Any]] = {"as a list": _as_a_list, "as an array": _as_an_array}
+
+
+def _unnamed_headers(exercise: Exercise) -> Iterator[tuple[str, str]]:
+    """Try the reference under first lines in which two neighbours have changed places."""
+    parameters = inspect.signature(exercise.reference).parameters.values()
+    names = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
+    for one, other in [] if exercise.score is not None else pairwise(names):
+        order = [{one: other, other: one}.get(name, name) for name in names]
+        result = run_check(exercise, _under_another_header(exercise, names, order), seed=VISIBLE_SEED)
+        if not result.passed and "the first line was changed" not in (result.hint or ""):
+            yield f"{exercise.name}({', '.join(order)})", result.hint or ""
+
+
+def _under_another_header(exercise: Exercise, names: list[str], order: list[str]) -> Callable[..., Any]:
+    space: dict[str, Any] = {"reference": exercise.reference}
+    call = f"reference({', '.join(names)}, **settings)"
+    exec(f"def {exercise.name}({', '.join(order)}, **settings):\n    return {call}\n", space)
+    function: Callable[..., Any] = space[exercise.name]
+    return function

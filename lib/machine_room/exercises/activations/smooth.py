@@ -47,7 +47,9 @@ def sigmoid_alone(z, *, beta=1.0):
     return 0.5 * (1 + np.tanh(beta * z / 2))
 
 
-@swish.mistake("exp(-beta * z) overflows for very negative z. The sigmoid of the exercise above must not: call one that does not.")
+@swish.mistake(
+    "exp(-beta * z) overflows for very negative z. The sigmoid of the exercise above must not: call one that does not."
+)
 def swish_overflows(z, *, beta=1.0):
     return z / (1 + np.exp(-beta * z))
 
@@ -122,7 +124,9 @@ def plus_for_minus(z, *, beta=1.0):
     return s + beta * z * s * (1 + s)
 
 
-@swish_derivative.mistake("exp(-beta * z) overflows for very negative z. The sigmoid of the exercise above must not: call one that does not.")
+@swish_derivative.mistake(
+    "exp(-beta * z) overflows for very negative z. The sigmoid of the exercise above must not: call one that does not."
+)
 def slope_overflows(z, *, beta=1.0):
     s = 1 / (1 + np.exp(-beta * z))
     return s + beta * z * s * (1 - s)
