@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["FINAL_AFTER", "CellOutput", "CellVerdict", "Engine", "Kept", "Outcome", "Verdict"]
+__all__ = ["FINAL_AFTER", "CellOutput", "CellVerdict", "Engine", "Kept", "Outcome", "Shown", "ShownAs", "Verdict"]
 
 FINAL_AFTER = 2  # workers that died of one submission: the verdict stands, and no third is spent on it
 
@@ -66,6 +66,28 @@ class CellVerdict:
             )
 
 
+class ShownAs(StrEnum):
+    """What a piece of a cell's output is, in Jupyter's terms."""
+
+    STDOUT = "stdout"
+    STDERR = "stderr"
+    DISPLAY = "display"
+    RESULT = "result"  # of the cell's last expression
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One piece of what an ordinary notebook's cell showed, as the sandbox said it. Untrusted."""
+
+    kind: ShownAs
+    text: str = ""  # printed; or text/plain; or the traceback
+    html: str = ""  # unsanitised
+    image: bytes = b""  # begins as PNG, size-capped
+    name: str = ""  # of an error: its class
+    message: str = ""  # of an error: what it says
+
+
 @dataclass(frozen=True)
 class CellOutput:
     """What one of the student's cells printed or raised, as the sandbox said it. Untrusted text: escape it."""
@@ -76,6 +98,7 @@ class CellOutput:
     result: str = ""  # text/plain of the last expression
     error: str = ""  # the traceback, text only
     images: tuple[bytes, ...] = ()  # begin as PNG, size-capped; `gradebook.pictures` takes them apart
+    shown: tuple[Shown, ...] = ()  # of an ordinary course instead of all of that: piece by piece, in order
 
 
 @dataclass(frozen=True)

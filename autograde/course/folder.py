@@ -15,7 +15,8 @@ from pathlib import Path
 from ..contract.failures import CourseError
 from ..contract.names import escaped, refusal
 from .handin import chosen
-from .notebook import Notebook, Role, read_master
+from .notebook import Judging, Notebook, Role, read_master
+from .ordinary import obstacles
 from .settings import Settings, read_settings
 
 __all__ = ["Course", "Folder"]
@@ -75,22 +76,28 @@ class Course:
         return found
 
     def read_masters(self, assignment: str) -> list[Notebook]:
-        """Read the assignment's source notebooks, all of which must be ones that this course can grade.
+        """Read the assignment's source notebooks, all of which must be ones that can be graded.
 
         Raises:
-            CourseError: one is no notebook of ours. It may be another course's: its tests would run without a student's
-                functions, and every hand-in lose its points.
+            CourseError: one is an ordinary course's and cannot be graded here, see `ordinary`; or it knows our library,
+                and checks no exercise of this assignment: every hand-in would lose its points.
         """
-        masters = [read_master(path) for path in self.masters(assignment)]
+        paths = self.masters(assignment)
+        masters = [read_master(path) for path in paths]
         exercises = exercises_of(assignment)
-        for master in masters:
+        for path, master in zip(paths, masters, strict=True):
+            if master.judging is Judging.TOGETHER:
+                for obstacle in obstacles(path, master):
+                    raise CourseError(obstacle)
+                continue
             checks = [cell for cell in master.cells if cell.role is Role.CHECK]
             foreign = [escaped(cell.id) for cell in checks if cell.exercise not in exercises]
             if foreign or not exercises:
                 raise CourseError(
                     f"source/{assignment}/{master.name}.ipynb of {self.root} is no notebook of a course that this "
                     f"autograder knows: {foreign[0] if foreign else 'it'} tests none of its exercises. Nothing was "
-                    "changed. Build it from course/ with `autograde build`, or grade it with nbgrader."
+                    "changed. Build it from course/ with `autograde build`. A notebook without a trace of machine_room "
+                    "is graded as any nbgrader course's, see docs/any-course.md."
                 )
         return masters
 

@@ -154,7 +154,7 @@ def _misplaced(master: Notebook, theirs: Sequence[_Theirs], matched: Mapping[str
         typed = theirs[matched[ours.id]]
         if _as_released(typed.source) == _as_released(ours.source):
             continue
-        where = f"the check cell of {ours.exercise}" if ours.role is Role.CHECK else f"the locked cell {ours.id}"
+        where = f"the check cell of {ours.called}" if ours.role is Role.CHECK else f"the locked cell {ours.id}"
         for wanted in solutions:
             if _writes(typed.source, wanted) and not _writes(ours.source, wanted):
                 yield f"What you wrote in {where} does not count: write it in the cell for {wanted.exercise}."
@@ -178,7 +178,7 @@ def _answered(ours: Cell, answer: _Theirs | None, theirs: Sequence[_Theirs], not
     """Yield the cell as it is graded: ours if locked, else with the student's text."""
     if ours.locked:
         if answer is None and ours.role is Role.CHECK:
-            notes.append(f"The check of {ours.exercise} was deleted. It was put back.")
+            notes.append(f"The check of {ours.called} was deleted. It was put back.")
         elif answer and ours.role is Role.GIVEN and answer.source.strip() != ours.source.strip():
             notes.append(f"The locked cell {ours.id} was changed. The original was used.")
         yield ours
@@ -187,7 +187,7 @@ def _answered(ours: Cell, answer: _Theirs | None, theirs: Sequence[_Theirs], not
             yield replace(ours, kind=answer.kind, source=answer.source)
     elif answer is not None:
         if answer.kind != ours.kind and ours.kind == "code":
-            notes.append(f"The cell for {ours.exercise} was no code cell. It was run as code.")
+            notes.append(f"The cell for {ours.called} was no code cell. It was run as code.")
         yield replace(ours, source=answer.source)
     else:
         yield replace(ours, source=_merged(ours, theirs, notes))
@@ -219,7 +219,7 @@ def _match(master: Notebook, theirs: Sequence[_Theirs], notes: list[str]) -> dic
             continue
         matched[ours.id] = [index for index in found if not theirs[index].unfinished or index == found[0]][-1]
         if len(found) > 1 and not ours.locked and ours.role is not Role.PROSE:
-            notes.append(f"There were {len(found)} cells for {ours.exercise or ours.id}. The last written one counts.")
+            notes.append(f"There were {len(found)} cells for {ours.called}. The last written one counts.")
     taken = set(matched.values())
     free = [index for index in range(len(theirs)) if index not in taken]
     released = {index: _as_released(theirs[index].source) for index in free}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from ..contract.names import of_error
 
 __all__ = [
     "Cell",
+    "Judging",
     "Notebook",
     "Role",
     "cell_json",
@@ -40,11 +41,13 @@ __all__ = [
     "with_edition",
     "without_edition",
     "without_hidden",
+    "without_mark_scheme",
 ]
 
 JSON = dict[str, Any]
 
 BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
+BEGIN_MARKS, END_MARKS = "BEGIN MARK SCHEME", "END MARK SCHEME"
 #: Jupyter's word for a cell that may raise: Run All goes on after it. nbgrader looks at what came out, not at the tag.
 MAY_RAISE = "raises-exception"
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -58,8 +61,16 @@ class Role(StrEnum):
     EXPLORE = "explore"  # ours, locked: a picture with sliders; not run while grading
     SOLUTION = "solution"  # the student's; runs in the sandbox
     CHECK = "check"  # ours, locked, with a hidden part; runs in the judge
-    WRITTEN = "written"  # the student's, graded by a person
+    WRITTEN = "written"  # the student's, graded by a person; code of an ordinary course runs, too
+    TASK = "task"  # of an ordinary course: ours, locked; a person grades what the student put below it
     EXTRA = "extra"  # a cell the student added; runs where it stood
+
+
+class Judging(StrEnum):
+    """Where the tests of a notebook run. The master alone decides: nothing that is handed in can change it."""
+
+    APART = "apart"  # in the judge, out of reach of students' code: masters that know this library
+    TOGETHER = "together"  # beside students' code, in the box: any other nbgrader course
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,7 @@ class _Flags:
     grade: bool
     locked: bool
     solution: bool
+    task: bool = False
 
 
 FLAGS = {
@@ -77,6 +89,7 @@ FLAGS = {
     Role.SOLUTION: _Flags(grade=False, locked=False, solution=True),
     Role.CHECK: _Flags(grade=True, locked=True, solution=False),
     Role.WRITTEN: _Flags(grade=True, locked=False, solution=True),
+    Role.TASK: _Flags(grade=False, locked=True, solution=False, task=True),
 }
 #: Where a function that is wrong, or not written yet, may end the cell. A given cell runs our code alone: where the
 #: first one cannot import the library, no later cell has anything to say.
@@ -96,7 +109,12 @@ class Cell:
 
     @property
     def graded(self) -> bool:
-        return self.role in (Role.CHECK, Role.WRITTEN)
+        return self.role in (Role.CHECK, Role.WRITTEN, Role.TASK)
+
+    @property
+    def called(self) -> str:
+        """What people call it: its exercise where it belongs to one of ours, else its name in the notebook."""
+        return self.exercise or self.id
 
     @property
     def locked(self) -> bool:
@@ -116,6 +134,7 @@ class Notebook:
     name: str  # without .ipynb
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
+    judging: Judging = Judging.APART
     edition: int = 1  # of a submission: the one that it is graded by
     edition_refused: bool = False  # of a submission: it says another edition, which the course does not grade
     not_asked: tuple[Cell, ...] = ()  # of a submission: what is graded now, and its edition did not have
@@ -149,8 +168,11 @@ def role_of(cell: Mapping[str, Any]) -> Role:
     if noted in {role.value for role in Role}:
         return Role(noted)
     flags = _section(cell, "nbgrader")
+    if flags.get("task"):
+        return Role.TASK
     if flags.get("grade"):
-        return Role.WRITTEN if flags.get("solution") else Role.CHECK
+        by_hand = flags.get("solution") or cell.get("cell_type") != "code"
+        return Role.WRITTEN if by_hand else Role.CHECK
     if flags.get("solution"):
         return Role.SOLUTION
     return Role.GIVEN if flags.get("locked") else Role.PROSE
@@ -209,27 +231,41 @@ def solutions_of(notebook: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read_master(path: Path) -> Notebook:
-    """Read an instructor notebook: `source/<assignment>/<name>.ipynb`.
+    """Read an instructor notebook: `source/<assignment>/<name>.ipynb`, ours or any nbgrader course's.
 
     Raises:
         CourseError: the file is no notebook, or two of its cells have one id.
     """
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        cells = tuple(_master_cell(cell) for cell in notebook["cells"])
+        ours = _is_ours(notebook)
+        cells = tuple(_master_cell(cell, None if ours else at) for at, cell in enumerate(notebook["cells"], 1))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CourseError(
-            f"{path} is not a notebook that `autograde build` made ({of_error(error)}). Run `autograde build`."
+            f"{path} is not a notebook that `autograde build` made ({of_error(error)}). Run `autograde build`, or save "
+            "another course's notebook anew in Jupyter."
         ) from error
+    if not ours:
+        cells = _renamed(cells)
     ids = [cell.id for cell in cells]
     twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:
-        raise CourseError(f"{path} has more than one cell with the id {twice[0]}. Run `autograde build`.")
-    return Notebook(assignment=path.parent.name, name=path.stem, cells=cells, edition=edition_of(notebook))
+        what_to_do = "Run `autograde build`." if ours else "Give one of them another name in Create Assignment."
+        raise CourseError(f"{path} has more than one cell with the id {twice[0]}. {what_to_do}")
+    judging = Judging.APART if ours else Judging.TOGETHER
+    return Notebook(path.parent.name, path.stem, cells, judging=judging, edition=edition_of(notebook))
 
 
-def _master_cell(cell: JSON) -> Cell:
-    identifier = id_of(cell)
+def _is_ours(notebook: JSON) -> bool:
+    """Whether anything in a master knows this library. Then it is judged apart, or refused, and never together."""
+    if _section(notebook, "machine_room") or any(_section(cell, "machine_room") for cell in notebook["cells"]):
+        return True
+    return any(cell["cell_type"] == "code" and "machine_room" in source_of(cell) for cell in notebook["cells"])
+
+
+def _master_cell(cell: JSON, position: int | None) -> Cell:
+    """A cell of a master; `position` stands in for the id that ordinary masters need not have."""
+    identifier = id_of(cell) or (f"cell-{position}" if position else None)
     if identifier is None:
         raise KeyError("a cell has no id")
     return Cell(
@@ -238,8 +274,21 @@ def _master_cell(cell: JSON) -> Cell:
         kind=cell["cell_type"],
         source=source_of(cell),
         exercise=exercise_of(cell),
-        points=float(_section(cell, "nbgrader").get("points", 0.0)),
+        points=max(0.0, float(_section(cell, "nbgrader").get("points") or 0.0)),  # "" in the first schema
     )
+
+
+def _renamed(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells of an ordinary master. What nbgrader does not know may have anyone's id: it gets one of its own."""
+    taken = {cell.id for cell in cells if cell.role in FLAGS}
+    found = []
+    for cell in cells:
+        if cell.role not in FLAGS:
+            while cell.id in taken:
+                cell = replace(cell, id=f"{cell.id}-again")
+            taken.add(cell.id)
+        found.append(cell)
+    return tuple(found)
 
 
 def with_edition(source: str, edition: int) -> str:
@@ -253,11 +302,20 @@ def without_edition(source: str) -> str:
 
 def without_hidden(source: str) -> str:
     """A check cell's source as students see it: without what stands between the hidden tests' markers."""
+    return _without(source, BEGIN_HIDDEN, END_HIDDEN)
+
+
+def without_mark_scheme(source: str) -> str:
+    """A task's text as students see it: without what tells graders what to look for."""
+    return _without(source, BEGIN_MARKS, END_MARKS)
+
+
+def _without(source: str, begin: str, end: str) -> str:
     shown, hidden = [], False
     for line in source.split("\n"):
-        if BEGIN_HIDDEN in line:
+        if begin in line:
             hidden = True
-        elif END_HIDDEN in line:
+        elif end in line:
             hidden = False
         elif not hidden:
             shown.append(line)
@@ -293,9 +351,9 @@ def _nbgrader(cell: Cell) -> JSON:
         "locked": flags.locked,
         "schema_version": 3,
         "solution": flags.solution,
-        "task": False,
+        "task": flags.task,
     }
-    if flags.grade:
+    if cell.graded:
         expanded["points"] = int(cell.points) if cell.points == int(cell.points) else cell.points
     return expanded
 

@@ -7,7 +7,6 @@ formulas with MathJax, so the Markdown itself is made harmless here; `texts` san
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from ..course.intake import IntakeError, read_submission
 from ..course.notebook import (
     JSON,
     Cell,
+    Judging,
     Notebook,
     Role,
     cell_json,
@@ -32,7 +32,8 @@ from ..course.notebook import (
     without_hidden,
 )
 from .allowance import Allowance
-from .pictures import NotShown, Pixels
+from .pictures import Pixels
+from .pieces import NO_FORMULAS, drawn, in_pieces, lines, result
 
 __all__ = ["autograded_notebook", "harmless_markdown", "is_of", "shows_answers_of"]
 
@@ -47,8 +48,6 @@ ACTIVE_TEX = re.compile(
 )
 #: What is drawn by a program of its own.
 DIAGRAM = re.compile(r"(`{3,}|~{3,})(?=\s*mermaid)", re.IGNORECASE)
-#: Nobody's Markdown: MathJax leaves what stands in it alone, under its old name and its new.
-NO_FORMULAS = '<div class="tex2jax_ignore mathjax_ignore">{}</div>'
 
 
 def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, checksums: Mapping[str, str]) -> str:
@@ -76,7 +75,11 @@ def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, ch
         if cell.id in checksums:
             tell_nbgrader(plain, checksum=checksums[cell.id], cell_type=cell.kind)
         if cell.kind == "code":
-            plain["outputs"] = [*_printed(outputs.get(cell.id), pixels), *_told(cell, said.get(cell.id))]
+            judged, output = said.get(cell.id), outputs.get(cell.id)
+            if graded.judging is Judging.TOGETHER:
+                plain["outputs"] = in_pieces(cell, judged, output, pixels)
+            else:
+                plain["outputs"] = [*_printed(output, pixels), *_told(cell, judged)]
         cells.append(plain)
     noted = {"engine": verdict.engine.digest, "key": verdict.key, "edition": graded.edition}
     return to_text(notebook_json(cells, noted=noted))
@@ -162,25 +165,16 @@ def _printed(output: CellOutput | None, pixels: Pixels) -> Iterator[JSON]:
         return
     for name, text in (("stdout", output.stdout), ("stderr", output.stderr)):
         if text:
-            yield {"output_type": "stream", "name": name, "text": _lines(text)}
+            yield {"output_type": "stream", "name": name, "text": lines(text)}
     for image in output.images:
-        yield _drawn(image, pixels)
+        yield drawn(image, pixels)
     if output.error:
         last = readable(output.error).strip().split("\n")[-1]
         name, _, message = last.partition(": ")
         traceback = readable(output.error).split("\n")
         yield {"output_type": "error", "ename": name[:80], "evalue": message[:500], "traceback": traceback}
     elif output.result:
-        yield _result(output.result)
-
-
-def _drawn(image: bytes, pixels: Pixels) -> JSON:
-    """A picture, or the sentence that says why it is not there."""
-    try:
-        data: JSON = {"image/png": base64.b64encode(pixels.repacked(image)).decode("ascii")}
-    except NotShown as reason:
-        data = {"text/plain": _lines(str(reason))}
-    return {"output_type": "display_data", "data": data, "metadata": {"image/png": {"alt": "what the cell drew"}}}
+        yield result(output.result)
 
 
 def _told(cell: Cell, said: CellVerdict | None) -> Iterator[JSON]:
@@ -190,23 +184,10 @@ def _told(cell: Cell, said: CellVerdict | None) -> Iterator[JSON]:
     if said is None or said.points is None:  # without an output nbgrader would give full marks
         reason = said.text if said else "This check was not graded."
         outcome = said.outcome if said else Outcome.GRADER_ERROR
-        yield {"output_type": "error", "ename": outcome.value, "evalue": "", "traceback": _lines(reason)}
+        yield {"output_type": "error", "ename": outcome.value, "evalue": "", "traceback": lines(reason)}
         return
-    data: JSON = {"text/plain": _lines(said.text or said.hint or said.outcome.value)}
+    data: JSON = {"text/plain": lines(said.text or said.hint or said.outcome.value)}
     if said.html:
-        data["text/html"] = _lines(NO_FORMULAS.format(said.html))
+        data["text/html"] = lines(NO_FORMULAS.format(said.html))
     yield {"output_type": "display_data", "data": data, "metadata": {}}
-    yield _result(repr(float(said.points)))
-
-
-def _result(text: str) -> JSON:
-    return {
-        "output_type": "execute_result",
-        "data": {"text/plain": _lines(text)},
-        "execution_count": None,
-        "metadata": {},
-    }
-
-
-def _lines(text: str) -> list[str]:
-    return readable(text).splitlines(keepends=True)
+    yield result(repr(float(said.points)))

@@ -137,7 +137,7 @@ def _tried(student: str, write: Callable[[], None]) -> Failure | None:
 
 
 def _scores(root: Path, assignment: str) -> dict[tuple[str, str], Scores]:
-    """Scores, comments and late penalties of everyone, by student and notebook, in three statements."""
+    """Scores, comments and late penalties of everyone, by student and notebook, in a few statements."""
     from nbgrader import api
     from sqlalchemy import select
 
@@ -161,20 +161,22 @@ def _scores(root: Path, assignment: str) -> dict[tuple[str, str], Scores]:
             of_assignment(select(*whose, penalty).select_from(api.SubmittedNotebook))
         ):
             known[student, notebook].late_penalty = late or 0.0
-        grades = (
-            select(*whose, api.GradeCell.name, api.Grade.score, api.GradeCell.max_score)
-            .select_from(api.Grade)
-            .join(api.GradeCell, api.GradeCell.id == api.Grade.cell_id)
-            .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
-        )
-        for student, notebook, cell, score, most in execute(of_assignment(grades)):
-            known[student, notebook].scores[cell] = (float(score), float(most))
-        comments = (
-            select(*whose, api.SolutionCell.name, api.Comment.comment)
-            .select_from(api.Comment)
-            .join(api.SolutionCell, api.SolutionCell.id == api.Comment.cell_id)
-            .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Comment.notebook_id)
-        )
-        for student, notebook, cell, comment in execute(of_assignment(comments)):
-            known[student, notebook].comments[cell] = comment
+        for table in (api.GradeCell, api.TaskCell):
+            grades = (
+                select(*whose, table.name, api.Grade.score, table.max_score)
+                .select_from(api.Grade)
+                .join(table, table.id == api.Grade.cell_id)
+                .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
+            )
+            for student, notebook, cell, score, most in execute(of_assignment(grades)):
+                known[student, notebook].scores[cell] = (float(score), float(most))
+        for table in (api.SolutionCell, api.TaskCell):
+            comments = (
+                select(*whose, table.name, api.Comment.comment)
+                .select_from(api.Comment)
+                .join(table, table.id == api.Comment.cell_id)
+                .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Comment.notebook_id)
+            )
+            for student, notebook, cell, comment in execute(of_assignment(comments)):
+                known[student, notebook].comments[cell] = comment
     return dict(known)

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbconvert.filters import strip_ansi
 
-from ..course.notebook import Role, role_of, said_by_nbgrader, source_of, without_hidden
+from ..course.notebook import Role, role_of, said_by_nbgrader, source_of, without_hidden, without_mark_scheme
 from .pictures import NotShown, Pixels
 from .texts import Formatter, code_colours, harmless
 
@@ -92,6 +92,8 @@ def _part(cell: Mapping[str, Any], scores: Scores, formatter: Formatter, pixels:
     role, source = role_of(cell), source_of(cell)
     if role is Role.CHECK:
         source = without_hidden(source).strip()
+    if role is Role.TASK:
+        source = without_mark_scheme(source).strip()
     is_text = cell.get("cell_type") == "markdown"
     flags = said_by_nbgrader(cell)
     name = str(flags.get("grade_id", ""))
@@ -103,7 +105,7 @@ def _part(cell: Mapping[str, Any], scores: Scores, formatter: Formatter, pixels:
         body=Markup(formatter.markdown(source) if is_text else formatter.code(source)),
         id=name,
         label=_label(flags, name.removesuffix("-check"), is_text),
-        name=name.removesuffix("-check") if role is Role.CHECK else "Written answer" if is_text else "Your answer",
+        name=_name(role, name, is_text),
         score=_round(score),
         points=_round(points) if graded else None,
         optional=role is Role.CHECK and points == 0,
@@ -112,8 +114,16 @@ def _part(cell: Mapping[str, Any], scores: Scores, formatter: Formatter, pixels:
     )
 
 
+def _name(role: Role, name: str, is_text: bool) -> str:
+    if role in (Role.CHECK, Role.TASK):
+        return name.removesuffix("-check")
+    return "Written answer" if is_text else "Your answer"
+
+
 def _label(flags: Mapping[str, Any], name: str, is_text: bool) -> str:
-    if flags.get("solution") or flags.get("task"):
+    if flags.get("task"):
+        return "Task"
+    if flags.get("solution"):
         return "Your written answer" if is_text else "Your answer"
     return f"Check of {name}" if flags.get("grade") else ""
 
@@ -128,7 +138,7 @@ def _outputs(cell: Mapping[str, Any], role: Role, pixels: Pixels) -> Iterator[_O
             yield _Output("error", _text("\n".join(output.get("traceback", ()))))
         elif role is Role.CHECK and kind == "execute_result":
             continue
-        elif role is Role.CHECK and "text/html" in data:
+        elif "text/html" in data and "image/png" not in data:
             yield _Output("message", Markup(harmless(_text(data["text/html"]))))
         elif "image/png" in data:
             alt = output.get("metadata", {}).get("image/png", {}).get("alt", "what the cell drew")

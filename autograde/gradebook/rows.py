@@ -236,13 +236,15 @@ class Rows:
         from nbgrader import api
         from sqlalchemy import func, select
 
-        cells, grades = api.BaseCell.__table__, api.GradeCell.__table__
+        cells, grades, tasks = api.BaseCell.__table__, api.GradeCell.__table__, api.TaskCell.__table__
+        worth = func.coalesce(grades.c.max_score, tasks.c.max_score)
         query = (
-            select(self._asked.c.name, func.sum(grades.c.max_score))
+            select(self._asked.c.name, func.sum(worth))
             .join(self._assignments, self._assignments.c.id == self._asked.c.assignment_id)
             .join(cells, cells.c.notebook_id == self._asked.c.id)
-            .join(grades, grades.c.id == cells.c.id)
-            .where(self._assignments.c.name == assignment)
+            .outerjoin(grades, grades.c.id == cells.c.id)
+            .outerjoin(tasks, tasks.c.id == cells.c.id)
+            .where(self._assignments.c.name == assignment, worth.is_not(None))
             .group_by(self._asked.c.name)
         )
         return {row[0]: float(row[1] or 0) for row in self._connection.execute(query)}

@@ -61,8 +61,8 @@ class GradebookWriter:
         self.root = root
         files.require_folder(root / "autograded")
         self._gradebook = gradebook_of(root, url)
-        config = course_config(root)
-        self._late, self._modes = Late(root, config), files.modes_of(config)
+        self._config = course_config(root)
+        self._late, self._modes = Late(root, self._config), files.modes_of(self._config)
         self._books: dict[tuple[str, str], _Book] = {}
 
     def __enter__(self) -> GradebookWriter:
@@ -100,13 +100,15 @@ class GradebookWriter:
         if row is None:
             row = NotebookRow(name=master.name, assignment=assignment)
             db.add(row)
-        released = _released(master)
+        released = _released(master, self._config)
         row.kernelspec = json.dumps(dict(released.metadata.kernelspec))
         db.flush()
         try:
-            grades = self._ensure_cells(row, "GradeCell", [cell for cell in master.cells if cell.graded], given_back)
+            scored = [cell for cell in master.cells if cell.role in (Role.CHECK, Role.WRITTEN)]
+            tasks = self._ensure_cells(row, "TaskCell", _of(master, Role.TASK), given_back)
+            grades = self._ensure_cells(row, "GradeCell", scored, given_back) | tasks
             answered = [cell for cell in master.cells if cell.role in (Role.SOLUTION, Role.WRITTEN)]
-            comments = self._ensure_cells(row, "SolutionCell", answered, given_back)
+            comments = self._ensure_cells(row, "SolutionCell", answered, given_back) | tasks
             sources = self._ensure_sources(row, released)
         except CourseError:
             db.rollback()
@@ -132,7 +134,7 @@ class GradebookWriter:
             if name not in present:
                 present[name] = table(name=name, notebook_id=row.id)
                 db.add(present[name])
-            if kind == "GradeCell":
+            if kind != "SolutionCell":
                 present[name].max_score, present[name].cell_type = cell.points, cell.kind
         db.flush()
         return {name: cell.id for name, cell in present.items()}
@@ -265,13 +267,20 @@ class GradebookWriter:
         return failures
 
 
-def _released(master: Notebook) -> Any:
-    """The master as nbgrader enters it in the gradebook: answers taken out, hidden tests still in, checksums made."""
+def _of(master: Notebook, role: Role) -> list[Cell]:
+    return [cell for cell in master.cells if cell.role is role]
+
+
+def _released(master: Notebook, config: Any) -> Any:
+    """The master as nbgrader enters it in the gradebook: answers taken out, hidden tests still in, checksums made.
+
+    A course may have stubs of its own (`ClearSolutions.code_stub`).
+    """
     import nbformat
     from nbgrader.preprocessors import ClearSolutions, ComputeChecksums
 
     notebook = nbformat.from_dict(notebook_json(cell_json(cell) for cell in master.cells))
-    for step in (ClearSolutions(), ComputeChecksums()):
+    for step in (ClearSolutions(config=config), ComputeChecksums(config=config)):
         notebook, _ = step.preprocess(notebook, {})
     return notebook
 
@@ -284,11 +293,15 @@ def _auto_scores(book: _Book, verdict: Verdict, graded: Notebook) -> dict[str, f
             answered = cell.source.strip() not in ("", book.stubs[cell.id].strip())
             scores[cell.id] = None if answered else 0.0
     for cell in book.master.cells:
-        if cell.role is Role.WRITTEN and cell.points == 0:  # nobody need decide on nothing
+        if cell.role in (Role.WRITTEN, Role.TASK) and cell.points == 0:  # nobody need decide on nothing
             scores[cell.id] = 0.0
     return {name: scores.get(name) for name in book.grades}
 
 
 def _auto_comments(book: _Book, graded: Notebook) -> dict[str, str | None]:
     sources = {cell.id: cell.source for cell in graded.cells}
-    return {name: NO_RESPONSE if sources.get(name) == book.stubs[name] else None for name in book.comments}
+    tasks = {cell.id for cell in book.master.cells if cell.role is Role.TASK}  # the answer is below, not in it
+    return {
+        name: NO_RESPONSE if name not in tasks and sources.get(name) == book.stubs[name] else None
+        for name in book.comments
+    }

@@ -12,7 +12,7 @@ from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_t
 from ..contract.verdict import Verdict
 from ..course.editions import read_former
 from ..course.folder import Course, Folder
-from ..course.notebook import Notebook
+from ..course.notebook import Judging, Notebook
 from .journal import Journal
 from .pool import Job, Task, grade_all
 from .run import GradeOptions, handed_in_by, task_for, withheld_for
@@ -51,7 +51,7 @@ def compare(
         journals = [Journal(course.journal(assignment, master.name)) for master in masters]
         for complaint in filter(None, (journal.complaint for journal in journals)):
             on_complaint(complaint)
-        _require_verdicts(course, assignment, journals)
+        _require_verdicts(course, assignment, journals, masters)
         with TemporaryDirectory() as folder:
             classes = [
                 _Class.of(course, folders, options, journal, master, Path(folder) / master.name)
@@ -62,13 +62,16 @@ def compare(
     return _comparison(assignment, classes, found)
 
 
-def _require_verdicts(course: Course, assignment: str, journals: list[Journal]) -> None:
+def _require_verdicts(
+    course: Course, assignment: str, journals: Sequence[Journal], masters: Sequence[Notebook]
+) -> None:
     if not any(map(len, journals)):
         raise CourseError(
             f"Nothing of {assignment} was graded in {course.root} yet, so there is nothing to compare with. "
             f"Run `autograde grade {assignment}` first."
         )
-    if not course.has_seed():
+    drawn_from = any(master.judging is Judging.APART for master in masters)
+    if drawn_from and not course.has_seed():
         raise CourseError(
             f"{course.root} has verdicts, but no .autograde/seed, from which the hidden inputs were drawn. Restore it "
             "from a backup, or run `autograde grade`, which draws a new one."
@@ -102,7 +105,8 @@ class _Class:
         failures = [failure_of(one.student, Stage.READING, one.refusal) for one in folders if one.refusal is not None]
         for student in (folder.student for folder in folders if folder.refusal is None):
             try:
-                job = Job(student, course.submission(student, master.assignment, master.name))
+                path = course.submission(student, master.assignment, master.name)
+                job = Job(student, path, course.root / "submitted" / student)
                 found = precedent(course, job, task, journal, master=master, former=former)
                 same = found is not None and found.same_file
             except Exception as error:  # whatever one hand-in holds, the others' are compared
@@ -119,7 +123,7 @@ class _Class:
         jobs = [job for job, _ in self.before.values()]
         if not jobs:
             return
-        withheld = withheld_for(self.master.assignment)
+        withheld = withheld_for(self.master.assignment, self.master.judging)
         for graded in grade_all(self.task, jobs, workers=options.workers_for(jobs), withheld=withheld):
             on_verdict(graded.verdict)
             yield self.before[graded.verdict.student][1], graded.verdict.without_outputs()

@@ -18,15 +18,18 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar, get_args, get_origin, get
 
 from ..contract.failures import CourseError
 from ..contract.names import refusal
-from ..contract.verdict import CellOutput, CellVerdict, Engine, Outcome, Verdict
+from ..contract.verdict import CellOutput, CellVerdict, Engine, Outcome, Shown, ShownAs, Verdict
 from .first import FIRST
 
 __all__ = ["FORMAT", "Journal", "JournalError", "JournalWriter", "from_json", "to_json"]
 
-FORMAT = 2  # 1 was 0.1.0's, which had neither format, file nor engine
+FORMAT = 3  # 1 was 0.1.0's, which had neither format, file nor engine
+APART = 2  # what a line says that has no output piece by piece: older versions read it
 MAX_NUMBER = 1e9  # of points and seconds: what is more is no count of either
-Kind = TypeVar("Kind", CellVerdict, CellOutput, Engine, Verdict)
-FIELDS: dict[type, dict[str, Any]] = {kind: get_type_hints(kind) for kind in (CellVerdict, CellOutput, Engine, Verdict)}
+Kind = TypeVar("Kind", CellVerdict, CellOutput, Engine, Shown, Verdict)
+FIELDS: dict[type, dict[str, Any]] = {
+    kind: get_type_hints(kind) for kind in (CellVerdict, CellOutput, Engine, Shown, Verdict)
+}
 
 
 class _Place(NamedTuple):
@@ -54,11 +57,17 @@ class JournalError(CourseError):
 
 def to_json(verdict: Verdict) -> dict[str, Any]:
     """The verdict as JSON can hold it, with the format's number; images as base64."""
-    plain = {"format": FORMAT, **asdict(verdict)}
+    piecewise = any(output.shown for output in verdict.outputs)
+    plain = {"format": FORMAT if piecewise else APART, **asdict(verdict)}
     for cell in plain["cells"]:
         cell["outcome"] = cell["outcome"].value
     for output in plain["outputs"]:
         output["images"] = [base64.b64encode(image).decode() for image in output["images"]]
+        for piece in output["shown"]:
+            piece["kind"] = piece["kind"].value
+            piece["image"] = base64.b64encode(piece["image"]).decode()
+        if not output["shown"]:  # older versions know no such field
+            del output["shown"]
     return plain
 
 
@@ -94,7 +103,7 @@ def _format(fields: dict[str, Any]) -> int:
 def _engine(fields: dict[str, Any], number: int) -> Engine:
     if number == 1 and "engine" not in fields:
         return FIRST
-    if number != FORMAT:
+    if number not in (APART, FORMAT):
         raise ValueError(f"no verdict in format {number}")
     said = _object(fields["engine"])
     return _made(Engine, {**said, "version": said["version"], "digest": said["digest"]})
@@ -106,7 +115,13 @@ def _cell(fields: dict[str, Any]) -> CellVerdict:
 
 def _output(fields: dict[str, Any]) -> CellOutput:
     images = tuple(base64.b64decode(image, validate=True) for image in _texts(fields["images"]))
-    return _made(CellOutput, {**fields, "images": images})
+    shown = tuple(_shown(_object(piece)) for piece in _list(fields.get("shown", ())))
+    return _made(CellOutput, {**fields, "images": images, "shown": shown})
+
+
+def _shown(fields: dict[str, Any]) -> Shown:
+    image = base64.b64decode(_text(fields["image"]), validate=True)
+    return _made(Shown, {**fields, "kind": ShownAs(_text(fields["kind"])), "image": image})
 
 
 def _made(kind: type[Kind], fields: dict[str, Any]) -> Kind:

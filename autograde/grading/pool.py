@@ -22,22 +22,26 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from ..contract.failures import WorkersUnavailable
 from ..contract.names import of_error
-from ..contract.verdict import FINAL_AFTER, CellVerdict, Engine, Outcome, Verdict
-from ..course.editions import not_asked, read_former
+from ..contract.verdict import FINAL_AFTER, Engine, Verdict
+from ..course.beside import IGNORED, of_course, together_with
+from ..course.editions import read_former
 from ..course.intake import blank
-from ..course.notebook import Cell, Notebook, Role, read_master
+from ..course.notebook import Judging, Notebook, read_master
 from ..inside.confinement import mapped_bytes
 from ..inside.limits import MEBIBYTE, Limits
 from ..inside.waiting import AT_MOST
 from ..judge.clock import Account
 from ..judge.judge import grade_notebook
+from ..judge.together import grade_together
 from ..sandbox.process import Isolation, Sandbox, require
 from ..sandbox.shelf import Shelf
 from ..sandbox.student_view import write_view
+from . import rulings
 from .lifetime import end_with_parent, without_interrupts
 from .reception import Received, receive
 
@@ -74,6 +78,9 @@ class Task:
     engine: Engine = field(default_factory=Engine)  # this process's, which its workers are too
     former: Mapping[int, Path] = field(default_factory=dict)  # masters of the older editions that are accepted
     worker: WorkerLimits = field(default_factory=WorkerLimits)
+    judging: Judging = Judging.APART
+    ignored: tuple[str, ...] = IGNORED  # of an ordinary course: files in source/ that do not go with the notebook
+    preload: tuple[str, ...] = ()  # and modules of its own that every fork would import
 
     @property
     def worker_seconds(self) -> float:
@@ -98,45 +105,6 @@ class Graded:
     notebook: Notebook
 
 
-def _signed(verdict: Verdict, received: Received, engine: Engine) -> Verdict:
-    """The verdict with what it is about and what gave it."""
-    return replace(verdict, key=received.key, file=received.file, engine=engine)
-
-
-def _unreadable(job: Job, notebook: Notebook) -> Verdict:
-    """The verdict on a file that is no notebook: nothing could run, everything is missing, the reason is told."""
-    cells = tuple(_ended(cell, Outcome.MISSING, notebook.notes[0], 0.0) for cell in notebook.cells if cell.graded)
-    return Verdict(job.student, notebook.assignment, notebook.name, cells, notes=notebook.notes)
-
-
-def _our_fault(job: Job, notebook: Notebook, reason: str) -> Verdict:
-    """The verdict when grading itself failed: no points are set and the run's summary says so."""
-    cells = tuple(
-        _ended(cell, Outcome.GRADER_ERROR, reason, None)
-        if cell.role is Role.CHECK
-        else CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED)
-        for cell in notebook.cells
-        if cell.graded
-    )
-    return Verdict(job.student, notebook.assignment, notebook.name, cells, notes=notebook.notes)
-
-
-def _ended(cell: Cell, outcome: Outcome, reason: str, points: float | None) -> CellVerdict:
-    return CellVerdict(cell.id, cell.exercise, points, cell.points, outcome, hint=reason, text=reason)
-
-
-def _with_edition(verdict: Verdict, notebook: Notebook, master: Notebook) -> Verdict:
-    """The verdict with what an older edition did not ask for, which nobody can have done: a person decides.
-
-    On what is optional there is nothing to decide.
-    """
-    told = [(cell, not_asked(cell, notebook.edition)) for cell in notebook.not_asked]
-    more = (_ended(cell, Outcome.NOT_GRADED, sentence, 0.0 if cell.optional else None) for cell, sentence in told)
-    older = notebook.edition if notebook.edition != master.edition else None
-    refused = notebook.edition_refused
-    return replace(verdict, cells=(*verdict.cells, *more), edition=older, edition_refused=refused)
-
-
 class _Worker:
     """One worker's own things: the master, and a sandbox that is opened at the first submission that needs it."""
 
@@ -144,6 +112,8 @@ class _Worker:
         self.task = task
         self.master = read_master(task.master)
         self.former = read_former(task.former)
+        together = task.judging is Judging.TOGETHER
+        self.files = of_course(task.master.parent, task.ignored, task.limits) if together else {}
         self.sandbox: Sandbox | None = None
 
     def grade(self, job: Job) -> Graded:
@@ -153,53 +123,58 @@ class _Worker:
             raise
         except Exception as error:  # a bug of ours, or a file that cannot be read: nobody else's work may wait for it
             notebook = blank(self.master, of_error(error))
-            verdict = _our_fault(job, notebook, of_error(error))
+            verdict = rulings.our_fault(job.student, notebook, of_error(error))
             return Graded(replace(verdict, engine=self.task.engine), notebook)
 
     def _grade(self, job: Job) -> Graded:
         began = time.perf_counter()
-        received = receive(job.path, self.master, self.task.key, self.former, below=job.folder)
+        task = self.task
+        received = receive(job.path, self.master, task.key, self.former, below=job.folder, limits=task.limits)
         notebook = received.notebook
-        verdict = _unreadable(job, notebook) if received.unreadable else self._readable(job, notebook)
-        signed = _signed(verdict, received, self.task.engine)
+        verdict = rulings.unreadable(job.student, notebook) if received.unreadable else self._readable(job, received)
+        signed = rulings.signed(verdict, received, self.task.engine)
         return Graded(replace(signed, wall_seconds=time.perf_counter() - began), notebook)
 
-    def _readable(self, job: Job, notebook: Notebook) -> Verdict:
-        return _with_edition(self._verdict(job, notebook), notebook, self.master)
+    def _readable(self, job: Job, received: Received) -> Verdict:
+        return rulings.with_edition(self._verdict(job, received), received.notebook, self.master)
 
-    def _verdict(self, job: Job, notebook: Notebook) -> Verdict:
+    def _verdict(self, job: Job, received: Received) -> Verdict:
         """Grade, and where we fail once more in a fresh sandbox: the last one may have been harmed by someone else.
 
         Both attempts have the time of one. What the second one does not finish stays our fault, as it was.
         """
         account = Account(self.task.limits.submission_seconds)
-        first = self._attempt(job, notebook, account)
+        first = self._attempt(job, received, account)
         if not first.grader_errors or account.empty:
             return first
         self.close()
-        second = self._attempt(job, notebook, account)
+        second = self._attempt(job, received, account)
         return first if account.empty else second
 
-    def _attempt(self, job: Job, notebook: Notebook, account: Account) -> Verdict:
+    def _attempt(self, job: Job, received: Received, account: Account) -> Verdict:
         try:
-            return self._grade_in_sandbox(job, notebook, account)
+            return self._grade_in_sandbox(job, received, account)
         except MemoryError:  # this process is spoiled: who it was is found out in another
             raise
         except Exception as error:  # a bug of ours must cost nobody's grade and must not stop the run
-            return _our_fault(job, notebook, of_error(error))
+            return rulings.our_fault(job.student, received.notebook, of_error(error))
 
-    def _grade_in_sandbox(self, job: Job, notebook: Notebook, account: Account) -> Verdict:
+    def _grade_in_sandbox(self, job: Job, received: Received, account: Account) -> Verdict:
+        task = self.task
+        grade = partial(grade_notebook, seed=task.seed)
+        if task.judging is Judging.TOGETHER:
+            grade = partial(grade_together, files=together_with(self.files, received.beside))
+        return grade(
+            received.notebook, student=job.student, sandbox=self._opened(), limits=task.limits, account=account
+        )
+
+    def _opened(self) -> Sandbox:
         task = self.task
         if self.sandbox is None:
-            self.sandbox = Sandbox(task.view, limits=task.limits, isolation=task.isolation, shelves=task.shelves)
-        return grade_notebook(
-            notebook,
-            student=job.student,
-            sandbox=self.sandbox,
-            limits=task.limits,
-            seed=task.seed,
-            account=account,
-        )
+            self.sandbox = Sandbox(
+                task.view, limits=task.limits, isolation=task.isolation, shelves=task.shelves, preload=task.preload
+            )
+        return self.sandbox
 
     def close(self) -> None:
         if self.sandbox is not None:
@@ -262,7 +237,10 @@ def prepare(task: Task, withheld: Sequence[str]) -> None:
         IsolationUnavailable: this host cannot give the task's isolation; nothing of any student's has run.
     """
     require(task.isolation)
-    write_view(task.view, tuple(withheld))
+    if task.judging is Judging.TOGETHER:
+        task.view.mkdir(parents=True, exist_ok=True)  # and nothing in it: these tests know no library of ours
+    else:
+        write_view(task.view, tuple(withheld))
 
 
 class Seat:
@@ -381,9 +359,11 @@ def _failed(task: Task, job: Job, reason: str, *, killed_workers: int = 0) -> Gr
     """The verdict on what could not be graded, under the key of its work. The file is read, and not looked into."""
     master = read_master(task.master)
     notebook = blank(master, reason)
-    verdict = replace(_our_fault(job, notebook, reason), killed_workers=killed_workers)
+    verdict = replace(rulings.our_fault(job.student, notebook, reason), killed_workers=killed_workers)
     try:
-        signed = _signed(verdict, receive(job.path, master, task.key, below=job.folder), task.engine)
+        signed = rulings.signed(
+            verdict, receive(job.path, master, task.key, below=job.folder, limits=task.limits), task.engine
+        )
     except Exception:  # not even that: it is about no file that is known, and is tried again
         signed = replace(verdict, engine=task.engine)
     return Graded(signed, notebook)

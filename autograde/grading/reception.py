@@ -7,12 +7,14 @@ file is a stranger's; `intake` reads it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from ..course.beside import handed_in_beside
 from ..course.intake import IntakeError, blank, read_submission, rebuild
-from ..course.notebook import Notebook
+from ..course.notebook import Judging, Notebook
+from ..inside.limits import Limits
 from .keys import digest
 
 __all__ = ["Received", "receive"]
@@ -27,6 +29,8 @@ class Received:
     file: str  # digest of the file alone
     key: str  # digest of the work: the file under these tests
     former: Mapping[int, Notebook] | None = None  # masters of older editions that the file may be made from
+    beside: Mapping[str, bytes] = field(default_factory=dict)  # of an ordinary course: what else was handed in
+    notes: tuple[str, ...] = ()  # on what of that is left out
 
     @property
     def notebook(self) -> Notebook:
@@ -43,7 +47,8 @@ class Received:
         try:
             if isinstance(self.content, IntakeError):
                 raise self.content
-            return rebuild(self.master, self.content, self.former), None
+            rebuilt = rebuild(self.master, self.content, self.former)
+            return replace(rebuilt, notes=(*rebuilt.notes, *self.notes)), None
         except IntakeError as error:
             return blank(self.master, str(error)), str(error)
 
@@ -55,6 +60,7 @@ def receive(
     former: Mapping[int, Notebook] | None = None,
     *,
     below: Path | None = None,
+    limits: Limits | None = None,
 ) -> Received:
     """Read a submitted file and work out its key.
 
@@ -64,6 +70,7 @@ def receive(
         task_key: of everything but the file, see `keys.task_key`.
         former: the masters of the older editions that are accepted, by number.
         below: the student's folder, see `read_submission`.
+        limits: of the box that what lies beside an ordinary course's notebook must fit into.
     """
     content: bytes | IntakeError
     try:
@@ -71,4 +78,9 @@ def receive(
         file = digest(content)
     except IntakeError as error:
         content, file = error, digest("unreadable", str(error))
-    return Received(master, content, file, digest(task_key, file), former)
+    if master.judging is Judging.APART:
+        return Received(master, content, file, digest(task_key, file), former)
+    folder = (below or path.parent.parent) / master.assignment
+    beside, notes = handed_in_beside(folder, path, limits)
+    file = digest(file, *(part for name, data in sorted(beside.items()) for part in (name, data)))
+    return Received(master, content, file, digest(task_key, file), former, beside, tuple(notes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,11 +12,13 @@ from machine_room.exercises import of_assignment
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped
 from ..contract.verdict import Kept, Verdict
+from ..course.beside import of_course
 from ..course.editions import read_former
 from ..course.folder import Course, Folder
 from ..course.libraries import declared_names
-from ..course.notebook import Notebook
+from ..course.notebook import Judging, Notebook
 from ..course.settings import FILE, SettingsError
+from ..gradebook.conventions import Conventions, conventions_of
 from ..gradebook.writer import GradebookWriter
 from ..inside.limits import Limits
 from ..sandbox.shelf import shelves
@@ -23,17 +26,22 @@ from .bench import Alone, Bench, Settled, Work
 from .engine import this_engine
 from .first import first_task_key
 from .journal import Journal, JournalWriter
-from .keys import task_key
+from .keys import digest, task_key
 from .options import GradeOptions
 from .pool import Graded, Job, Task
 from .seeds import seed_for
 from .standing import Precedent, kept, precedent
 
+#: How many cells of an ordinary notebook may take all the time that one has.
+CELLS_OF_FULL_LENGTH = 10
+
 __all__ = ["GradeOptions", "grade", "handed_in_by", "task_for", "withheld_for"]
 
 
-def withheld_for(assignment: str) -> tuple[str, ...]:
-    """What the students' view of the library lacks while this assignment is graded."""
+def withheld_for(assignment: str, judging: Judging = Judging.APART) -> tuple[str, ...]:
+    """What the students' view of the library lacks while this assignment is graded; an ordinary course has no view."""
+    if judging is Judging.TOGETHER:
+        return ()
     return tuple(sorted({name for exercise in of_assignment(assignment) for name in exercise.withheld}))
 
 
@@ -183,7 +191,7 @@ def _graded(
             else:
                 jobs.append(seen)
     if jobs:
-        workers, withheld = options.workers_for(jobs), withheld_for(master.assignment)
+        workers, withheld = options.workers_for(jobs), withheld_for(master.assignment, master.judging)
         yield from _journalled(writer, bench.graded(Work(task, jobs, workers, withheld, writer, look)))
 
 
@@ -223,11 +231,24 @@ def _settled(before: Precedent, options: GradeOptions) -> Settled | None:
     return Settled(Graded(before.verdict, before.notebook), why) if why else None
 
 
-def _limits(course: Course) -> Limits:
+def _limits(course: Course, conventions: Conventions | None = None) -> Limits:
+    """The course's limits; of an ordinary course those that nbgrader's configuration amounts to, and then its own."""
+    theirs = {} if conventions is None else _by_cell(conventions.cell_seconds)
     try:
-        return Limits.named(course.settings().limits)
+        return Limits.named({**theirs, **course.settings().limits})
     except ValueError as error:
         raise SettingsError(f"{course.root / FILE}, in [limits]: {error}") from None
+
+
+def _by_cell(seconds: float) -> dict[str, float]:
+    """Limits for a notebook whose cells have so many seconds each. nbgrader has none for a whole notebook."""
+    whole = max(Limits().submission_seconds, CELLS_OF_FULL_LENGTH * seconds)
+    return {
+        "request_seconds": seconds,
+        "submission_seconds": whole,
+        "cpu_seconds": math.ceil(whole),
+        "wall_seconds": 2 * whole,
+    }
 
 
 def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: Path) -> Task:
@@ -240,6 +261,8 @@ def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: P
         view: the folder to put the students' library in.
     """
     path = next(path for path in course.masters(master.assignment) if path.stem == master.name)
+    if master.judging is Judging.TOGETHER:
+        return _task_together(course, master, path, options, view)
     content, seed, limits, isolation = (
         path.read_bytes(),
         seed_for(course, master.assignment),
@@ -267,4 +290,34 @@ def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: P
         first_key=first_task_key(content, seed=seed, limits=limits, isolation=isolation),
         engine=this_engine(libraries),
         former={number: stored.resolve() for number, stored in former.items()},
+    )
+
+
+def _task_together(course: Course, master: Notebook, path: Path, options: GradeOptions, view: Path) -> Task:
+    """The same for a notebook of an ordinary course: no seed, no view of our library, and what lies beside it."""
+    conventions = conventions_of(course.root, path)
+    if conventions.problems:
+        raise CourseError(conventions.problems[0])
+    limits = options.limits or _limits(course, conventions)
+    settings = course.settings()
+    libraries = settings.allowed()
+    beside = sorted(of_course(path.parent, conventions.ignored, limits).items())
+    key = task_key(
+        path.read_bytes(),
+        seed=0,
+        limits=limits,
+        isolation=options.isolation,
+        libraries=declared_names(settings.libraries),
+    )
+    return Task(
+        master=path.resolve(),
+        seed=0,
+        limits=limits,
+        isolation=options.isolation,
+        view=view.with_name(f"{view.name}.together"),
+        shelves=shelves(libraries),
+        key=digest(key, master.judging.value, *(part for name, data in beside for part in (name, data))),
+        engine=this_engine(libraries),
+        judging=master.judging,
+        ignored=conventions.ignored,
     )

@@ -75,7 +75,7 @@ def precedent(
     verdict = journal.final(job.student, master.name)
     if verdict is None or verdict.assignment != master.assignment:
         return None
-    received = receive(job.path, master, task.key, former, below=job.folder)
+    received = receive(job.path, master, task.key, former, below=job.folder, limits=task.limits)
     return Precedent(
         verdict,
         received,

@@ -7,6 +7,10 @@ One request at a time, each answered once with its own number:
     ("attribute", n, object, name)       -> ("value", n, value) | ("raised", n, error)
     ("call", n, target, args, kwargs)    -> ("called", n, value, error, arguments, warnings, cpu)
 
+    ("notebook", n)                      -> ("ready", n)          ordinary courses: see `displays`
+    ("file", n, name, content)           -> ("ready", n)
+    ("execute", n, cell id, source)      -> ("shown", n, pieces, cpu)
+
 While a call runs, a function of the judge's that was passed in calls back:
 
     ("callback", n, k, function, args, kwargs)  -> ("returned", k, value) | ("failed", k, type name, message)
@@ -30,6 +34,7 @@ from typing import Any
 
 import numpy as np
 
+from .displays import Displays, be_a_notebook, keep_file
 from .frames import Closed, receive_encoded, send
 from .limits import Limits
 from .shell import Shell, Transcript, new_shell, place
@@ -85,6 +90,7 @@ class Kernel:
         kind, number, *rest = request
         answers: dict[str, Callable[..., tuple[Any, ...]]]
         answers = {"run": self.run, "get": self.get, "attribute": self.attribute, "call": self.call}
+        answers |= {"execute": self.execute, "file": self.file, "notebook": self.notebook}
         reply = answers[kind](number, *rest)
         if kind == "call" and self._encoded(request) != encoded:  # the call changed its arguments
             reply = (*reply[:4], (request[3], request[4]), *reply[5:])
@@ -106,6 +112,21 @@ class Kernel:
         shown = self.shell.transcript
         stdout, stderr = "".join(shown.stdout), "".join(shown.stderr)
         return ("ran", number, stdout, stderr, shown.result, shown.error, shown.images, cpu)
+
+    def notebook(self, number: int) -> tuple[Any, ...]:
+        be_a_notebook(self.shell)
+        return ("ready", number)
+
+    def file(self, number: int, name: str, content: bytes) -> tuple[Any, ...]:
+        keep_file(name, content)
+        return ("ready", number)
+
+    def execute(self, number: int, cell_id: str, source: str) -> tuple[Any, ...]:
+        displays = Displays(self.limits.output_bytes, self._spill)
+        self.shell.listen(displays)
+        began = time.process_time()
+        self.shell.run_cell(source, store_history=True)
+        return ("shown", number, displays.said(), time.process_time() - began)
 
     def get(self, number: int, name: str) -> tuple[Any, ...]:
         names = self.shell.user_ns

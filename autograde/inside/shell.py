@@ -61,7 +61,19 @@ class Transcript:
         if self.size > self.limit:
             self.spill()
 
-    def show(self, data: dict[str, Any]) -> None:
+    def write(self, name: str, text: str) -> None:
+        """Keep what was printed on the stream of that name."""
+        self.count(len(text))
+        getattr(self, name).append(text)
+
+    def fail(self, name: str, message: str, text: str) -> None:
+        """Keep the traceback that a cell ended with; the exception's class and message stand in it."""
+        self.error = text
+
+    def clear(self, *, wait: bool) -> None:
+        """Nothing that was shown is taken back."""
+
+    def show(self, data: dict[str, Any], display_id: str | None = None, update: bool = False) -> None:
         """Keep a display: its picture, or else its text."""
         image = data.get("image/png")
         if image is None:
@@ -98,9 +110,7 @@ class Stream(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        transcript = self.shell.transcript
-        transcript.count(len(text))
-        getattr(transcript, self.name).append(str(text))
+        self.shell.transcript.write(self.name, str(text))
         return len(text)
 
 
@@ -125,10 +135,11 @@ class _Displays(DisplayPublisher):
     shell: Shell
 
     def publish(self, data: Any, metadata: Any = None, source: Any = None, **more: Any) -> None:
-        self.shell.transcript.show(data)
+        known = (more.get("transient") or {}).get("display_id")
+        self.shell.transcript.show(data, known, bool(more.get("update")))
 
     def clear_output(self, wait: bool = False) -> None:
-        pass
+        self.shell.transcript.clear(wait=wait)
 
 
 class Shell(InteractiveShell):
@@ -156,7 +167,8 @@ class Shell(InteractiveShell):
 
     def showtraceback(self, exc_tuple: Any = None, *args: Any, **more: Any) -> None:
         kind, error, trace = exc_tuple or sys.exc_info()
-        self.transcript.error = traceback_text(kind, error, trace)
+        text = traceback_text(kind, error, trace)
+        self.transcript.fail(getattr(kind, "__name__", "Error"), _message_of(error), text)
 
     def showsyntaxerror(self, *args: Any, **more: Any) -> None:
         self.showtraceback()
@@ -224,6 +236,13 @@ def place(trace: TracebackType | None) -> str:
             source = linecache.getline(name, line).strip()
             found = f"line {line} of the cell" + (f": {source}" if source else "")
     return found[:300]
+
+
+def _message_of(error: Any) -> str:
+    try:
+        return str(error)
+    except BaseException:  # of the student's class
+        return ""
 
 
 def traceback_text(kind: Any, error: Any, trace: TracebackType | None) -> str:

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import builtins
 import math
+import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from machine_room.checks import StudentError
 
 from ..contract.names import readable
-from ..contract.verdict import CellOutput
+from ..contract.verdict import CellOutput, Shown, ShownAs
 from ..inside.limits import BUDGETS
 from .proxy import StudentObject
 
 __all__ = [
     "Callback",
     "Called",
+    "Executed",
     "Malformed",
     "Raised",
     "Ran",
@@ -28,6 +30,8 @@ __all__ = [
     "called",
     "message",
     "ran",
+    "ready",
+    "shown",
     "value",
 ]
 
@@ -36,6 +40,8 @@ MAX_MESSAGE = 2_000
 MAX_WARNINGS = 50
 MAX_ERROR = 30_000
 MAX_IMAGES = 8
+MAX_PIECES = 2_100
+MAX_NAME = 80
 MAX_IMAGE_BYTES = 3 << 20
 LEFT_OUT = (
     f"A picture was left out: expected a PNG of at most {BUDGETS.picture_pixels // 10**6} million pixels. "
@@ -128,6 +134,64 @@ class Ran:
         )
 
 
+@dataclass(frozen=True)
+class Executed:
+    """What a cell of an ordinary notebook showed, piece by piece."""
+
+    pieces: tuple[Any, ...]
+    cpu_seconds: float
+
+    def output(self, cell_id: str, limit: int) -> CellOutput:
+        """Return it under our name for the cell: every text made readable, all together cut to twice `limit`."""
+        room, images, found = 2 * limit, 0, []
+        for piece in self.pieces:
+            one = _piece(piece, max(0, room))
+            room -= len(one.text) + len(one.html)
+            images += bool(one.image)
+            found.append(one if images <= MAX_IMAGES else replace(one, image=b""))
+        return CellOutput(cell_id, shown=tuple(found))
+
+
+STREAMS = {"stdout": ShownAs.STDOUT, "stderr": ShownAs.STDERR}
+DATA = {"display": ShownAs.DISPLAY, "result": ShownAs.RESULT}
+#: What is shown as it was written, in place of a text that says no more than which object it was.
+WRITTEN = ("text/markdown", "text/latex", "text/plain")
+
+
+def _piece(said: Any, room: int) -> Shown:
+    if type(said) is not tuple or not said or type(said[0]) is not str:
+        raise Malformed("an output that is none")
+    tag, *rest = said
+    if tag == "stream" and len(rest) == 2 and rest[0] in STREAMS and type(rest[1]) is str:
+        return Shown(STREAMS[rest[0]], readable(_overwritten(rest[1]), room))
+    if tag == "error" and len(rest) == 3 and all(type(part) is str for part in rest):
+        name, text, trace = rest
+        return Shown(
+            ShownAs.ERROR,
+            readable(trace, MAX_ERROR),
+            name=readable(name, MAX_NAME),
+            message=readable(text, MAX_MESSAGE),
+        )
+    if tag in DATA and len(rest) == 1 and type(rest[0]) is dict:
+        return _data(DATA[tag], rest[0], room)
+    raise Malformed("an output that is none")
+
+
+def _data(kind: ShownAs, data: dict[Any, Any], room: int) -> Shown:
+    texts = {name: value for name, value in data.items() if type(name) is str and type(value) is str}
+    image = data.get("image/png", b"")
+    if type(image) is not bytes or not is_picture(image):
+        image = b""
+    plain = texts.get("text/plain", "") if kind is ShownAs.RESULT else ""
+    text = plain or next((texts[name] for name in WRITTEN if name in texts), "")
+    return Shown(kind, readable(text, room), html=readable(texts.get("text/html", ""), room), image=image)
+
+
+def _overwritten(text: str) -> str:
+    """The text as a terminal would have it in the end: what stands before a carriage return was written over."""
+    return re.sub(r"[^\n]*\r(?!\n)", "", text)
+
+
 def message(said: Any) -> tuple[Any, ...]:
     """Return a message of the form (tag, number of the request, ...)."""
     if type(said) is not tuple or len(said) < 2 or type(said[0]) is not str or type(said[1]) is not int:
@@ -169,6 +233,18 @@ def ran(tag: str, rest: list[Any]) -> Ran:
     stdout, stderr, result, error = texts
     pictures = tuple(image for image in images if type(image) is bytes)
     return Ran(stdout, stderr, result, error, pictures, _seconds(cpu_seconds))
+
+
+def shown(tag: str, rest: list[Any]) -> Executed:
+    """Return what a cell showed; its pieces are taken apart by `Executed.output`, which may raise `Malformed`."""
+    pieces, cpu_seconds = _parts(tag, rest, "shown", 2)
+    if type(pieces) is not list or len(pieces) > MAX_PIECES:
+        raise Malformed("an output that is none")
+    return Executed(tuple(pieces), _seconds(cpu_seconds))
+
+
+def ready(tag: str, rest: list[Any]) -> None:
+    _parts(tag, rest, "ready", 0)
 
 
 def callback(rest: list[Any]) -> Callback:

@@ -301,12 +301,16 @@ class Session:
                 self._process = self.sandbox.fork()
                 self._looked = Look()
                 self._charge(FORK_SECONDS)
+                self._prepare()
                 self._replay()
             finally:
                 self._exercise = exercise
         if self._process is None or self._whole.empty:
             self._too_late(self._whole)
         return self._process
+
+    def _prepare(self) -> None:
+        """What a fresh process is told before any cell runs in it."""
 
     def _replay(self) -> None:
         for cell in tuple(self._history):

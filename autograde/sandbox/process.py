@@ -303,6 +303,7 @@ class Sandbox:
         limits: what each fork may use.
         isolation: FULL, or by explicit request NONE.
         shelves: the libraries that students' code may import; None for what it always may.
+        preload: modules of these that every fork would import, beside those that it always does.
 
     Raises:
         LibrariesError: at once, where `shelves` is None and those libraries are not installed as they should be.
@@ -322,13 +323,15 @@ class Sandbox:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         isolation: Isolation = Isolation.FULL,
         shelves: Sequence[Shelf] | None = None,
+        preload: Sequence[str] = (),
         _order: Order = Order(),  # noqa: B008 - frozen; the tests' way to serve something else
     ) -> None:
         isolated = isolation is Isolation.FULL
         student = STUDENT if isolated and os.geteuid() == 0 else None
         self._view = view
         self._shelves = shelves_of(allowed()) if shelves is None else shelves
-        self._order = replace(_order, limits=limits, isolated=isolated, student=student)
+        loaded = (*_order.preload, *preload)
+        self._order = replace(_order, limits=limits, isolated=isolated, student=student, preload=loaded)
         self._running: _Running | None = None
         self._finalizer = weakref.finalize(self, lambda: None)
 

@@ -16,9 +16,9 @@ import pytest
 from rich.console import Console
 
 from autograde.contract.failures import CourseError
-from autograde.contract.verdict import CellOutput, CellVerdict, Engine, Outcome, Verdict
+from autograde.contract.verdict import CellOutput, CellVerdict, Engine, Outcome, Shown, ShownAs, Verdict
 from autograde.grading.first import FIRST
-from autograde.grading.journal import FORMAT, Journal, JournalWriter, from_json, to_json
+from autograde.grading.journal import APART, FORMAT, Journal, JournalWriter, from_json, to_json
 from autograde.report.table import show
 
 CELL = CellVerdict("swish-check", "swish", 1.5, 2.0, Outcome.WRONG, "no_beta", "Multiply.", "text", "<b>html</b>")
@@ -303,7 +303,20 @@ def test_a_writer_that_adds_nothing_writes_nothing(path: Path) -> None:
 
 def test_every_line_says_its_format(path: Path) -> None:
     fill(path, VERDICT, VERDICT)
-    assert [line[:12] for line in path.read_text().splitlines()] == [f'{{"format": {FORMAT}'] * 2
+    assert [line[:12] for line in path.read_text().splitlines()] == [f'{{"format": {APART}'] * 2
+
+
+def test_a_line_with_output_piece_by_piece_says_the_newer_format_and_comes_back_whole(path: Path) -> None:
+    pieces = (
+        Shown(ShownAs.STDOUT, "a"),
+        Shown(ShownAs.DISPLAY, image=b"\x89PNG\x00"),
+        Shown(ShownAs.RESULT, "1", html="<b>1</b>"),
+        Shown(ShownAs.ERROR, "Traceback", name="ValueError", message="no"),
+    )
+    together = replace(VERDICT, outputs=(CellOutput("f", shown=pieces),))
+    fill(path, together)
+    assert path.read_text().startswith(f'{{"format": {FORMAT}')
+    assert list(Journal(path)) == [together]
 
 
 def test_a_line_of_0_1_0_is_a_verdict_by_0_1_0(path: Path) -> None:
@@ -338,7 +351,7 @@ def test_a_newer_format_anywhere_is_refused_with_one_sentence(path: Path, place:
     with pytest.raises(CourseError) as refused:
         reader(path)
     assert str(refused.value) == (
-        f"{path} holds verdicts in format 3, and this version reads formats up to 2. A newer version graded here: use "
+        f"{path} holds verdicts in format 4, and this version reads formats up to 3. A newer version graded here: use "
         "that one, or move the file away to grade everyone anew."
     )
     assert path.read_text() == "".join(lines)

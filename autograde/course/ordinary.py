@@ -1,0 +1,56 @@
+"""What keeps a notebook of an ordinary nbgrader course from being graded here, told before anything is graded."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..contract.names import escaped
+from .notebook import Notebook, Role
+
+__all__ = ["language_of", "obstacles"]
+
+PYTHON = ("python", "ipython", "python3", "ipython3")
+#: Kernels whose notebooks do not always say their language.
+OTHERS = {
+    "ir": "R", "bash": "Bash", "octave": "Octave", "matlab": "MATLAB", "scala": "Scala", "sos": "SoS", "java": "Java",
+    "julia": "Julia", "xcpp": "C++", "javascript": "JavaScript", "sagemath": "SageMath", "stata": "Stata",
+}  # fmt: skip
+#: nbgrader makes the tests of such a line when it generates an assignment: in the master there are none yet.
+AUTOTEST = re.compile(r"^\s*#+\s*(?:HASHED )?AUTOTEST\b", re.MULTILINE)
+
+
+def language_of(notebook: dict[str, Any]) -> str:
+    """The language of a notebook as far as it says; of one that says nothing nbgrader's own, "Python"."""
+    said = _table(notebook, "metadata")
+    kernel, info = _table(said, "kernelspec"), _table(said, "language_info")
+    for name in (kernel.get("language"), info.get("name")):
+        if isinstance(name, str) and name:
+            return "Python" if name.casefold() in PYTHON else name
+    first = re.split(r"[-_.\d]", str(kernel.get("name", "")).casefold(), maxsplit=1)[0]
+    return OTHERS.get(first, "Python")
+
+
+def _table(above: dict[str, Any], name: str) -> dict[str, Any]:
+    found = above.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def obstacles(path: Path, master: Notebook) -> Iterator[str]:
+    """Say why a master cannot be graded together, a sentence each."""
+    where = f"source/{master.assignment}/{master.name}.ipynb"
+    language = language_of(json.loads(path.read_text(encoding="utf-8")))
+    if language != "Python":
+        yield (
+            f"{where} is written in {escaped(language, 40)}, and the sandbox runs Python alone. Grade this assignment "
+            "with nbgrader, and read what it says of safety first."
+        )
+    for cell in master.cells:
+        if cell.role is Role.CHECK and AUTOTEST.search(cell.source):
+            yield (
+                f"{where}: the test {escaped(cell.id, 60)} has a line AUTOTEST, from which nbgrader makes tests that "
+                "are not in the source: nothing would be tested. Write them out as assertions."
+            )
