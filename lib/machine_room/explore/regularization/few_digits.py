@@ -38,7 +38,12 @@ class _FewDigits:
         axes.set_yticks(places, [way.name for way in WAYS])
         axes.grid(False, axis="y")
         self._places = places
-        self._band = axes.axvspan(0, 0, color=palette.FAINT, alpha=0.7, lw=0)
+        from matplotlib.patches import Rectangle
+
+        # Not axvspan, which gives a polygon before Matplotlib 3.9.
+        self._band = axes.add_patch(
+            Rectangle((0, 0), 0, 1, transform=axes.get_xaxis_transform(), color=palette.FAINT, alpha=0.7, lw=0)
+        )
         (self._runs,) = axes.plot([], [], "o", color=palette.SKY, mec=palette.INK, mew=0.6, ms=7)
         (self._means,) = axes.plot([], [], "|", color=palette.BACKWARD, ms=22, mew=3)
         self._canvas.text(700, 384, "read wrong", size=9)
