@@ -1,8 +1,10 @@
-# What people run and what CI runs are the same lines. Everything installed stays in .venv, and for `lowest` in .venv-lowest.
+# What people run and what CI runs are the same lines. Everything installed stays in .venv, for `lowest` in .venv-lowest, for
+# `site` in .venv-site.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 LOWEST := .venv-lowest/.installed
+SITE := .venv-site/.installed
 # All distributions in one command: the autograder asks for its library by name, and no index has that name.
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -28,7 +30,7 @@ COVERED := $(addprefix tests/lib/,optimizers keras checks/test_messages.py explo
 	course/test_notebook.py course/test_pins.py course/test_settings.py gradebook/test_formulas.py gradebook/test_standings.py \
 	gradebook/test_texts.py grading/test_journal.py grading/test_keys.py inside/test_wire.py judge/test_stops.py)
 
-.PHONY: demo lab hub test test-root quick coverage lowest check bench build clean
+.PHONY: demo lab hub test test-root test-site quick coverage lowest check bench build site clean
 
 define NEW_ENOUGH
 $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "machine-room needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": run make PYTHON=/path/to/python3.11")'
@@ -44,6 +46,12 @@ $(LOWEST): pyproject.toml lib/pyproject.toml constraints-lowest.txt
 	$(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv-lowest
 	.venv-lowest/bin/python $(INSTALL) --constraint constraints-lowest.txt --editable ./lib --editable . hypothesis pytest pytest-xdist pyyaml
+	touch $@
+
+$(SITE): lib/pyproject.toml web/requirements.txt web/constraints.txt
+	$(NEW_ENOUGH)
+	$(PYTHON) -m venv .venv-site
+	.venv-site/bin/python $(INSTALL) --constraint web/constraints.txt --requirement web/requirements.txt --editable ./lib
 	touch $@
 
 demo: $(INSTALLED)   ## build the course, grade a class of 30 in the sandbox, show the table
@@ -71,6 +79,11 @@ test-root: $(INSTALLED)  ## what only root can set up: users of the system who a
 	@[ "$$(id -u)" -eq 0 ] || { echo "make test-root makes users and works as them: run it as root, in a container or on a machine for tests"; exit 1; }
 	$(BIN)/python -m pytest -m root
 
+test-site: $(INSTALLED) $(SITE) ## the site in a browser: all six notebooks in JupyterLite, with a Pyodide that is pinned by its hash
+	$(BIN)/python -m tools.pyodide .venv-site/pyodide
+	.venv-site/bin/python -m web --pyodide .venv-site/pyodide --output .venv-site/site
+	$(BIN)/python -m pytest -m site
+
 coverage: $(INSTALLED) ## which lines and branches of each room a part of the tests runs; no room falls below its floor
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --quiet --cov --cov-report=json $(COVERED)
 	$(BIN)/python -m tools.floor
@@ -88,5 +101,8 @@ bench: $(INSTALLED)  ## speed and memory, side by side, as ratios
 build: $(INSTALLED)  ## course/ -> source/ -> release/
 	$(BIN)/autograde build
 
+site: $(SITE)        ## the course as one static folder, _site/, to read and to work in; PYODIDE=FOLDER ships that Pyodide, else its CDN's is loaded
+	.venv-site/bin/python -m web $(if $(PYODIDE),--pyodide "$(PYODIDE)")
+
 clean:
-	rm -rf .venv .venv-lowest demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.json
+	rm -rf .venv .venv-lowest .venv-site _site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.json

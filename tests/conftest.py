@@ -1,6 +1,6 @@
 """In CI nothing is skipped: there a skip is a failure, because a skipped test can hide a missing feature.
 
-What needs root runs where it is asked for: `make test-root`.
+What needs root runs where it is asked for: `make test-root`. So does what needs the built site: `make test-site`.
 
 Nowhere is a test timed: Hypothesis has no deadline, which a busy machine, or one that measures coverage, would miss.
 
@@ -21,16 +21,18 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+#: Markers of tests that run only where `-m` names them.
+ASKED_FOR = ("root", "site")
+
 settings.register_profile("untimed", settings(deadline=None))
 settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "root" in config.option.markexpr:
-        return
-    for_root = [item for item in items if item.get_closest_marker("root")]
-    items[:] = [item for item in items if item not in for_root]
-    config.hook.pytest_deselected(items=for_root)
+    left_out = {marker for marker in ASKED_FOR if marker not in config.option.markexpr}
+    others = [item for item in items if any(item.get_closest_marker(marker) for marker in left_out)]
+    items[:] = [item for item in items if item not in others]
+    config.hook.pytest_deselected(items=others)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("autograde", "hub/machine_room_hub", "benchmarks", "tools")
+FOLDERS = ("autograde", "hub/machine_room_hub", "benchmarks", "tools", "web")
 EVERYWHERE = (*FOLDERS, "lib/machine_room", "tests")
 
 

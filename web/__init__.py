@@ -1,0 +1,1 @@
+"""The course as one static folder: pages, the reference, and JupyterLite to work in. `make site` builds it."""

@@ -1,0 +1,86 @@
+"""A student's copy of a notebook in the browser's storage, beside the site's present one."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from machine_room.notebook.view import View
+from machine_room_browser.merge import changed, renewed
+
+__all__ = ["renew", "welcome"]
+
+_PRACTICE = "Ready. This is practice: download the notebook to hand it in, as your course says."
+
+
+def welcome(path: str) -> View:
+    """Say that all is here, and whether the copy that is open is older than the site's notebook.
+
+    Args:
+        path: folder and name of the notebook, as on the site: "01-backprop/backprop.ipynb".
+    """
+    try:
+        copied = _copy(path)
+    except (OSError, ValueError):
+        return View.of_lines([_PRACTICE])
+    stale = changed(copied, _present(path))
+    if not stale:
+        return View.of_lines([_PRACTICE])
+    differ = "1 cell differs" if len(stale) == 1 else f"{len(stale)} cells differ"
+    return View.of_lines([
+        f"Your copy of this notebook is not the site's present one any more: {differ}. Your answers can move into the "
+        "present one.",
+        f"Save (Ctrl+S), run  machine_room_browser.renew({path!r})  in a new cell, then choose File > Reload Notebook "
+        "from Disk.",
+    ])  # fmt: skip
+
+
+def renew(path: str) -> View:
+    """Write the site's present notebook with your answers and your own cells in it; what was there is kept beside it.
+
+    Args:
+        path: folder and name of the notebook, as on the site.
+    """
+    here = Path.cwd() / PurePosixPath(path).name
+    try:
+        copied = _copy(path)
+    except (OSError, ValueError) as error:
+        return View.of_lines(
+            [f"{here} cannot be read, so nothing was changed: {error}. Save the notebook, and try again."]
+        )
+    kept = _free(here)
+    kept.write_text(json.dumps(copied, ensure_ascii=False, indent=1), encoding="utf-8")
+    here.write_text(json.dumps(renewed(copied, _present(path)), ensure_ascii=False, indent=1), encoding="utf-8")
+    return View.of_lines([
+        f"{here.name} is the site's present notebook now, with your answers. What it was is kept as {kept.name}.",
+        "Now choose File > Reload Notebook from Disk, without saving before.",
+    ])  # fmt: skip
+
+
+def _present(path: str) -> dict[str, Any]:
+    folder, name = PurePosixPath(path).parts
+    text = files("machine_room_browser").joinpath("notebooks", folder, name).read_text(encoding="utf-8")
+    return dict(json.loads(text))
+
+
+def _copy(path: str) -> dict[str, Any]:
+    """Read the student's notebook, which lies in the kernel's own folder.
+
+    Raises:
+        OSError: it is not there, under that name.
+        ValueError: it is no notebook.
+    """
+    found = json.loads((Path.cwd() / PurePosixPath(path).name).read_text(encoding="utf-8"))
+    if not isinstance(found, dict) or not isinstance(found.get("cells"), list):
+        raise ValueError("it is no notebook")
+    return found
+
+
+def _free(here: Path) -> Path:
+    """Return a name beside a notebook that no file has."""
+    number = 1
+    while (kept := here.with_name(f"{here.stem}-before-{number}.ipynb")).exists():
+        number += 1
+    return kept
