@@ -41,9 +41,9 @@ class _FewDigits:
         from matplotlib.patches import Rectangle
 
         # Not axvspan, which gives a polygon before Matplotlib 3.9.
-        self._band = axes.add_patch(
-            Rectangle((0, 0), 0, 1, transform=axes.get_xaxis_transform(), color=palette.FAINT, alpha=0.7, lw=0)
-        )
+        across = axes.get_xaxis_transform()
+        self._band = Rectangle((0, 0), 0, 1, transform=across, color=palette.FAINT, alpha=0.7, lw=0)
+        axes.add_patch(self._band)
         (self._runs,) = axes.plot([], [], "o", color=palette.SKY, mec=palette.INK, mew=0.6, ms=7)
         (self._means,) = axes.plot([], [], "|", color=palette.BACKWARD, ms=22, mew=3)
         self._canvas.text(700, 384, "read wrong", size=9)
