@@ -101,7 +101,7 @@ def safe_name(name: str) -> str:
 
     Example:
         >>> safe_name("zoë.ipynb"), safe_name("a\\\\b"), safe_name("..")
-        ('zoë.ipynb', 'a%5Cb', '%2E.')
+        ('zoë.ipynb', 'a%5Cb', '%2E%2E')
     """
     shown = "".join(map(_safe, name))
     shown = f"%2E{shown[1:]}" if shown.startswith(".") else shown  # hidden, or the folder above
