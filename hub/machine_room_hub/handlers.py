@@ -184,7 +184,10 @@ class Expired(Handler):
         self.answer(self.exchange.expired(self.person, course, self.get_query_argument("before", "")))
 
     def delete(self, course: str) -> None:
-        self.answer(self.exchange.expire(self.person, course, self.get_query_argument("before", "")))
+        before = self.get_query_argument("before", "")
+        expired = self.exchange.expire(self.person, course, before)
+        LOG.info("%s removed what came to %s before %s: %d.", self.person.name, course, before, expired["expired"])
+        self.answer(expired)
 
 
 class Work(Handler):

@@ -75,6 +75,11 @@ REFUSED_TO_BOB = [
     ("POST", f"{HAND_IN}/ada/N/feedback"),
     ("POST", f"courses/{COURSE}/assignments/{ASSIGNMENT}?anew=1"),
     ("DELETE", f"courses/{COURSE}/assignments/{ASSIGNMENT}"),
+    ("GET", f"courses/{COURSE}/students/ada"),
+    ("GET", f"courses/{COURSE}/students/bob"),
+    ("DELETE", f"courses/{COURSE}/students/ada"),
+    ("DELETE", f"courses/{COURSE}/students/bob"),
+    ("DELETE", f"courses/{COURSE}/expired?before=2999-01-01T00:00:00Z"),
     ("GET", "courses/another-course/assignments"),
     ("POST", "courses/another-course/assignments/01/hand-ins"),
 ]
@@ -91,6 +96,15 @@ def test_the_one_whose_it_is_and_the_instructor_may(
 ) -> None:
     for who in ("ada", "ivy"):
         assert ask(hub, "GET", path.replace("N", str(handed_in)), tokens[who]).status_code == 200
+
+
+def test_instructors_and_the_courses_server_may_ask_what_is_kept_and_remove_it(
+    hub: Hub, tokens: Mapping[str, str], handed_in: int
+) -> None:
+    for given in (tokens["ivy"], hub.token):
+        told = ask(hub, "GET", f"courses/{COURSE}/students/ada", given).json()
+        assert (ASSIGNMENT, handed_in) in {(one["assignment"], one["number"]) for one in told}
+        assert ask(hub, "DELETE", f"courses/{COURSE}/students/nobody", given).json() == {"forgotten": 0}
 
 
 def test_what_bob_hands_in_is_bobs_whatever_he_says(hub: Hub, tokens: Mapping[str, str], handed_in: int) -> None:
