@@ -28,7 +28,9 @@ def _say(line: str) -> None:
 
 @click.command()
 @click.argument("student")
-@click.option("--to", "target", type=click.Path(path_type=Path), help="A new folder, or a new file that ends in .zip.")
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path), help="A new folder or .zip file; default: exports/STUDENT."
+)
 @click.option("--db", default="", help=DB)
 @course_option
 def export(student: str, target: Path | None, db: str, root: Path) -> None:
@@ -38,7 +40,7 @@ def export(student: str, target: Path | None, db: str, root: Path) -> None:
     from ..grading.export import safe_name
 
     made = run_export(
-        Course(root.resolve()), student, target or Path(f"record-of-{safe_name(student_named(student))}"), db
+        Course(root.resolve()), student, target or Path("exports") / safe_name(student_named(student)), db
     )
     size = sum(file.size_bytes for file in made.files)
     _say(f"{made.target}: {len(made.files)} files, {size:,} bytes. README.txt in it says what is what.")
@@ -106,11 +108,9 @@ def _list(found: Recorded) -> None:
 
 
 def _say_what_stays(found: Recorded) -> None:
-    from ..grading.records import NOT_REACHED
-
     for one in found.named_in:
         _say(f"stays: {one} names them, and is not theirs alone")
-    for one in NOT_REACHED:
+    for one in found.out_of_reach:
         _say(f"out of reach: {one}")
 
 

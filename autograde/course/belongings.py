@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import json
 import os
 import shutil
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -19,10 +21,12 @@ from ..contract.failures import CourseError, concerns_everyone
 from ..contract.names import escaped
 from ..contract.records import Aside, Found, Sink
 from .handin import NO_LINK, open_below
+from .notebook import is_locked, source_of, without_hidden
 
 __all__ = [
     "FOLDERS",
     "Belongings",
+    "Shown",
     "Thing",
     "belongings",
     "counted",
@@ -101,13 +105,36 @@ def counted(things: Sequence[Thing]) -> str:
     return f"{number}; {links} of them links, which are not followed" if links else number
 
 
-def hand_over_below(folder: Path, above: Sequence[str], sink: Sink) -> None:
+Shown = Callable[[str, IO[bytes]], IO[bytes]]
+"""What a student may see of a file of this name. Raises ValueError where nobody can tell."""
+
+
+def as_it_is(name: str, file: IO[bytes]) -> IO[bytes]:
+    return file
+
+
+def without_hidden_tests(name: str, file: IO[bytes]) -> IO[bytes]:
+    """A graded notebook as its feedback page shows it: hidden tests cut out of the cells that are not a student's."""
+    if not name.endswith(".ipynb"):
+        return file
+    try:
+        notebook = json.load(file)
+        for cell in notebook["cells"]:
+            if is_locked(cell):
+                cell["source"] = without_hidden(source_of(cell)).splitlines(keepends=True)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("nobody can tell which of it are hidden tests: it is no notebook of ours") from error
+    return io.BytesIO(json.dumps(notebook, indent=1).encode())
+
+
+def hand_over_below(folder: Path, above: Sequence[str], sink: Sink, shown: Shown = as_it_is) -> None:
     """Hand over every file below a folder; what is no file of its own is left out, and told.
 
     Args:
         folder: whose contents are meant.
         above: the path to put before each file's.
         sink: what takes them.
+        shown: what of each file.
     """
     things = things_in(folder)
     names_here = Counter(thing.inode for thing in things)
@@ -118,7 +145,9 @@ def hand_over_below(folder: Path, above: Sequence[str], sink: Sink) -> None:
             continue
         try:
             with _opened(folder, thing) as file:
-                sink.add([*above, *thing.parts], file)
+                sink.add([*above, *thing.parts], shown(thing.parts[-1] if thing.parts else "", file))
+        except ValueError as error:
+            sink.leave_out(where, str(error))
         except OSError as error:  # not ours to read, or gone or another thing since we looked
             if concerns_everyone(error):
                 raise
@@ -167,6 +196,7 @@ class Belongings:
     root: Path
     name: str
     about: str
+    shown: Shown = as_it_is
 
     def _folder(self, student: str) -> Path | None:
         return entry_named(self.root / self.name, student)
@@ -177,7 +207,7 @@ class Belongings:
 
     def hand_over(self, student: str, sink: Sink) -> None:
         if folder := self._folder(student):
-            hand_over_below(folder, [self.name], sink)
+            hand_over_below(folder, [self.name], sink, self.shown)
 
     def forget(self, student: str, aside: Aside) -> None:
         if folder := self._folder(student):
@@ -189,7 +219,12 @@ def belongings(root: Path) -> tuple[Belongings, ...]:
     return (
         Belongings(root, "submitted", "What was handed in, as it came: your files, and when they came."),
         Belongings(root, "feedback", "The pages that were written for you, and the secret that you fetch them by."),
-        Belongings(root, "autograded", "Your work as it was graded: your answers, what they printed, the points."),
+        Belongings(
+            root,
+            "autograded",
+            "Your work as it was graded: your answers, what they printed, the points. Hidden tests are cut out.",
+            without_hidden_tests,
+        ),
     )
 
 

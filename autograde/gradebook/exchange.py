@@ -38,8 +38,8 @@ def exchanges(root: Path) -> tuple[Place, ...]:
     if not course:
         return ()
     found: list[Place] = []
-    if os.environ.get(ADDRESS) and os.environ.get(TOKEN):
-        found.append(HubExchange(course))
+    if address := str(config.HubExchange.url) if "url" in config.HubExchange else os.environ.get(ADDRESS, ""):
+        found.append(HubExchange(course, address))
     folder = Path(str(config.Exchange.root) if "root" in config.Exchange else DEFAULT_ROOT)
     if (folder / course).is_dir():
         found.append(SharedFolder(root, folder / course))
@@ -119,9 +119,11 @@ class HubExchange:
 
     Args:
         course: as the hub calls it.
+        address: of the service.
     """
 
     course: str
+    address: str
     name: str = "hub-exchange"
     about: str = "What you handed in through the hub's exchange, every time, with the server's time, and your feedback."
 
@@ -133,7 +135,7 @@ class HubExchange:
 
     def hand_over(self, student: str, sink: Sink) -> None:
         told = self._told(student)
-        with _asking() as service:
+        with self._asking() as service:
             for one in told:
                 assignment, number = one["assignment"], str(one["number"])
                 place = ("courses", self.course, "assignments", assignment, "hand-ins", student, number)
@@ -147,22 +149,36 @@ class HubExchange:
             sink.add([self.name, "records.json"], io.BytesIO(record))
 
     def forget(self, student: str, aside: Aside) -> None:
-        with _asking() as service:
+        with self._asking() as service:
             service.remove("courses", self.course, "students", student)
 
     def expired(self, before: str) -> list[dict[str, Any]]:
         """The hand-ins that came before a moment."""
-        with _asking() as service:
+        with self._asking() as service:
             return list(service.told("courses", self.course, "expired", before=before))
 
     def expire(self, before: str) -> None:
         """Remove them, each with its feedback."""
-        with _asking() as service:
+        with self._asking() as service:
             service.remove("courses", self.course, "expired", before=before)
 
     def _told(self, student: str) -> list[dict[str, Any]]:
-        with _asking() as service:
+        with self._asking() as service:
             return list(service.told("courses", self.course, "students", student))
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[Connection]:
+        """The service; where it refuses or does not answer, nothing else is begun."""
+        from machine_room.exchange.connection import Connection, Refused
+
+        try:
+            if not (token := os.environ.get(TOKEN)):
+                raise Refused(f"{TOKEN} is not set here. Run the command in a terminal of the course's own server.")
+            yield Connection(self.address, token)
+        except Refused as refused:
+            raise CourseError(
+                f"The hub's exchange does not do it: {refused} To leave it out, take {ADDRESS} out of the environment."
+            ) from None
 
 
 def _said(one: dict[str, Any]) -> str:
@@ -173,17 +189,3 @@ def _said(one: dict[str, Any]) -> str:
 def _add(sink: Sink, above: Sequence[str], files: dict[str, bytes]) -> None:
     for path, content in files.items():
         sink.add([*above, *path.split("/")], io.BytesIO(content))
-
-
-@contextlib.contextmanager
-def _asking() -> Iterator[Connection]:
-    """The service; where it refuses or does not answer, nothing else is begun."""
-    from machine_room.exchange.connection import Connection, Refused
-
-    try:
-        yield Connection(os.environ[ADDRESS], os.environ[TOKEN])
-    except Refused as refused:
-        raise CourseError(
-            f"The hub's exchange does not do it: {refused} To leave it out, run the command without {ADDRESS} in its "
-            "environment."
-        ) from None

@@ -21,7 +21,7 @@ from typing import IO
 from ..contract.failures import CourseError, is_of_the_machine, one_sentence
 from ..contract.names import INVISIBLE, escaped
 from ..course.folder import Course
-from .records import NOT_REACHED, Recorded, nothing_recorded, recorded
+from .records import Recorded, nothing_recorded, recorded
 
 __all__ = ["Export", "export", "safe_name"]
 
@@ -160,7 +160,7 @@ def _explain(course: Course, made: Export, folder: Path) -> None:
         "files": [asdict(one) for one in made.files],
         "left_out": [asdict(one) for one in made.left_out],
         "also_named_in": list(made.recorded.named_in),
-        "not_reached": list(NOT_REACHED),
+        "not_reached": list(made.recorded.out_of_reach),
     }
     _make(folder)
     for name, text in ((INDEX, json.dumps(index, indent=1)), (README, _readme(made))):
@@ -182,7 +182,10 @@ def _readme(made: Export) -> str:
     if made.recorded.named_in:
         lines += ["These files name you, and are not about you alone:"]
         lines += [*(f"  {escaped(one, 300)}" for one in made.recorded.named_in), ""]
-    lines += ["Not looked into; ask your instructor or whoever runs the machine:", *(f"  {one}" for one in NOT_REACHED)]
+    lines += [
+        "Not looked into; ask your instructor or whoever runs the machine:",
+        *(f"  {one}" for one in made.recorded.out_of_reach),
+    ]
     return "\n".join(lines)
 
 

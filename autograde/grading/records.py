@@ -20,13 +20,12 @@ from ..contract.names import escaped
 from ..contract.records import Aside, Found, Place, mentions, student_named
 from ..course.belongings import FOLDERS, belongings, names_in, remove
 from ..course.folder import Course
-from ..gradebook.exchange import exchanges
+from ..gradebook.exchange import HubExchange, exchanges
 from ..gradebook.student import Grades
 from .bench import locked
 from .traces import journals
 
 __all__ = [
-    "NOT_REACHED",
     "UNFINISHED",
     "Recorded",
     "aside",
@@ -37,6 +36,7 @@ __all__ = [
     "recorded",
 ]
 
+NO_HUB = "a hub's exchange service, whose address is not known here: only the course's own server reaches it"
 #: What neither command can reach; docs/student-data.md says whom to ask.
 NOT_REACHED = (
     "the hub's own database and logs: accounts, groups, when a server ran, which address was asked for",
@@ -56,6 +56,7 @@ class Recorded:
     student: str
     places: tuple[tuple[Place, tuple[Found, ...]], ...]  # those where there is something
     named_in: tuple[str, ...]  # of the course folder, by path: what is not theirs alone
+    out_of_reach: tuple[str, ...]  # what was not looked into
     unfinished: bool = False  # somebody began to forget them, and was stopped
 
     @property
@@ -81,10 +82,13 @@ def recorded(course: Course, student: str, url: str = "") -> Recorded:
     """
     student = student_named(student)
     with one_sentence(f"What is recorded in {course.root} cannot be read", is_of_the_machine):
-        found = [(place, tuple(place.found(student))) for place in places(course, url)]
+        looked_into = places(course, url)
+        found = [(place, tuple(place.found(student))) for place in looked_into]
         there = tuple((place, things) for place, things in found if things)
         named_in = tuple(_named_in(course, student))
-    return Recorded(student, there, named_in, _unfinished(course, student).is_dir())
+    reaches_hub = any(isinstance(place, HubExchange) for place in looked_into)
+    out_of_reach = NOT_REACHED if reaches_hub else (NO_HUB, *NOT_REACHED)
+    return Recorded(student, there, named_in, out_of_reach, _unfinished(course, student).is_dir())
 
 
 def forget(course: Course, student: str, url: str = "") -> Recorded:
@@ -170,10 +174,20 @@ def _named_in(course: Course, student: str) -> Iterator[str]:
         for path in _entries(course.root / name):
             if path.name != student and mentions(path.name, student):
                 yield f"{name}/{path.name}"
+    yield from _folders_for(course, student)
     known, others = {"gradebook.db", "serve.log"}, names_in(course.root)
     for path in (*_entries(course.root), *_entries(course.root / ".autograde")):
         if path.name not in known and path.is_file() and not path.is_symlink() and _names(path, student, others):
             yield str(path.relative_to(course.root))
+
+
+def _folders_for(course: Course, student: str) -> Iterator[str]:
+    """What is called by the student's name one folder deeper, as an export is: exports/ada, exports/ada.zip."""
+    for folder in _entries(course.root):
+        if folder.is_dir() and not folder.is_symlink() and folder.name not in (*FOLDERS, ".autograde"):
+            for path in _entries(folder):
+                if student in (path.name, path.stem):
+                    yield str(path.relative_to(course.root))
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -188,4 +202,4 @@ def _names(path: Path, student: str, others: Iterable[str]) -> bool:
         content = path.read_bytes() if path.stat().st_size <= MOST_BYTES else b""
     except OSError:
         return False
-    return mentions(f"{path.name}\n{content.decode('utf-8', 'replace')}", student, others)
+    return mentions(f"{path.name}\n{path.stem}\n{content.decode('utf-8', 'replace')}", student, others)

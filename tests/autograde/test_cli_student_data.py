@@ -55,9 +55,15 @@ def test_export_says_where_and_what_it_left_out(root: Path, monkeypatch: Patch, 
     (root / "grades.csv").write_text("student,score\nada,3.5\nzoë,3.5\n", encoding="utf-8")
     assert run(monkeypatch, root, "export", "ada") == 0
     said = capsys.readouterr()
-    assert said.out.startswith("record-of-ada: ")
+    assert said.out.startswith("exports/ada: ")
     assert "also named in grades.csv, which is not theirs alone and is not in it" in said.out
     assert said.err == ""
+    assert run(monkeypatch, root, "export", "ada", "--to", "exports/ada.zip") == 0
+    assert run(monkeypatch, root, "forget", "ada") == 0
+    said = capsys.readouterr()
+    for stays in ("exports/ada", "exports/ada.zip", "grades.csv"):
+        assert f"stays: {stays} names them" in said.out
+    assert "out of reach: a hub's exchange service, whose address is not known here" in said.out
     (root / "submitted" / "zoë" / ASSIGNMENT / "secret").symlink_to("/etc/passwd")
     assert run(monkeypatch, root, "export", "zoë", "--to", "zoe.zip") == 3
     assert_sentences(capsys.readouterr().err, "left out: submitted/01-backprop/secret: it is a link, and no link is")
@@ -147,5 +153,5 @@ def test_whatever_stops_an_export_is_one_sentence_and_leaves_nothing_behind(
         assert said.out == ""
         assert_sentences(said.err, says)
         assert_unchanged(before, files_of(root), "export")
-        assert not [path for path in root.iterdir() if path.name.startswith((".unfinished", "record-of"))]
+        assert not list(root.glob("exports/*")) + list(root.glob("exports/.*"))
     assert run(monkeypatch, root, "export", "ada") == 0, capsys.readouterr()

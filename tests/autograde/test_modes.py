@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from autograde.cli import autograde
 from autograde.course.folder import Course
 from autograde.gradebook.database import gradebook_of
 from autograde.grading import pool, serve
@@ -29,6 +30,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "export": ("export", "ada", "--to", "exports/folder"),
     "export, zip": ("export", "ada", "--to", "exports/ada.zip"),
     "forget": ("forget", "ada", "--yes"),
+}
+#: The others, and why they are not here.
+WRITE_NO_NAMES = {
+    "init": "there is no student yet",
+    "kit": "there is no student in it",
+    "verify": "writes nothing",
+    "doctor": "writes nothing",
+    "expire": "only removes",
+    "serve": "writes as `grade` does; its log has a test of its own",
+    "demo": "its students are made up",
 }
 #: What is no record of a student, and as open as the umask has it. (submitted/ is written by who collects.)
 OPEN = ("course", "source", "release", "editions", "submitted", "nbgrader_config.py")
@@ -59,6 +70,10 @@ def root(small_course: Path, tmp_path: Path) -> Path:
         (folder / "timestamp.txt").write_text("2026-11-20 12:00:00 UTC")
     (root / "nbgrader_config.py").write_text("c = get_config()\n")
     return root
+
+
+def test_no_command_is_left_out() -> None:
+    assert {command[0] for command in COMMANDS.values()} | WRITE_NO_NAMES.keys() == set(autograde.commands)
 
 
 def modes(root: Path) -> dict[str, int]:

@@ -241,6 +241,21 @@ def test_an_export_holds_everything_of_one_student_and_nothing_of_another(course
         assert not any(mentions(text, other) for text in content.values()), other
 
 
+def test_an_export_gives_no_hidden_test_away(course: Course, tmp_path: Path) -> None:
+    graded = course.root / "autograded" / "ada" / ASSIGNMENT / "small.ipynb"
+    assert "hidden=True" in graded.read_text()
+    made = export(course, "ada", tmp_path / "export")
+    notebook = json.loads((made.target / "records" / "autograded" / ASSIGNMENT / "small.ipynb").read_text())
+    assert len(notebook["cells"]) == len(json.loads(graded.read_text())["cells"])
+    assert not any(b"hidden=True" in content for content in files_of(made.target).values())
+    assert "check(relative_error)" in json.dumps(notebook)
+    graded.chmod(0o600)
+    graded.write_text('{"cells": ["hidden=True"]}')
+    [left_out] = export(course, "ada", tmp_path / "again").left_out
+    assert left_out.what == f"autograded/{ASSIGNMENT}/small.ipynb"
+    assert not any(b"hidden=True" in content for content in files_of(tmp_path / "again").values())
+
+
 def test_the_index_lists_every_file_with_its_digest_and_the_page_for_people_every_place(
     course: Course, tmp_path: Path
 ) -> None:

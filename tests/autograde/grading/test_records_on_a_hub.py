@@ -67,7 +67,9 @@ def test_an_export_holds_every_hand_in_and_every_page(course: Course, tmp_path: 
 
 def test_who_is_forgotten_is_out_of_the_exchange_and_nobody_else(course: Course, service: Served) -> None:
     assert [place.name for place, _ in recorded(course, "ada").places] == ["hub-exchange"]
-    assert forget(course, "ada").is_empty
+    left = forget(course, "ada")
+    assert left.is_empty
+    assert not [one for one in left.out_of_reach if "exchange service" in one]
     assert hand_ins(service) == [("bob", 1)]
 
 
@@ -78,10 +80,16 @@ def test_an_exchange_that_refuses_is_one_sentence_and_nothing_is_begun(
     (course.root / "submitted" / "ada").mkdir(parents=True)
     (course.root / "submitted" / "ada" / "a.ipynb").write_text("{}")
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", token)
-    with pytest.raises(CourseError, match=r"The hub's exchange does not do it: .* To leave it out, run the command"):
+    with pytest.raises(CourseError, match=r"The hub's exchange does not do it: .* To leave it out, take"):
         forget(course, "ada")
     assert (course.root / "submitted" / "ada" / "a.ipynb").exists()
     assert len(hand_ins(service)) == 3
+
+
+def test_without_a_token_it_is_said_and_nothing_is_begun(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JUPYTERHUB_API_TOKEN")
+    with pytest.raises(CourseError, match=r"JUPYTERHUB_API_TOKEN is not set here\. Run the command in a terminal"):
+        forget(course, "ada")
 
 
 def test_an_exchange_that_does_not_answer_is_one_sentence(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
