@@ -36,14 +36,15 @@ def run_scored(exercise: Exercise, function: Callable[..., Any], seed: int | str
 
     Args:
         exercise, function, seed: what, whose, and in which cases.
-        progress: show how many calls are done.
+        progress: show how many calls are done, of an exercise whose calls take long.
     """
     if exercise.score is None:
         raise ValueError(f"{exercise.name} has no score: its answers are compared with the reference")
     cases = exercise.draw(seed)
     observed: list[Observation] = []
     slowest = 0.0
-    line = ProgressLine(len(cases), "call") if progress else None
+    takes_long = exercise.call_seconds is not None
+    line = ProgressLine(len(cases), "call") if progress and takes_long else None
     for done, case in enumerate(cases):
         if line is not None:
             line.show(done, {}, last=True)

@@ -170,6 +170,10 @@ def test_no_random_input_of_a_network_makes_it_fail(formula: str, seed: int) -> 
     assert not judged(**answers).passed
 
 
+def test_right_ones_are_called_correct() -> None:
+    assert judged().text.startswith("failing_input: correct, 4 of 4 formulas fail\n")
+
+
 def test_the_message_says_what_each_formula_made_of_it() -> None:
     result = judged(softplus=50)
     assert "failing_input: 3 of 4 formulas fail" in result.text

@@ -41,7 +41,9 @@ def _score(cases: Sequence[Case], observed: Sequence[Any]) -> Score:
     """All formulas must fail: one that does not is explained, the first of them."""
     found = [_told(case, seen.value) for case, seen in zip(cases, observed, strict=True)]
     wrong = [refused for _, refused in found if refused is not None]
-    lines = (f"failing_input: {len(found) - len(wrong)} of {len(found)} formulas fail", *(line for line, _ in found))
+    correct = "" if wrong else "correct, "
+    head = f"failing_input: {correct}{len(found) - len(wrong)} of {len(found)} formulas fail"
+    lines = (head, *(line for line, _ in found))
     if not wrong:
         return Score(1.0, lines)
     return Score(0.0, lines, wrong[0].hint, wrong[0].mistake)
