@@ -37,7 +37,7 @@ WRITABLE = tuple(role for role in Role if role not in (Role.PROSE, Role.EXTRA))
 HIGHEST_EDITION = 1000
 ANSWER_HERE = "YOUR ANSWER HERE"
 #: The first line of a solution cell whose check is optional: nothing of it stands in the text.
-OPTIONAL_HERE = "# Optional: it goes beyond what is asked, and has no points."
+OPTIONAL_HERE = "# Optional: no points."
 
 
 class CourseTextError(CourseError):

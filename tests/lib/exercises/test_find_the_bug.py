@@ -99,7 +99,7 @@ def test_no_hint_says_the_line() -> None:
 def test_the_notebook_gives_what_the_bank_calls_all_three() -> None:
     cell = re.search(r":id: given-find-the-bugs-1\n\n(.*?)```", TEXT, re.DOTALL)
     assert cell
-    given = re.sub(r'\n    """.*?"""', "", cell[1]).strip()
+    given = re.sub(r'\n    """.*?"""', "", cell[1], flags=re.DOTALL).strip()
     (mistake,) = [one for one in EXERCISE.mistakes if one.name == "all_three_are_left"]
     assert given == source_as("broken_descent", mistake.function).strip()
 
