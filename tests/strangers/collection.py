@@ -9,7 +9,8 @@ A file of `functions/` belongs to an assignment and is a list of blocks. A block
 and unusual. `says` is a regular expression that was written with the code, before any message was seen: a hint that
 names the mistake contains it. The judgements in `judgements.json` are of hints that were read, where it is too coarse.
 
-Half of the blocks, chosen by a digest of their titles, are kept aside: nothing is tuned by them.
+Half of the blocks, chosen by a digest of their titles, were kept aside until all was tuned; those of `functions/last/`
+were written after that. docs/strangers.md says how they were made.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import numpy as np
 from machine_room.exercises import find, of_assignment
 from machine_room.exercises.exercise import Exercise
 
-__all__ = ["Kind", "Stranger", "judgements", "strangers"]
+__all__ = ["Group", "Kind", "Stranger", "judgements", "strangers"]
 
 FOLDER = Path(__file__).parent
 HEAD = re.compile(
@@ -47,6 +48,14 @@ class Kind(StrEnum):
     RIGHT = "right"
 
 
+class Group(StrEnum):
+    """How a function was used."""
+
+    OPEN = "open"  # read while checks were made better
+    ASIDE = "kept aside"  # looked at once, then what it showed was mended
+    LAST = "written last"  # after that, and looked at once
+
+
 @dataclass(frozen=True)
 class Stranger:
     """One function of a stranger's: its source, and what a hint that names its mistake contains."""
@@ -57,15 +66,18 @@ class Stranger:
     title: str
     says: str
     source: str
+    written_last: bool = False
 
     @property
     def key(self) -> str:
         return f"{self.exercise.name}: {self.title}"
 
     @property
-    def kept(self) -> bool:
-        """Whether it is of the half that nothing is tuned by."""
-        return hashlib.sha256(self.key.encode()).digest()[0] % 2 == 1
+    def group(self) -> Group:
+        """Whether anything was tuned by it."""
+        if self.written_last:
+            return Group.LAST
+        return Group.ASIDE if hashlib.sha256(self.key.encode()).digest()[0] % 2 else Group.OPEN
 
     def function(self) -> Callable[..., Any]:
         """Run the source as cells of a notebook would, in which the exercises of its section are solved rightly."""
@@ -79,7 +91,7 @@ class Stranger:
 @cache
 def strangers() -> tuple[Stranger, ...]:
     """Return all of them, in the order of the files."""
-    return tuple(one for path in sorted((FOLDER / "functions").glob("*.txt")) for one in _read(path))
+    return tuple(one for path in sorted((FOLDER / "functions").rglob("*.txt")) for one in _read(path))
 
 
 def _read(path: Path) -> list[Stranger]:
@@ -94,6 +106,7 @@ def _read(path: Path) -> list[Stranger]:
             head["title"].strip(),
             (head["says"] or "").strip(),
             text[head.end() : end].strip() + "\n",
+            written_last=path.parent.name == "last",
         )
         for head, end in zip(heads, ends, strict=True)
     ]

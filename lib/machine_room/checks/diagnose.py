@@ -22,6 +22,7 @@ from machine_room.checks.helpers import blamed_helpers, may_call_others
 from machine_room.checks.matches import part_match, whole_match
 from machine_room.checks.neutral import neutral_settings
 from machine_room.checks.observe import Observation, same
+from machine_room.checks.orders import reordered
 from machine_room.checks.where import where_right
 
 __all__ = ["Outcome", "Ruling", "diagnose", "rule"]
@@ -151,7 +152,8 @@ def _helpers(evidence: Evidence) -> Diagnosis | None:
 
 
 def _known(evidence: Evidence) -> Diagnosis | None:
-    mistake = whole_match(evidence.answers, evidence.observed)
+    first = evidence.failing[evidence.shown][0]
+    mistake = whole_match(evidence.answers, evidence.observed, first.yours if first.kind is Kind.CHANCE else None)
     return None if mistake is None else Diagnosis(_seen(evidence), mistake.hint, mistake.name)
 
 
@@ -187,6 +189,21 @@ def _known_and_related(evidence: Evidence) -> Diagnosis | None:
     return Diagnosis(_seen(evidence), f"{mistake.hint} A second thing is wrong besides: {besides}.", mistake.name)
 
 
+def _reordered(evidence: Evidence) -> Diagnosis | None:
+    """Where shapes differ: put the parts of the result into another order, and look at what is wrong then."""
+    if evidence.failing[evidence.shown][0].kind is not Kind.SHAPE:
+        return None
+    found = reordered(evidence)
+    if found is None:
+        return None
+    order, rest = found
+    said = f"The results stand in another order: return {order}."
+    if rest is None:
+        return Diagnosis(said)
+    own = _first(_CLUES_OF_NUMBERS, rest)
+    return Diagnosis(said, f"{said} A second thing is wrong besides: {own.hint}", own.mistake)
+
+
 def _exchanged(evidence: Evidence) -> Diagnosis | None:
     said = exchanged_arguments(evidence)
     return Diagnosis(said) if said else None
@@ -203,6 +220,8 @@ def _symptoms(evidence: Evidence) -> Diagnosis:
 def _seen(evidence: Evidence) -> str:
     """The first step: where it is wrong, without a word about why."""
     first = evidence.failing[evidence.shown][0]
+    if first.kind is Kind.AGAIN and evidence.exercise.measure is not None:
+        return ""  # it may be the very same again, for another generator
     if first.kind is not Kind.VALUES:
         return symptoms.describe(evidence)
     return where_right(evidence) or symptoms.how_far(evidence)
@@ -215,8 +234,10 @@ def _with_where(described: str, evidence: Evidence) -> str:
 
 
 _CLUES: tuple[Clue, ...] = (
-    _kept, _header, _helpers, _known, _ignores_the_generator, _known_in_part, _neutral, _exchanged, _known_and_related,
+    _kept, _header, _helpers, _known, _ignores_the_generator, _known_in_part, _reordered, _neutral, _exchanged,
+    _known_and_related,
 )  # fmt: skip
 _CLUES_WITHOUT_CALLS: tuple[Clue, ...] = (_known, _known_in_part, _known_and_related)
+_CLUES_OF_NUMBERS: tuple[Clue, ...] = (_known, _known_in_part, _neutral, _known_and_related)
 #: Clues that explain everything that differs.
 _WHOLE: tuple[Clue, ...] = (_kept, _header, _helpers, _known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import permutations
 from typing import Any
@@ -13,12 +14,17 @@ from machine_room.checks.compare import Difference, Kind, agree, is_numeric, par
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Mistake
 
-__all__ = ["part_match", "whole_match"]
+__all__ = ["part_match", "praises", "whole_match"]
 
 
-def whole_match(answers: Answers, observed: Sequence[Observation]) -> Mistake | None:
-    """Return the known mistake that did the same in every case."""
+def whole_match(answers: Answers, observed: Sequence[Observation], said: str | None = None) -> Mistake | None:
+    """Return the known mistake that did the same in every case.
+
+    Random results agree in their moments, right ones too: there the numbers must be wrong, or wrong by the same chance.
+    """
     for mistake, known in answers.mistaken:
+        if said is not None and not _same_chance(answers, known, said):
+            continue
         pairs = list(zip(answers.cases, known, observed, strict=True))
         if all(agree(answers.exercise, case, one, other) for case, one, other in pairs) and (
             _shows_in_values(answers, known) or all(_same_message(one, other) for _, one, other in pairs)
@@ -39,6 +45,13 @@ def _same_message(one: Observation, other: Observation) -> bool:
     return one.raised is None or (other.raised is not None and one.raised.message == other.raised.message)
 
 
+def _same_chance(answers: Answers, known: Sequence[Observation], said: str) -> bool:
+    randomness = answers.exercise.randomness
+    if randomness is None or any(one.raised is not None for one in known):
+        return False
+    return randomness(answers.cases, [one.value for one in known]) == said
+
+
 def part_match(
     answers: Answers, observed: Sequence[Observation], failing: Mapping[int, Sequence[Difference]]
 ) -> tuple[Mistake, tuple[str, ...]] | None:
@@ -50,7 +63,7 @@ def part_match(
     wrong = list(dict.fromkeys(d.part for found in failing.values() for d in found if d.kind in _OF_PARTS))
     for mistake, known in answers.mistaken:
         spoiled = _spoiled(answers, known)
-        if not spoiled or not set(spoiled) < set(wrong) or _only_reorders(answers, known):
+        if not spoiled or not set(spoiled) < set(wrong) or _only_reorders(answers, known) or praises(mistake):
             continue
         if all(_explains(answers, part, known, observed) for part in spoiled):
             return mistake, tuple(part for part in wrong if part not in spoiled)
@@ -59,6 +72,11 @@ def part_match(
 
 _OF_PARTS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE)
 MOST_PARTS = 4  # whose orders are tried
+
+
+def praises(mistake: Mistake) -> bool:
+    """Tell whether a hint says that something is right: true of the mistake alone, not of it and another one."""
+    return re.search(r"\b(is|are) right\b", mistake.hint) is not None
 
 
 def _spoiled(answers: Answers, known: Sequence[Observation]) -> list[str]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from machine_room.checks.compare import agree, value_differences
 from machine_room.checks.evidence import Evidence, Trials
+from machine_room.checks.matches import praises
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Case, Exercise, Mistake
 
@@ -40,7 +41,6 @@ WITHOUT_EFFECT = {
 }
 #: Arrays that are added to something, or remembered: with zeros in their place they do nothing.
 ADDED = ("bias", "bias1", "bias2", "m", "s")
-MOST_CASES = 8
 
 
 @dataclass(frozen=True)
@@ -144,18 +144,20 @@ def _with_zeros(place: int) -> Callable[[Case], Case | None]:
 
 
 def _changed(evidence: Evidence, setting: _Setting) -> list[Case]:
-    """The wrong cases with the setting out of the way, where each has it and some answer is another then, and not 0."""
+    """The cases with the setting out of the way; none unless all wrong ones have it, and it matters."""
     trials = evidence.trials
     assert trials is not None
-    wrong = evidence.wrong_cases[:MOST_CASES]
+    wrong = evidence.wrong_cases
     cases = [changed for case in wrong if (changed := setting.change(case)) is not None]
     if len(cases) != len(wrong):
         return []
+    right = [case for index, case in enumerate(evidence.answers.cases) if index not in evidence.failing]
     telling = [
         _is_telling(evidence.exercise, case, trials.asked(case), trials.asked(changed))
         for case, changed in zip(wrong, cases, strict=True)
     ]
-    return cases if any(telling) else []
+    others = [changed for case in right if (changed := setting.change(case)) is not None]
+    return [*cases, *others] if any(telling) else []
 
 
 def _is_telling(exercise: Exercise, case: Case, before: Observation, after: Observation) -> bool:
@@ -184,10 +186,10 @@ def _known(evidence: Evidence, cases: Sequence[Case]) -> Mistake | None:
     trials = evidence.trials
     assert trials is not None
     seen = [trials.did(case) for case in cases]
-    if any(one.raised is not None for one in seen):
-        return None
+    if any(one.raised is not None for one in seen) or not any(np.any(n) for one in seen for n in _numbers(one.value)):
+        return None  # what is 0 everywhere is as any mistake that is
     for mistake in evidence.exercise.mistakes:
-        if _does(evidence.exercise, trials, mistake, cases, seen):
+        if not praises(mistake) and _does(evidence.exercise, trials, mistake, cases, seen):
             return mistake
     return None
 

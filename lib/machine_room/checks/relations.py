@@ -12,6 +12,7 @@ import numpy as np
 
 from machine_room.arguments import Array
 from machine_room.checks.compare import agree, close, is_numeric, parts
+from machine_room.checks.matches import praises
 from machine_room.checks.observe import Observation, observe
 from machine_room.checks.wrong_numbers import TINY, Part
 from machine_room.exercises.exercise import Case, Mistake
@@ -75,18 +76,23 @@ def related(part: Part) -> str | None:
 
 def related_to_a_mistake(part: Part) -> tuple[Mistake, str] | None:
     """Return the known mistake whose answers these are but for a relation, and that relation: two mistakes at once."""
-    if part.answers.exercise.measure is not None or not _telling(part):
-        return None
+    if part.answers.exercise.measure is not None or part.first.part or not _telling(part):
+        return None  # of a result in parts, the others would have to agree as well
     for mistake, known in part.answers.mistaken:
         other = copy(part.answers)
         other.expected = known
         shifted = replace(part, answers=other)
-        if any(one.raised is not None for one in known) or not _differs_often(part, known):
+        if praises(mistake) or any(one.raised is not None for one in known) or not _differs_often(part, known):
             continue
         for words, change in BESIDE_A_MISTAKE.items():
-            if len(list(shifted.pairs())) == len(known) and _fits(shifted, change):
+            if len(list(shifted.pairs())) == len(known) and _changes(shifted, change) and _fits(shifted, change):
                 return mistake, words
     return None
+
+
+def _changes(part: Part, change: Change) -> bool:
+    """Tell whether a relation makes a difference: one number turned round is the same."""
+    return any(not close(case, change(right), right).all() for case, right, _ in part.pairs())
 
 
 def _differs_often(part: Part, known: Sequence[Observation]) -> bool:

@@ -28,8 +28,8 @@ class Verification:
     """What verifying one exercise found, over all seeds. Every tuple is empty where all is well.
 
     `uncaught` and `misnamed` hold (seed, mistake[, named instead]); `confused` pairs of mistakes that look alike on
-    every case of a seed; `rejected` (seed, variant, why); `unnamed` first lines in another order that are called
-    something else (first line, what is said).
+    every case of a seed; `rejected` (seed, variant, why); `unnamed` (first line, what is said) first lines in
+    another order that are called something else.
     """
 
     exercise: str

@@ -82,6 +82,7 @@ def _either(right: str, wrong: str, holds: Callable[..., bool]) -> Rule:
 
 def _of_numbers(parameters: Sequence[str], name: str, values: Sequence[float]) -> Iterator[Rule]:
     for low, high in pairwise(values):
+        right_low = f"where it is {low:g} or less" if low > values[0] else f"where it is {low:g}"
         middle = (low + high) / 2
         yield _either(
             f"where it is {high:g} or more",
@@ -89,7 +90,7 @@ def _of_numbers(parameters: Sequence[str], name: str, values: Sequence[float]) -
             lambda c, n=name, m=middle: _value(parameters, c, n) is not None and _value(parameters, c, n) < m,
         )
         yield _either(
-            f"where it is {low:g} or less",
+            right_low,
             f"where {name} is {high:g} or more",
             lambda c, n=name, m=middle: _value(parameters, c, n) is not None and _value(parameters, c, n) > m,
         )
@@ -149,6 +150,8 @@ def _rule_of_inputs(name: str, z: Array, wrong: Array) -> str:
         if np.array_equal(marks, wrong):
             return f"{sentence}."
     right = ~wrong
+    if not z[right].any():  # that it is right where all is 0 says nothing
+        return ""
     for words, size in ((name, z), (f"-{name}", -z), (f"|{name}|", np.abs(z))):
         if size[right].max() < size[wrong].min():
             low, high = size[right].max(), size[wrong].min()
@@ -194,7 +197,7 @@ def _by_case(evidence: Evidence) -> str:
     cases = evidence.answers.cases
     wrong = [case.description for index, case in enumerate(cases) if index in evidence.failing]
     right = [case.description for index, case in enumerate(cases) if index not in evidence.failing]
-    if not right or not wrong:
+    if not right or not wrong or set(right) & set(wrong):
         return ""
     return f"Right: {_listed(right)}. Wrong: {_listed(wrong)}."
 

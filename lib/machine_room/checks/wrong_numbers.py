@@ -120,8 +120,12 @@ def default(part: Part) -> str | None:
     exercise, cases = part.answers.exercise, part.answers.cases
     for name, parameter in inspect.signature(exercise.reference).parameters.items():
         given = {index for index, case in enumerate(cases) if name in case.kwargs}
-        is_number, without = type(parameter.default) in (int, float), len(cases) - len(given)
-        if is_number and given and not given & part.failing.keys() and 2 * len(part.failing) > without:
+        without = len(cases) - len(given)
+        if not given or given & part.failing.keys() or 2 * len(part.failing) <= without:
+            continue
+        if parameter.default is None:
+            return f"All is right where {name} is given, but not where it is left out: what do you take in its place?"
+        if type(parameter.default) in (int, float):
             return (
                 f"All is right where {name} is given, but not where it is left out: its default is "
                 f"{parameter.default:g}, as in the first line that you were given."

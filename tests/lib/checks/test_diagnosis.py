@@ -201,6 +201,47 @@ UNTRUE = {
         "side|differs|half|2",
         "^.*After moving the entry up you subtract",
     ),
+    "a sum, where the hint of another mistake calls the loss right": (
+        "def cross_entropy(logits, labels):\n    n = len(labels)\n"
+        "    z = logits - logits.max(axis=1, keepdims=True)\n"
+        "    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)\n"
+        "    loss = -np.log(p[np.arange(n), labels]).mean()\n"
+        "    p[np.arange(n), labels] -= 1\n    return loss, p",
+        "examples",
+        "The loss is right",
+    ),
+    "momentum at the wrong point, without the rate": (
+        "def nesterov_step(theta, gradient_at, m, *, learning_rate, beta):\n    m = beta * m + gradient_at(theta)\n"
+        "    return theta - learning_rate * m, m",
+        "beta|theta|m",
+        "is right",
+    ),
+    "weights cut off, drawn from rng": (
+        "def init_weights(scheme, fan_in, fan_out, rng, *, distribution='normal'):\n"
+        "    s = init_std(scheme, fan_in, fan_out)\n    if distribution == 'uniform':\n"
+        "        return rng.uniform(-np.sqrt(3) * s, np.sqrt(3) * s, (fan_in, fan_out))\n"
+        "    return np.clip(rng.normal(0, s, (fan_in, fan_out)), -2 * s, 2 * s)",
+        "numbers",
+        "neither from np.random",
+    ),
+    "tanh, where beta stands in the right place": (
+        "def swish(z, *, beta=1.0):\n    return z * np.tanh(beta * z)",
+        "Right|beta",
+        "Beta belongs inside",
+    ),
+    "the absolute value, and a bias that is missing": (
+        "def forward_221(theta, x):\n    w11, w21, b1, w12, w22, b2, v11, v21, c1 = theta\n"
+        "    z1, z2 = w11 * x[0] + w21 * x[1] + b1, w12 * x[0] + w22 * x[1] + b2\n    h1, h2 = abs(z1), abs(z2)\n"
+        "    return dict(z1=z1, h1=h1, z2=z2, h2=h2, yhat=v11 * h1 + v21 * h2)",
+        "h1|h2",
+        "order is turned round",
+    ),
+    "a seed of one's own": (
+        "def dropout_forward(x, *, rate, rng, training=True):\n    if not training:\n        return x, None\n"
+        "    mask = np.random.default_rng(0).random(x.shape) >= rate\n    return x * mask / (1 - rate), mask",
+        "generator",
+        "second call",
+    ),
     "the first layer's weights alone": (
         "def regularized_loss(loss, layers, *, l1=0.0, l2=0.0):\n    w, _ = layers[0]\n"
         "    return loss + l1 * np.abs(w).sum() + l2 * (w**2).sum()",

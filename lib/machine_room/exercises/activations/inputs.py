@@ -54,6 +54,8 @@ def elementwise(rng: np.random.Generator, **kwargs: Any) -> Iterator[Case]:
     """Yield inputs of every kind: moderate ones, single precision, and numbers so large that exp gives up."""
     yield from moderate(rng, **kwargs)
     yield Case("float32 numbers", (rng.normal(size=6).astype(np.float32) * 2,), kwargs)
+    middle = (np.array([-30.0, -15.0, -8.0, 5.0, 12.0, 25.0]) * rng.uniform(0.9, 1.0)).round(1)
+    yield Case("numbers from 4 to 30, of both signs", (middle,), kwargs)
     large = (np.array([50.0, 800.0, 1e4]) * rng.uniform(0.9, 1.0)).round(1)
     yield Case("very large numbers", (large,), kwargs)
     yield Case("very negative numbers", (-large,), kwargs)

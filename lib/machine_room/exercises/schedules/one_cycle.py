@@ -32,6 +32,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("the first step, all rates given", (0,), {**given, **ends})
     yield Case("on the way up, all rates given", (half // 2,), {**given, **ends})
     yield Case("the last step, all rates given", (total - 1,), {**given, **ends})
+    yield Case("a start rate of 0", (half // 2,), {**given, "start_rate": 0.0})
     yield Case("only the start rate given", (total - 1,), {**given, "start_rate": ends["start_rate"]})
 
 
@@ -474,3 +475,13 @@ def down_to_the_final_rate_at_once(t, *, total, max_rate, start_rate=None, final
     if t < half:
         return start + (max_rate - start) * t / half
     return max_rate + (final - max_rate) * min(1.0, (t - half) / (total - half))
+
+
+@one_cycle_schedule.mistake(
+    "A start_rate of 0 is a rate as well, and `or` takes it for none: ask whether it `is None`."
+)
+def zero_taken_for_none(t, *, total, max_rate, start_rate=None, final_rate=None):
+    start = start_rate or max_rate / 10
+    final = start / 1000 if final_rate is None else final_rate
+    half = (total - total // 10 - 1) // 2
+    return float(np.interp(t, [0, half, 2 * half, total], [start, max_rate, start, final]))
