@@ -417,22 +417,27 @@ def demo(assignment: str, students: int, directory: Path, workers: int | None, i
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, for programs.")
 @course_option
 def doctor(as_json: bool, root: Path) -> None:
-    """Which isolation this host gives, what is missing, and which libraries students' code gets."""
+    """Which isolation this host gives, which libraries students' code gets, what of a course would not work."""
     from dataclasses import asdict
 
     from ..doctor import examine
+    from ..trial.survey import survey
 
-    out = console()
-    findings = examine(Course(root.resolve()).settings())
+    out, course = console(), Course(root.resolve())
+    findings, remarks = examine(course.settings()), survey(course)
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in findings], default=str))
+        told = [asdict(finding) for finding in findings] + [{"remark": asdict(remark)} for remark in remarks]
+        click.echo(json.dumps(told, default=str))
     else:
         for finding in findings:
             mark = "[green]ok     [/green]" if finding.present else "[red]missing[/red]"
             out.print(f"{mark} [bold]{escape(finding.feature)}[/bold]: {escape(finding.why)}", highlight=False)
             if not finding.present:
                 out.print(f"        {escape(finding.what_to_do)}", highlight=False)
-    if not all(finding.present for finding in findings if finding.required):
+        for remark in remarks:
+            mark = "[red]stops  [/red]" if remark.stops else "note   "
+            out.print(f"{mark} [bold]{escape(remark.assignment)}[/bold]: {escape(remark.text)}", highlight=False)
+    if any(remark.stops for remark in remarks) or not all(finding.present for finding in findings if finding.required):
         sys.exit(1)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from autograde.gradebook.database import gradebook_of
 from autograde.gradebook.rows import Rows
 from autograde.gradebook.student import Grades
-from tests.autograde.postgresql import PostgreSQL
+from tools.postgresql import PostgreSQL
 
 ASSIGNMENTS = ("01", "02", "03")
 NOTEBOOKS = ("first", "second")

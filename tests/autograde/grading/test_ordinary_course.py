@@ -237,6 +237,24 @@ def test_a_test_is_worth_what_the_table_says(scored: Mapping[str, CellVerdict], 
     assert (scored[name].points, scored[name].outcome) == (points, outcome)
 
 
+def test_a_test_that_was_deleted_is_put_back(tmp_path: Path) -> None:
+    root = ordinary.lay_out(tmp_path)
+    path = ordinary.hand_in(root, "ada")
+    handed_in = json.loads(path.read_text(encoding="utf-8"))
+    handed_in["cells"] = [cell for cell in handed_in["cells"] if "visible" not in str(cell["metadata"])]
+    ordinary.write(path, handed_in)
+    verdict = graded_one(root)
+    assert by_name(verdict)["visible"].points == 1.0
+    assert "The check of visible was deleted. It was put back." in verdict.notes
+
+
+def test_a_manual_answer_that_was_emptied_has_no_points_and_waits_for_nobody(tmp_path: Path) -> None:
+    root = ordinary.lay_out(tmp_path)
+    ordinary.hand_in(root, "ada", {"why": " ", "plot": ""})
+    graded_one(root)
+    assert (recorded(root)["ada"]["why"], recorded(root)["ada"]["plot"]) == (0.0, 0.0)
+
+
 # --- what the course settles
 
 
