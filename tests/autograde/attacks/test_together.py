@@ -1,6 +1,5 @@
 """Every attack once more where tests run beside the student's code: what is outside of the box stays out of reach.
 
-
 The points of the attacker's own notebook are not: `LISTED` is what cannot be stopped, as SECURITY.md lists it.
 """
 
@@ -99,6 +98,10 @@ class Run:
         outputs = [cell.get("outputs") for cell in made["cells"]]
         return f"{self.verdicts[student]!r}{self.journal[student]}{outputs!r}{page}"
 
+    def printed(self, student: str) -> str:
+        outputs = json.loads(self.journal[student])["outputs"]
+        return "".join(piece["text"] for one in outputs for piece in one["shown"] if piece["kind"] == "stdout")
+
     @property
     def journal(self) -> dict[str, str]:
         lines = Course(self.root).journal(ASSIGNMENT, NOTEBOOK).read_text(encoding="utf-8").splitlines()
@@ -131,8 +134,9 @@ def test_an_attack_finds_nothing_outside_and_what_is_said_of_it_is_recorded(run:
     verdict, told = run.verdicts[student], run.told(student)
     assert not verdict.grader_errors
     assert run.points()[student] == verdict.points <= FULL
-    secrets = (SECRET, NEIGHBOURS, HIDDEN, str(run.root), str(ROOT / "autograde"), "CONNECTED", "RESOLVED")
+    secrets = (SECRET, NEIGHBOURS, HIDDEN, str(run.root), str(ROOT / "autograde"))
     assert [secret for secret in secrets if secret in told] == []
+    assert [word for word in ("CONNECTED", "RESOLVED") if word in run.printed(student)] == []
 
 
 @pytest.mark.parametrize("attack", LISTED)
