@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from typing import Any
 from ..contract.names import escaped
 from .notebook import Notebook, Role
 
-__all__ = ["language_of", "obstacles"]
+__all__ = ["MAGIC", "imported", "language_of", "obstacles"]
+
+MAGIC = re.compile(r"^\s*(%%?|!)\s*(\w*)", re.MULTILINE)
 
 PYTHON = ("python", "ipython", "python3", "ipython3")
 #: Kernels whose notebooks do not always say their language.
@@ -54,3 +57,17 @@ def obstacles(path: Path, master: Notebook) -> Iterator[str]:
                 f"{where}: the test {escaped(cell.id, 60)} has a line AUTOTEST, from which nbgrader makes tests that "
                 "are not in the source: nothing would be tested. Write them out as assertions."
             )
+
+
+def imported(source: str) -> set[str]:
+    """The top-level names that a text imports, also inside functions; magics are passed over."""
+    plain = "\n".join("pass" if MAGIC.match(line) else line for line in source.split("\n"))
+    try:
+        tree = ast.parse(plain)
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    found = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    found |= {
+        node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module and not node.level
+    }
+    return {name.partition(".")[0] for name in found}

@@ -112,8 +112,8 @@ class _Worker:
         self.task = task
         self.master = read_master(task.master)
         self.former = read_former(task.former)
-        together = task.judging is Judging.TOGETHER
-        self.files = of_course(task.master.parent, task.ignored, task.limits) if together else {}
+        self.together = self.master.judging is Judging.TOGETHER
+        self.files = of_course(task.master.parent, task.ignored, task.limits) if self.together else {}
         self.sandbox: Sandbox | None = None
 
     def grade(self, job: Job) -> Graded:
@@ -162,7 +162,7 @@ class _Worker:
     def _grade_in_sandbox(self, job: Job, received: Received, account: Account) -> Verdict:
         task = self.task
         grade = partial(grade_notebook, seed=task.seed)
-        if task.judging is Judging.TOGETHER:
+        if self.together:
             grade = partial(grade_together, files=together_with(self.files, received.beside))
         return grade(
             received.notebook, student=job.student, sandbox=self._opened(), limits=task.limits, account=account

@@ -15,8 +15,9 @@ from ..contract.verdict import Kept, Verdict
 from ..course.beside import of_course
 from ..course.editions import read_former
 from ..course.folder import Course, Folder
-from ..course.libraries import declared_names
+from ..course.libraries import declared_names, import_names
 from ..course.notebook import Judging, Notebook
+from ..course.ordinary import imported
 from ..course.settings import FILE, SettingsError
 from ..gradebook.conventions import Conventions, conventions_of
 from ..gradebook.writer import GradebookWriter
@@ -34,6 +35,8 @@ from .standing import Precedent, kept, precedent
 
 #: How many cells of an ordinary notebook may take all the time that one has.
 CELLS_OF_FULL_LENGTH = 10
+#: What takes long to import, and starts no thread when it is: loaded once and not by every fork.
+PRELOADED = frozenset(("pandas", "scipy", "sympy"))
 
 __all__ = ["GradeOptions", "grade", "handed_in_by", "task_for", "withheld_for"]
 
@@ -309,6 +312,8 @@ def _task_together(course: Course, master: Notebook, path: Path, options: GradeO
         isolation=options.isolation,
         libraries=declared_names(settings.libraries),
     )
+    wanted = {name for cell in master.cells if cell.kind == "code" for name in imported(cell.source)}
+    there = {name for library in libraries for name in import_names(library)}
     return Task(
         master=path.resolve(),
         seed=0,
@@ -320,4 +325,5 @@ def _task_together(course: Course, master: Notebook, path: Path, options: GradeO
         engine=this_engine(libraries),
         judging=master.judging,
         ignored=conventions.ignored,
+        preload=tuple(sorted(wanted & there & PRELOADED)),
     )

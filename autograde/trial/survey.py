@@ -6,7 +6,6 @@ of another program) is not found.
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -18,12 +17,11 @@ from ..course.beside import of_course
 from ..course.folder import Course
 from ..course.libraries import Library, import_names, providers
 from ..course.notebook import Cell, Judging, Notebook, Role, read_master
-from ..course.ordinary import obstacles
+from ..course.ordinary import MAGIC, imported, obstacles
 from ..gradebook.conventions import Conventions, conventions_of
 
 __all__ = ["Remark", "survey"]
 
-MAGIC = re.compile(r"^\s*(%%?|!)\s*(\w*)", re.MULTILINE)
 #: Magics that need another program, which there is none of; all others are Python.
 PROGRAMS = frozenset(
     (
@@ -79,8 +77,8 @@ def _assignment(course: Course, assignment: str) -> Iterator[Remark]:
         return
     yield Remark(
         assignment,
-        f"{len(together)} notebooks, whose tests run beside the students' code: it can read them and change what they "
-        "do. SECURITY.md says what that means.",
+        f"the tests of {', '.join(master.name for _, master in together)} run beside the students' code, which can read "
+        "them and change what they do. SECURITY.md says what that means.",
     )
     try:
         conventions = conventions_of(course.root, together[0][0])
@@ -109,7 +107,7 @@ def _time(assignment: str, conventions: Conventions) -> Iterator[Remark]:
 def _of_notebook(master: Notebook, files: Iterable[str], allowed: Iterable[Library]) -> Iterator[str]:
     code = [cell for cell in master.cells if cell.kind == "code"]
     where = f"{master.name}.ipynb"
-    yield from _imports({name for cell in code for name in _imported(cell.source)}, files, allowed, where)
+    yield from _imports({name for cell in code for name in imported(cell.source)}, files, allowed, where)
     for cell in code:
         yield from (f"{where}, cell {cell.id}: {text}" for text in _of_cell(cell))
 
@@ -117,7 +115,7 @@ def _of_notebook(master: Notebook, files: Iterable[str], allowed: Iterable[Libra
 def _of_modules(files: dict[str, bytes], allowed: Iterable[Library]) -> Iterator[str]:
     for name, content in files.items():
         if name.endswith(".py"):
-            yield from _imports(_imported(content.decode("utf-8", "replace")), files, allowed, name)
+            yield from _imports(imported(content.decode("utf-8", "replace")), files, allowed, name)
 
 
 def _imports(names: set[str], files: Iterable[str], allowed: Iterable[Library], where: str) -> Iterator[str]:
@@ -140,20 +138,6 @@ def _imports(names: set[str], files: Iterable[str], allowed: Iterable[Library], 
         yield f"{where} imports {name}: there is no network in the sandbox. Put what it fetches beside the notebook."
     for name in sorted(names & PROCESSES):
         yield f"{where} imports {name}: there is one process in the sandbox, and no other can be started."
-
-
-def _imported(source: str) -> set[str]:
-    """The top-level names that a text imports, also inside functions; magics are passed over."""
-    plain = "\n".join("pass" if MAGIC.match(line) else line for line in source.split("\n"))
-    try:
-        tree = ast.parse(plain)
-    except (SyntaxError, ValueError, RecursionError):
-        return set()
-    found = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    found |= {
-        node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module and not node.level
-    }
-    return {name.partition(".")[0] for name in found}
 
 
 def _of_cell(cell: Cell) -> Iterator[str]:

@@ -10,9 +10,10 @@ from tempfile import TemporaryDirectory
 from machine_room.checks.verification import Verification, verify_exercise
 from machine_room.exercises import of_assignment
 
+from ..contract.failures import CourseError
 from ..contract.verdict import Outcome, Verdict
 from ..course.folder import Course
-from ..course.notebook import Role, read_master
+from ..course.notebook import Judging, Role, read_master
 from ..grading.pool import Job, Task, grade_all
 from ..grading.run import withheld_for
 from ..inside.limits import Limits
@@ -34,7 +35,16 @@ class Finding:
 
 
 def verify_assignment(course: Course, assignment: str, *, isolation: Isolation = Isolation.FULL) -> Iterator[Finding]:
-    """Yield a finding for every exercise of the assignment, and four for each of its notebooks."""
+    """Yield a finding for every exercise of the assignment, and four for each of its notebooks.
+
+    Raises:
+        CourseError: its tests are an ordinary course's, of which no mistakes are known.
+    """
+    if any(read_master(path).judging is Judging.TOGETHER for path in course.masters(assignment)):
+        raise CourseError(
+            f"{assignment} has tests of its own, and verify tries the checks of machine_room. Hand in the solutions "
+            f"and the release as two students, and look at what `autograde grade {assignment}` gives them."
+        )
     for exercise in of_assignment(assignment):
         found = verify_exercise(exercise, seeds=SEEDS)
         yield Finding(
