@@ -77,8 +77,8 @@ def _assignment(course: Course, assignment: str) -> Iterator[Remark]:
         return
     yield Remark(
         assignment,
-        f"the tests of {', '.join(master.name for _, master in together)} run beside the students' code, which can read "
-        "them and change what they do. SECURITY.md says what that means.",
+        f"the tests of {', '.join(master.name for _, master in together)} run beside the students' code, which can "
+        "read them and change what they do. SECURITY.md says what that means.",
     )
     try:
         conventions = conventions_of(course.root, together[0][0])
