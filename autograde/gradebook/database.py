@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from ..contract.failures import CourseError
 from ..contract.imports import spare_grammars
 from ..contract.names import escaped, of_error
+from .files import modes_of
 
 __all__ = ["BUSY_SECONDS", "course_config", "gradebook_of", "has_gradebook", "home_of", "patiently"]
 
@@ -72,11 +73,12 @@ def gradebook_of(root: Path, url: str = "") -> Any:
     spare_grammars()
     from nbgrader.api import Gradebook
 
-    folder = course_config(root).CourseDirectory
+    config = course_config(root)
+    folder, mode = config.CourseDirectory, modes_of(config).private
     course_id = str(folder.course_id) if "course_id" in folder else ""
     with _told_without_the_password(url := url or _url(root, folder)):
         there = _as_we_connect(url)
-        patiently(lambda: _make_database(there))
+        patiently(lambda: _make_database(there, mode))
         return patiently(lambda: _opened(Gradebook(there, course_id)))
 
 
@@ -169,7 +171,7 @@ def _reason(url: str, error: Any) -> str:
     return said.replace(str(password), "***") if password else said
 
 
-def _make_database(url: str) -> None:
+def _make_database(url: str, mode: int) -> None:
     """Make nbgrader's tables where there are none. Left to itself it looks for an `alembic` program on the PATH."""
     from alembic.script import ScriptDirectory
     from nbgrader.api import Base
@@ -177,7 +179,7 @@ def _make_database(url: str) -> None:
     from sqlalchemy import create_engine, inspect, text
 
     scripts = ScriptDirectory(ALEMBIC_DIR)
-    _make_file(url)
+    _make_file(url, mode)
     engine = create_engine(url)
     try:
         with engine.begin() as connection:
@@ -193,14 +195,16 @@ def _make_database(url: str) -> None:
         engine.dispose()
 
 
-def _make_file(url: str) -> None:
-    """Make SQLite's file where there is none, its owner's alone: SQLite would leave all grades to the umask."""
+def _make_file(url: str, mode: int) -> None:
+    """Make SQLite's file where there is none, with this mode: SQLite would leave all grades to the umask."""
     from sqlalchemy.engine import make_url
 
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
         with contextlib.suppress(OSError):  # it is there; or told by who opens it
-            os.close(os.open(str(parsed.database), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            descriptor = os.open(str(parsed.database), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            os.fchmod(descriptor, mode)
+            os.close(descriptor)
 
 
 def _require_schema(connection: Any, present: set[str], scripts: Any) -> None:

@@ -25,7 +25,7 @@ class Modes:
     folder: int
     graded: int  # nobody writes to graded work, as nbgrader has it
     page: int
-    secret: int  # whoever knows a hand-in's secret can fetch its page
+    private: int  # the gradebook; and secrets: whoever knows a hand-in's can fetch its page
 
 
 OWNERS = Modes(0o700, 0o400, 0o644, 0o600)

@@ -53,4 +53,4 @@ def accompany(folder: Path, graded: Path, secret: str | None, modes: files.Modes
         stamp = ""  # what nbgrader reads as "not known"
     theirs = secret or secret_in(folder / SECRET) or secrets.token_hex(64)
     for name, text in ((TIMESTAMP, stamp), (SECRET, theirs)):
-        files.write(folder / name, text, mode=modes.secret, folder_mode=modes.folder)
+        files.write(folder / name, text, mode=modes.private, folder_mode=modes.folder)

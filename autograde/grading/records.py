@@ -92,7 +92,7 @@ def recorded(course: Course, student: str, url: str = "") -> Recorded:
 
 
 def forget(course: Course, student: str, url: str = "") -> Recorded:
-    """Take out everything that is recorded about a student; return what is left, which names no place.
+    """Take out everything that is recorded about a student; return what is left: nothing, or what only root removes.
 
     Raises:
         CourseError: the name can be no student's, nothing is recorded, somebody grades in the course just now, or

@@ -145,6 +145,7 @@ def test_a_group_of_graders_shares_what_nbgrader_says_is_shared(
     found = modes(root)
     assert found[f"autograded/ada/{ASSIGNMENT}"] == found[f"feedback/ada/{ASSIGNMENT}"] == 0o2770
     assert found[f"autograded/ada/{ASSIGNMENT}/small.ipynb"] == 0o440
+    assert found["gradebook.db"] == 0o660
     graded = [mode for name, mode in found.items() if name.startswith(("autograded/", "feedback/"))]
     assert graded
     assert not [mode for mode in graded if mode & 0o007 and mode != 0o644]
