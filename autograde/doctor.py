@@ -1,24 +1,31 @@
-"""Which isolation this host gives: every kernel feature that the sandbox needs, tested by trying it."""
+"""Which isolation this host gives: every kernel feature that the sandbox needs, tested by trying it.
+
+And what a deployed hub lacks (`deployed`). Its own environment looks, because who may do what is written there; here it
+is only asked.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from .course.libraries import ALWAYS, LibrariesError, needed_here, withheld
-from .course.settings import FILE, Settings
+from .course.settings import FILE, Settings, SettingsError
 from .inside import landlock, seccomp
 from .sandbox.box import find_bwrap
 from .sandbox.process import Isolation, IsolationUnavailable, SandboxError, require
 
-__all__ = ["Finding", "examine"]
+__all__ = ["Finding", "deployed", "examine"]
 
 TRIAL_SECONDS = 30.0
+HUB_SECONDS = 600.0
 MOST_NAMES = 24  # of withheld libraries: two lines of a terminal
 
 
@@ -109,6 +116,45 @@ def examine(settings: Settings = Settings()) -> list[Finding]:  # noqa: B008 - f
         _whole(),
         _libraries(settings),
     ]
+
+
+def deployed(settings_file: Path) -> list[Finding]:
+    """Have a server with accounts looked at by the environment that runs its hub.
+
+    Args:
+        settings_file: hub.toml of that server.
+
+    Raises:
+        SettingsError: it cannot be read, or that environment has not what looks.
+    """
+    python = _python_of_the_hub(settings_file)
+    command = [python, "-I", "-m", "machine_room_hub.server", "--settings", str(settings_file.resolve()), "doctor"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=HUB_SECONDS, check=False)
+        found = json.loads(done.stdout)
+    except (OSError, subprocess.SubprocessError):
+        raise SettingsError(f"{python} does not run. hub_environment in {settings_file} names the hub's.") from None
+    except ValueError:
+        said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
+        raise SettingsError(f"The hub's environment could not look at the server. It says: {said}") from None
+    return [Finding(one["feature"], one["present"], True, one["why"], one["what_to_do"]) for one in found]
+
+
+def _python_of_the_hub(settings_file: Path) -> str:
+    try:
+        told = tomllib.loads(settings_file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            f"{settings_file} cannot be read: {error.strerror}. Name the hub.toml of the server."
+        ) from None
+    except ValueError as error:
+        raise SettingsError(f"{settings_file} is no TOML: {error}. Mend that line.") from None
+    environment = told.get("hub_environment")
+    if not isinstance(environment, str) or not Path(environment, "bin", "python").exists():
+        raise SettingsError(
+            f"hub_environment in {settings_file} names no environment with a Python. Say where the hub's is."
+        )
+    return str(Path(environment, "bin", "python"))
 
 
 def _not_linux() -> Finding:

@@ -415,22 +415,26 @@ def demo(assignment: str, students: int, directory: Path, workers: int | None, i
 
 @autograde.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON, for programs.")
+@click.option(
+    "--hub", is_flag=False, flag_value="hub.toml", type=click.Path(path_type=Path), metavar="[HUB.TOML]",
+    help="Look at a server with a hub instead, as root: its hub.toml; default: the one in this folder.",
+)  # fmt: skip
 @course_option
-def doctor(as_json: bool, root: Path) -> None:
+def doctor(as_json: bool, hub: Path | None, root: Path) -> None:
     """Which isolation this host gives, which libraries students' code gets, what of a course would not work."""
     from dataclasses import asdict
 
-    from ..doctor import examine
+    from ..doctor import deployed, examine
     from ..trial.survey import survey
 
     out, course = console(), Course(root.resolve())
-    findings, remarks = examine(course.settings()), survey(course)
+    findings, remarks = (deployed(hub), []) if hub else (examine(course.settings()), survey(course))
     if as_json:
         told = [asdict(finding) for finding in findings] + [{"remark": asdict(remark)} for remark in remarks]
         click.echo(json.dumps(told, default=str))
     else:
         for finding in findings:
-            mark = "[green]ok     [/green]" if finding.present else "[red]missing[/red]"
+            mark = "[green]ok     [/green]" if finding.present else f"[red]{'wrong  ' if hub else 'missing'}[/red]"
             out.print(f"{mark} [bold]{escape(finding.feature)}[/bold]: {escape(finding.why)}", highlight=False)
             if not finding.present:
                 out.print(f"        {escape(finding.what_to_do)}", highlight=False)

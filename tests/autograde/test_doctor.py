@@ -11,8 +11,8 @@ import pytest
 
 from autograde import doctor
 from autograde.course import libraries
-from autograde.course.settings import Settings
-from autograde.doctor import Finding, examine
+from autograde.course.settings import Settings, SettingsError
+from autograde.doctor import Finding, deployed, examine
 from autograde.sandbox.box import find_bwrap
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,3 +117,61 @@ def test_the_doctor_names_a_library_that_is_declared_and_not_there() -> None:
     assert (found.present, found.required) == (False, True)
     assert "no-such-library is not installed here" in found.why
     assert "autograde.toml" in found.what_to_do
+
+
+def environment(folder: Path, program: str) -> Path:
+    """A hub's environment whose Python is a program of ours, and a hub.toml that names it."""
+    python = folder / "hub" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\n{program}\n")
+    python.chmod(0o755)
+    (folder / "hub.toml").write_text(f'hub_environment = "{folder / "hub"}"\n')
+    return folder / "hub.toml"
+
+
+def test_a_hub_is_looked_at_by_its_own_environment(tmp_path: Path) -> None:
+    told = [{"feature": "state", "present": False, "why": "secrets", "what_to_do": "Close it."}]
+    file = environment(tmp_path, f"echo '{json.dumps(told)}'")
+    assert deployed(file) == [Finding("state", False, True, "secrets", "Close it.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        ("a = [", "is no TOML"),
+        ("", "names no environment with a Python"),
+        ("hub_environment = 3", "names no environment with a Python"),
+        ('hub_environment = "/no/such"', "names no environment with a Python"),
+    ],
+)
+def test_a_hub_that_cannot_be_looked_at_is_one_sentence(text: str | None, sentence: str, tmp_path: Path) -> None:
+    if text is not None:
+        (tmp_path / "hub.toml").write_text(text)
+    with pytest.raises(SettingsError, match=sentence):
+        deployed(tmp_path / "hub.toml")
+
+
+@pytest.mark.parametrize(
+    ("program", "sentence"),
+    [
+        (
+            "echo broken; echo 'No module named machine_room_hub' >&2; exit 1",
+            "It says: No module named machine_room_hub",
+        ),
+        ("true", "It says: nothing"),
+    ],
+)
+def test_an_environment_that_cannot_look_is_told_with_what_it_says(program: str, sentence: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        deployed(environment(tmp_path, program))
+
+
+def test_the_command_shows_what_is_wrong_with_a_hub_and_how_to_mend_it(tmp_path: Path) -> None:
+    told = [{"feature": "state", "present": False, "why": "secrets", "what_to_do": "Close it: chmod 700 /srv."}]
+    environment(tmp_path, f"echo '{json.dumps(told)}'")
+    command = [sys.executable, "-m", "autograde", "doctor", "--hub"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "wrong   state: secrets" in done.stdout
+    assert "Close it: chmod 700 /srv." in done.stdout
