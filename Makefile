@@ -5,6 +5,8 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 LOWEST := .venv-lowest/.installed
 SITE := .venv-site/.installed
+# What a try of the hub needs, without what only tests do: half of the bytes. Where all is installed, it is as well.
+FOR_THE_HUB := $(if $(wildcard $(INSTALLED)),$(INSTALLED),.venv/.installed-for-the-hub)
 # All distributions in one command: the autograder asks for its library by name, and no index has that name.
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -42,6 +44,12 @@ $(INSTALLED): pyproject.toml lib/pyproject.toml hub/pyproject.toml constraints.t
 	$(BIN)/python $(INSTALL) --constraint constraints.txt --editable './lib[lab,hub]' --editable '.[postgresql,test]' --editable './hub[local,single-server]'
 	touch $@
 
+.venv/.installed-for-the-hub: pyproject.toml lib/pyproject.toml hub/pyproject.toml constraints.txt
+	$(NEW_ENOUGH)
+	$(PYTHON) -m venv .venv
+	$(BIN)/python $(INSTALL) --constraint constraints.txt --editable './lib[lab,hub]' --editable . --editable './hub[local]'
+	touch $@
+
 $(LOWEST): pyproject.toml lib/pyproject.toml constraints-lowest.txt
 	$(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv-lowest
@@ -60,7 +68,7 @@ demo: $(INSTALLED)   ## build the course, grade a class of 30 in the sandbox, sh
 lab: $(INSTALLED)    ## the notebooks in JupyterLab, as a student gets them
 	$(BIN)/python -m tools.lab
 
-hub: $(INSTALLED)    ## a hub on this machine with the course in it, to try it: one instructor, three students
+hub: $(FOR_THE_HUB)  ## a hub on this machine with the course in it, to try it: one instructor, three students
 	$(BIN)/python -m tools.hub
 
 test: $(INSTALLED)   ## every test
