@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from jupyterhub.auth import Authenticator
+from jupyterhub.services.service import Service
 from traitlets import Dict
 
 HERE = Path(__file__).resolve().parent
@@ -18,7 +19,8 @@ FOLDER = Path(os.environ["MACHINE_ROOM_HUB"])
 TOLD = json.loads((FOLDER / "hub.json").read_text(encoding="utf-8"))
 COURSE, GRADER = "machine-room", "grader-machine-room"
 PORTS = TOLD["ports"]
-SERVICE_SECONDS = 180  # to start; a hub whose service takes longer than this ends
+# To start; a hub whose service takes longer than this ends. JupyterHub 5 has a time of its own, and no name for it.
+STARTS = {"timeout": 180} if "timeout" in Service.class_trait_names() else {}
 EXCHANGE_URL = f"http://127.0.0.1:{PORTS['exchange']}/services/exchange/"
 PROGRAMS = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader starts alembic by name
 
@@ -83,7 +85,7 @@ c.JupyterHub.services = [
             "--root", str(FOLDER / "exchange"), "--course", f"{COURSE}={COURSE}",
         ],
         "display": False,
-        "timeout": SERVICE_SECONDS,
+        **STARTS,
     },
     {
         "name": COURSE,
@@ -92,7 +94,7 @@ c.JupyterHub.services = [
         "command": [sys.executable, "-m", "jupyterhub.singleuser", *TOLD["as_root"]],
         "cwd": str(FOLDER / "course"),
         "oauth_no_confirm": True,
-        "timeout": SERVICE_SECONDS,
+        **STARTS,
         "environment": {
             "JUPYTERHUB_USER": GRADER,
             # JupyterLab refuses to show formgrader in a frame; in a page of its own it works.

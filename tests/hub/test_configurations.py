@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from jupyterhub.app import JupyterHub
 from jupyterhub.scopes import scope_definitions
+from jupyterhub.services.service import Service
 from nbgrader.apps import NbGrader
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -74,6 +75,7 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_the_hub_takes_it_and_knows_every_scope(name: str, request: pytest.FixtureRequest) -> None:
     config = request.getfixturevalue(name)
     app = JupyterHub(config=config)
+    assert {key for service in app.services for key in service} <= set(Service.class_trait_names())
     scopes = [scope for role in app.load_roles for scope in role["scopes"]] + config.Spawner.server_token_scopes
     assert len(scopes) > 5
     assert {scope.partition("!")[0] for scope in scopes} <= set(scope_definitions)
