@@ -73,7 +73,7 @@ def wilson(hits: int, total: int) -> tuple[float, float]:
     share, z2 = hits / total, CONFIDENT**2
     middle = share + z2 / (2 * total)
     half = CONFIDENT * math.sqrt(share * (1 - share) / total + z2 / (4 * total**2))
-    return (middle - half) / (1 + z2 / total), (middle + half) / (1 + z2 / total)
+    return max(0.0, (middle - half) / (1 + z2 / total)), min(1.0, (middle + half) / (1 + z2 / total))
 
 
 def table() -> Table:

@@ -111,7 +111,7 @@ def _kept(evidence: Evidence) -> Diagnosis | None:
     """Call the case that is shown once more: what is kept between calls makes every other clue worthless."""
     case, before = evidence.answers.cases[evidence.shown], evidence.observed[evidence.shown]
     assert evidence.trials is not None
-    after = evidence.trials.did(case)
+    after = evidence.trials.did(case, most=evidence.enough)
     if before.raised is not None or after.raised is not None:
         return None
     if evidence.exercise.measure is None:
@@ -131,7 +131,7 @@ def _ignores_the_generator(evidence: Evidence) -> Diagnosis | None:
     asked = evidence.trials.asked(changed)
     if same(asked.value, evidence.answers.expected[evidence.shown].value):
         return None
-    stuck = same(evidence.trials.did(changed).value, before.value)
+    stuck = same(evidence.trials.did(changed, most=evidence.enough).value, before.value)
     return Diagnosis(symptoms.NOT_RANDOM) if stuck else None
 
 

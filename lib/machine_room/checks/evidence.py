@@ -8,7 +8,7 @@ from typing import Any
 
 from machine_room.checks.answers import Answers
 from machine_room.checks.compare import Difference, differences
-from machine_room.checks.observe import MAX_ENTRIES, Observation, enough, observe
+from machine_room.checks.observe import Observation, enough, observe
 from machine_room.exercises.exercise import Case, Exercise
 
 __all__ = ["Diagnosis", "Evidence", "Later", "Spent", "Trials"]
@@ -59,8 +59,8 @@ class Trials:
         self.function = function
         self.left = calls
 
-    def did(self, case: Case, function: Callable[..., Any] | None = None, most: int | None = None) -> Observation:
-        """Return what the function, or a form of it, does in a case.
+    def did(self, case: Case, function: Callable[..., Any] | None = None, *, most: int) -> Observation:
+        """Return what the function, or a form of it, does in a case; of a result, so many entries at most.
 
         Raises:
             Spent: it has been called often enough.
@@ -68,8 +68,7 @@ class Trials:
         self.left -= 1
         if self.left < 0:
             raise Spent
-        limit = MAX_ENTRIES if most is None else most
-        return observe(function or self.function, case, self.exercise.parameters, quiet=True, most=limit)
+        return observe(function or self.function, case, self.exercise.parameters, quiet=True, most=most)
 
     def asked(self, case: Case) -> Observation:
         """Return what the reference does in a case."""
@@ -80,7 +79,7 @@ class Trials:
         expected = self.asked(case)
         if expected.raised is not None:
             return False
-        return not differences(self.exercise, case, expected, self.did(case, function, enough(expected.value)))
+        return not differences(self.exercise, case, expected, self.did(case, function, most=enough(expected.value)))
 
     def are_right(self, cases: Sequence[Case], function: Callable[..., Any] | None = None) -> bool:
         """Tell whether it is right in all of the cases, of which there is one at least."""
@@ -100,6 +99,11 @@ class Evidence:
     @property
     def exercise(self) -> Exercise:
         return self.answers.exercise
+
+    @property
+    def enough(self) -> int:
+        """How many entries a result like that of the case that is shown may have."""
+        return enough(self.answers.expected[self.shown].value)
 
     @property
     def wrong_cases(self) -> list[Case]:

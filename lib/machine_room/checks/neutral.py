@@ -15,7 +15,7 @@ import numpy as np
 from machine_room.checks.compare import agree, value_differences
 from machine_room.checks.evidence import Evidence, Trials
 from machine_room.checks.matches import praises
-from machine_room.checks.observe import Observation
+from machine_room.checks.observe import MAX_ENTRIES, Observation, enough
 from machine_room.exercises.exercise import Case, Exercise, Mistake
 
 __all__ = ["Neutral", "neutral_settings"]
@@ -185,7 +185,7 @@ def _known(evidence: Evidence, cases: Sequence[Case]) -> Mistake | None:
     """Return the known mistake that the function does in all of the cases, in one of which at least it shows."""
     trials = evidence.trials
     assert trials is not None
-    seen = [trials.did(case) for case in cases]
+    seen = [trials.did(case, most=enough(trials.asked(case).value)) for case in cases]
     if any(one.raised is not None for one in seen) or not any(np.any(n) for one in seen for n in _numbers(one.value)):
         return None  # what is 0 everywhere is as any mistake that is
     for mistake in evidence.exercise.mistakes:
@@ -200,7 +200,7 @@ def _does(
     other = Trials(exercise, mistake.function, len(cases))
     shows = False
     for case, yours in zip(cases, seen, strict=True):
-        known = other.did(case)
+        known = other.did(case, most=MAX_ENTRIES)
         if known.raised is not None or not agree(exercise, case, known, yours):
             return False
         shows = shows or any(value_differences(exercise, case, trials.asked(case).value, known.value))

@@ -47,6 +47,7 @@ Rule = tuple[str, str, Callable[[Case], bool]]
 def _rules(evidence: Evidence) -> Iterator[Rule]:
     """Yield what may separate the cases: words for the right ones, for the wrong ones, and which are the wrong."""
     parameters, cases = evidence.exercise.parameters, evidence.answers.cases
+    enough = 1 < len(evidence.failing) < len(cases) - 1  # of one case, any number is larger or smaller
     for name in parameters:
         values = [_value(parameters, case, name) for case in cases]
         if any(name in case.kwargs for case in cases):
@@ -60,9 +61,7 @@ def _rules(evidence: Evidence) -> Iterator[Rule]:
                     f"where {name} is {value!r}",
                     lambda c, n=name, v=value: _value(parameters, c, n) == v,
                 )
-        if (
-            kinds and kinds <= {int, float} and len(evidence.failing) > 1
-        ):  # of one case, any number is larger or smaller
+        if kinds and kinds <= {int, float} and enough:
             yield from _of_numbers(parameters, name, sorted({float(v) for v in values if v is not None}))
         if kinds == {list} or kinds == {tuple}:
             for words, holds in (
@@ -105,7 +104,9 @@ def _value(parameters: Sequence[str], case: Case, name: str) -> Any:
 
 def _by_input(evidence: Evidence) -> str:
     """By the number that goes in, where one comes out for each."""
-    for place, name in enumerate(evidence.exercise.parameters):
+    arrays = [place for place, value in enumerate(evidence.answers.cases[0].args) if isinstance(value, np.ndarray)]
+    for place in arrays if len(arrays) == 1 else []:  # of several, one separates what another has spoiled
+        name = evidence.exercise.parameters[place]
         pairs = list(_numbers_in_and_wrong(evidence, place))
         if not pairs:
             continue
