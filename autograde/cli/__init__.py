@@ -18,9 +18,10 @@ from ..contract.verdict import Kept, Verdict
 from ..course.folder import Course
 from ..report.terminal import complain, console, flush, prepare, progress
 from . import student_data
-from .grades import grades
 from .options import course_option
-from .why import why
+from .reasons import why
+from .reporting import report
+from .totals import grades
 
 __all__ = ["main"]
 
@@ -299,30 +300,6 @@ def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
 
 @autograde.command()
 @click.argument("assignment")
-@click.option("--json", "as_json", is_flag=True, help="Print the mistakes as JSON, for programs.")
-@course_option
-def report(assignment: str, as_json: bool, root: Path) -> None:
-    """What the class understood, from the verdicts of the last grading."""
-    from dataclasses import asdict
-
-    from ..gradebook.standings import read_roll
-    from ..grading.journal import Journal
-    from ..report.table import misunderstandings, show
-
-    course = Course(root.resolve())
-    verdicts = []
-    for master in course.masters(assignment):
-        journal = Journal(course.journal(assignment, master.stem))
-        verdicts += [verdict.without_outputs() for verdict in journal]
-        complain([journal.complaint])
-    if as_json:
-        click.echo(json.dumps([asdict(found) for found in misunderstandings(verdicts)]))
-    else:
-        show(verdicts, title=assignment, console=console(), roll=read_roll(course.root, assignment))
-
-
-@autograde.command()
-@click.argument("assignment")
 @click.argument("moment", required=False)
 @click.option("--student", help="Give this student until MOMENT.")
 @click.option("--none", "never", is_flag=True, help="Take the due date away, or with --student the extension.")
@@ -445,7 +422,7 @@ def doctor(as_json: bool, hub: Path | None, root: Path) -> None:
         sys.exit(1)
 
 
-for command in (grades, why, *student_data.COMMANDS):
+for command in (grades, report, why, *student_data.COMMANDS):
     autograde.add_command(command)
 
 

@@ -20,7 +20,7 @@ from ..contract.failures import CourseError
 from ..contract.grades import Grades, Person
 from ..contract.names import escaped, readable
 
-__all__ = ["Identifier", "System", "Written", "write_grades"]
+__all__ = ["FORMULA", "Identifier", "System", "Written", "write_grades"]
 
 FORMULA = tuple("=+-@|%\t\r\n＝＋－＠")  # what spreadsheets take for one, the last four in Japanese
 MOODLE_MOST = 100.0  # a higher grade stops Moodle's import, where the site has not raised it

@@ -133,10 +133,13 @@ def test_a_report_counts_the_mistakes_of_the_last_grading(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with JournalWriter(root / ".autograde" / "journal" / f"{ASSIGNMENT}-small.jsonl") as journal:
-        journal.add(verdict())
+        (cell,) = verdict().cells
+        cell = replace(cell, cell_id="relative_error-check", exercise="relative_error")
+        journal.add(replace(verdict(), cells=(cell,)))
     assert run(monkeypatch, "report", ASSIGNMENT, "--json", "--course", str(root)) == 0
-    assert json.loads(capsys.readouterr().out) == [
-        {"exercise": "f", "mistake": "m", "hint": "Mind the sign.", "students": 1}
+    plain = json.loads(capsys.readouterr().out)
+    assert plain["mistakes"] == [
+        {"exercise": "relative_error", "mistake": "m", "hint": "Mind the sign.", "students": 1}
     ]
     assert run(monkeypatch, "report", ASSIGNMENT, "--course", str(root)) == 0
     assert "What the class misunderstood" in capsys.readouterr().out

@@ -48,6 +48,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "report": ("report", ASSIGNMENT),
     "report --json": ("report", ASSIGNMENT, "--json"),
     "forget": ("forget", "ada"),  # without --yes; with it, see test_cli_student_data
+    "report --page": ("report", ASSIGNMENT, "--page"),
+    "grades": ("grades", ASSIGNMENT, "--for", "moodle"),
     "doctor": ("doctor",),
     "build --check": ("build", "--check"),
     "build": ("build",),  # the last: it mends source/
@@ -55,9 +57,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 DUES = {"due", "due set", "due extend"}
 GRADES = {"grade", "grade --force"}
 RUNS_STUDENTS_CODE = GRADES | {"compare", "verify"}
-REPORTS = {"report", "report --json"}
+COUNTS = {"report --json", "report --page"}  # what is said of each check needs the masters and the settings
+REPORTS = {"report"} | COUNTS
 BUILDS = {"build", "build --check"}
-OPENS_THE_GRADEBOOK = DUES | GRADES | {"feedback", "report", "forget", "build"}
+OPENS_THE_GRADEBOOK = DUES | GRADES | {"feedback", "report", "report --page", "grades", "forget", "build"}
 
 
 # --- a course, graded once, and stand-ins for what takes long
@@ -354,19 +357,24 @@ SITUATIONS = {
     "nobody's work": Situation(nobody_handed_in, GRADES | {"compare"}, "Nobody has handed in|Nothing handed in"),
     "no folder of work": Situation(gone("submitted"), GRADES | {"compare"}, "Nobody has handed in|Nothing handed in"),
     "work is a file": Situation(
-        replaced("submitted", b""), GRADES | {"compare"} | DUES | {"report"}, "submitted is a file. Expected a folder"
+        replaced("submitted", b""), GRADES | {"compare"} | DUES | REPORTS, "submitted is a file. Expected a folder"
     ),
     "a foreign master": Situation(
-        foreign_master, RUNS_STUDENTS_CODE | BUILDS, "no notebook of a course that this|what is graded has changed"
+        foreign_master,
+        RUNS_STUDENTS_CODE | BUILDS | COUNTS,
+        "no notebook of a course that this|what is graded has changed",
     ),
     "a master for other exercises": Situation(
         master_of_elsewhere,
-        RUNS_STUDENTS_CODE | {"build", "build --check"},
+        RUNS_STUDENTS_CODE | COUNTS | {"build", "build --check"},
         "no notebook of a course|was called fold_proteins until now|what is graded has changed",
     ),
     **{
         f"a master that is {what}": Situation(
-            replaced(MASTER, content), RUNS_STUDENTS_CODE, "not a notebook that `autograde build` made", drifts=True
+            replaced(MASTER, content),
+            RUNS_STUDENTS_CODE | COUNTS,
+            "not a notebook that `autograde build` made",
+            drifts=True,
         )
         for what, content in {
             "empty": b"",
@@ -381,7 +389,7 @@ SITUATIONS = {
         }.items()
     },
     "a folder for a master": Situation(
-        replaced(MASTER, None), RUNS_STUDENTS_CODE | BUILDS, "A folder stands where a file belongs"
+        replaced(MASTER, None), RUNS_STUDENTS_CODE | BUILDS | COUNTS, "A folder stands where a file belongs"
     ),
     "a locked gradebook": Situation(locked_gradebook, OPENS_THE_GRADEBOOK, "database is locked"),
     "a gradebook of text": Situation(
@@ -393,8 +401,8 @@ SITUATIONS = {
     ),
     "a folder for a gradebook": Situation(
         replaced("gradebook.db", None),
-        OPENS_THE_GRADEBOOK - {"due", "report", "forget"},
-        "unable to open database file. Is it a file",
+        OPENS_THE_GRADEBOOK - {"due", "report", "report --page", "forget"},
+        "unable to open database file. Is it a file|There is no gradebook",
     ),
     "a database of recipes": Situation(other_tables, OPENS_THE_GRADEBOOK, "holds other tables than a gradebook's"),
     "a newer gradebook": Situation(
@@ -411,10 +419,14 @@ SITUATIONS = {
         "Run `nbgrader db upgrade`",
     ),
     "settings that are a folder": Situation(
-        replaced("autograde.toml", None), RUNS_STUDENTS_CODE | {"doctor"}, "autograde.toml cannot be read"
+        replaced("autograde.toml", None), RUNS_STUDENTS_CODE | COUNTS | {"doctor"}, "autograde.toml cannot be read"
     ),
     **{
-        f"settings with {what}": Situation(replaced("autograde.toml", content), RUNS_STUDENTS_CODE | {"doctor"}, says)
+        f"settings with {what}": Situation(
+            replaced("autograde.toml", content),
+            RUNS_STUDENTS_CODE | {"doctor"} | (set() if what == "a library that is not there" else COUNTS),
+            says,
+        )
         for what, (content, says) in SETTINGS.items()
     },
     "a limit that nobody knows": Situation(
@@ -477,7 +489,7 @@ SITUATIONS = {
     ),
     "a full disk": Situation(
         full_disk,
-        {*BUILDS, "due set", "due extend", "grade --force", "compare", "feedback"},
+        {*BUILDS, "due set", "due extend", "grade --force", "compare", "feedback", "report --page", "grades"},
         "Make room on it",
     ),
     "a gradebook that is not ours to write": Situation(
@@ -496,11 +508,11 @@ SITUATIONS = {
     ),
     "work that is not ours to read": Situation(
         without_rights("submitted", 0o000),
-        GRADES | {"compare", "forget"} | DUES | {"report"},
+        GRADES | {"compare", "forget"} | DUES | REPORTS,
         "Permission denied: .* Make it yours",
     ),
     "a source that is not ours to read": Situation(
-        without_rights(MASTER, 0o000), RUNS_STUDENTS_CODE | BUILDS, "Permission denied: .* Make it yours"
+        without_rights(MASTER, 0o000), RUNS_STUDENTS_CODE | BUILDS | COUNTS, "Permission denied: .* Make it yours"
     ),
     "settings that are not ours": Situation(
         without_rights("course", 0o000), BUILDS, "Permission denied|No text course/"
@@ -572,6 +584,9 @@ ABSENT = {
     "compare": ("compare", "{}"),
     "feedback": ("feedback", "{}"),
     "report": ("report", "{}"),
+    "report --page": ("report", "{}", "--page"),
+    "grades": ("grades", "{}", "--for", "canvas"),
+    "why": ("why", "ada", "{}"),
 }
 
 
@@ -681,13 +696,8 @@ def test_whatever_stops_a_command_is_one_sentence(
         raise error
 
     monkeypatch.chdir(tmp_path)
-    for name in (
-        "cli.Course",
-        "cli.student_data.Course",
-        "course.carried.lay_out",
-        "trial.demo.run_demo",
-        "course.build.build",
-    ):
+    commands = [f"cli{module}.Course" for module in ("", ".reasons", ".reporting", ".student_data", ".totals")]
+    for name in (*commands, "course.carried.lay_out", "trial.demo.run_demo", "course.build.build"):
         monkeypatch.setattr(f"autograde.{name}", stop)
     assert run_with(monkeypatch, *arguments) == code
     said = capsys.readouterr()

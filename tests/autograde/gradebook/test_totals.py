@@ -72,7 +72,7 @@ def test_the_command_writes_a_file_for_its_owner_alone(
     assert run(monkeypatch, "grades", ASSIGNMENT, "--for", system, "--course", str(root)) == 0
     said = capsys.readouterr()
     assert f"4 students: {file}" in said.out
-    assert "Handed nothing in for one of the assignments at least: cy, dee." in said.err
+    assert "Handed nothing in for one of the assignments at least: cy, dee." in said.out
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     text = file.read_bytes().decode("utf-8")
     accounts = [Account("", student) for student in ("ada", "bo", "cy", "dee")]
@@ -87,8 +87,8 @@ def test_who_lacks_the_identifier_is_left_out_by_name(
     assert run(monkeypatch, *arguments, "--course", str(root)) == 0
     said = capsys.readouterr()
     assert "1 students" in said.out
-    assert "email for them that is theirs alone" in said.err
-    assert "bo, cy, dee" in said.err
+    assert "email for them that is theirs alone" in said.out
+    assert "bo, cy, dee" in said.out
 
 
 @pytest.mark.parametrize("title", ["nothing", "01-backprop=", "09-none=x"])

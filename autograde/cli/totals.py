@@ -10,7 +10,7 @@ from ..contract.failures import CourseError
 from ..contract.names import readable
 from ..course.folder import Course
 from ..report.lms import CANVAS_COLUMN, MOODLE_COLUMN, Identifier, System, write_grades
-from ..report.terminal import complain, console
+from ..report.terminal import console
 from .options import course_option
 
 __all__ = ["grades"]
@@ -54,10 +54,9 @@ def grades(
     written = write_grades(people, found, *what, titles=_titles(titles, wanted), missing_as_zero=missing_as_zero)
     file = target or course.root / f"grades-{system}.csv"
     write(file, written.text, mode=OURS_ALONE, folder_mode=0o700)
-    complain(written.remarks)
     out = console()
-    out.print(f"{written.people} students: {file}", markup=False, highlight=False, soft_wrap=True)
-    out.print(_how_to(*what), markup=False, highlight=False, soft_wrap=True)
+    for line in (f"{written.people} students: {file}", _how_to(*what), *written.remarks):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _titles(said: tuple[str, ...], assignments: list[str]) -> dict[str, str]:

@@ -1,0 +1,114 @@
+"""The report as a page: one file for an assignment, one for the course, that need nothing but themselves.
+
+No script, font or picture from elsewhere, and the policy forbids the browser any. *Trust*: names, messages and answers
+are strangers' words; Jinja escapes all of it, and what is `Markup` here was made by a template of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from ..contract.names import encodable, readable
+from .looks import Look
+from .moments import FEWEST
+from .side_by_side import CopiesReport
+from .tally import BINS, MistakeReport, NotebookReport
+from .written import Asked
+
+__all__ = ["POLICY", "AssignmentReport", "assignment_page", "course_page"]
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+MOST_LOOKS = 100  # of one kind on the page; the files have all
+MOST_MISTAKES = 20  # before the rest is folded away
+MOST_FREQUENT = 15
+SHARES = (*(f"{10 * place}-{10 * place + 9}" for place in range(BINS)), "all")
+
+
+@dataclass(frozen=True)
+class AssignmentReport:
+    """All that is known of an assignment."""
+
+    assignment: str
+    notebooks: tuple[NotebookReport, ...]
+    asked: tuple[Asked, ...] = ()
+    examples: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by exercise and mistake
+    names: Mapping[str, str] = field(default_factory=dict)  # by student, where the gradebook has one
+    copies: tuple[CopiesReport, ...] = ()
+
+
+def assignment_page(report: AssignmentReport, made: str) -> str:
+    """Return the HTML of one assignment.
+
+    Args:
+        report: what is known.
+        made: when and with what, for its head.
+    """
+    page = {
+        "title": f"{report.assignment}: what the class understood",
+        "assignment": report.assignment,
+        "made": made,
+        "notebooks": report.notebooks,
+        "several": len(report.notebooks) > 1,
+        "looks": [_by_kind(one.looks) for one in report.notebooks],
+        "asked": [one for one in report.asked if one.answered],
+        "examples": report.examples,
+        "copies": report.copies,
+    }
+    return _render(page, lambda student: _with_name(student, report.names))
+
+
+def course_page(reports: Sequence[AssignmentReport], made: str) -> str:
+    """Return the HTML of the course: its assignments side by side, each leading to its own page."""
+    notebooks = [one for report in reports for one in report.notebooks]
+    frequent = sorted((mistake for one in notebooks for mistake in one.mistakes), key=_frequent_first)
+    page = {
+        "title": "The course: what the class understood",
+        "made": made,
+        "overview": [_Row(one) for one in notebooks],
+        "several": len(notebooks) > len(reports),
+        "frequent": frequent[:MOST_FREQUENT],
+    }
+    return _render(page, str)
+
+
+class _Row:
+    """A notebook in the course's table."""
+
+    def __init__(self, one: NotebookReport) -> None:
+        self.assignment, self.notebook, self.hand_ins = one.assignment, one.notebook, one.hand_ins
+        self.mean, self.max_points, self.alpha, self.mistakes = one.mean, one.max_points, one.alpha, one.mistakes
+        self.people = len({look.student for look in one.looks})
+
+
+def _frequent_first(mistake: MistakeReport) -> tuple[int, str, str]:
+    return -mistake.students, mistake.exercise, mistake.mistake
+
+
+def _by_kind(looks: Sequence[Look]) -> list[tuple[str, list[Look]]]:
+    return [(kind.value, list(found)) for kind, found in groupby(looks, key=lambda look: look.kind)]
+
+
+def _with_name(student: str, names: Mapping[str, str]) -> str:
+    name = names.get(student)
+    return readable(student) + (f" ({readable(name, 60)})" if name else "")
+
+
+def _render(page: Mapping[str, object], name: Callable[[str], str]) -> str:
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
+    environment.filters.update(name=name, number=lambda value: f"{round(value, 2) + 0.0:g}", two=lambda v: f"{v:.2f}")
+    shared = {"policy": POLICY, "css": Markup(_css()), "bins": SHARES, "fewest": FEWEST}
+    shared |= {"most_looks": MOST_LOOKS, "most_mistakes": MOST_MISTAKES}
+    html: str = environment.get_template("page.html.j2").render(page=page, **shared)
+    return encodable(html)
+
+
+@cache
+def _css() -> str:
+    return Path(__file__).with_name("page.css").read_text(encoding="utf-8")

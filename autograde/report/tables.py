@@ -1,0 +1,67 @@
+"""The report for programs: JSON of all that is on the page, and CSV of who needs a look."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ..contract.names import encodable
+from .copies import Pair
+from .lms import FORMULA
+from .page import AssignmentReport
+from .side_by_side import CopiesReport
+
+__all__ = ["looks_csv", "report_json"]
+
+
+def report_json(report: AssignmentReport) -> dict[str, Any]:
+    """All that is counted, as JSON can hold it; `mistakes` is what `--json` has always had, of all notebooks."""
+    mistakes = [one for notebook in report.notebooks for one in notebook.mistakes]
+    return {
+        "assignment": report.assignment,
+        "mistakes": [
+            {"exercise": one.exercise, "mistake": one.mistake, "hint": one.hint, "students": one.students}
+            for one in sorted(mistakes, key=lambda one: -one.students)
+        ],
+        "notebooks": [asdict(notebook) for notebook in report.notebooks],
+        "asked": [asdict(one) for one in report.asked],
+        "copies": [_pairs(one) for one in report.copies],
+    }
+
+
+def _pairs(copies: CopiesReport) -> dict[str, Any]:
+    """Without the lines side by side, which are for the page."""
+    plain = asdict(copies)
+    del plain["shown"]
+    return plain
+
+
+def looks_csv(reports: Sequence[AssignmentReport]) -> str:
+    """One line for each reason to look at somebody. What a spreadsheet would take for a formula gets an apostrophe."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(["assignment", "notebook", "student", "name", "reason", "exercise", "told"])
+    for report in reports:
+        for notebook in report.notebooks:
+            for look in notebook.looks:
+                name = report.names.get(look.student, "")
+                words = (report.assignment, notebook.notebook, look.student, name, look.kind.value, look.exercise)
+                writer.writerow([_cell(word) for word in (*words, look.sentence)])
+        for copies in report.copies:
+            for pair in copies.pairs:
+                writer.writerow([_cell(word) for word in _of_pair(report, copies.notebook, pair)])
+    return buffer.getvalue()
+
+
+def _of_pair(report: AssignmentReport, notebook: str, pair: Pair) -> tuple[str, ...]:
+    told = "; ".join(f"{one.lines} in {one.where}{', both wrong' if one.both_wrong else ''}" for one in pair.shared)
+    name = report.names.get(pair.left, "")
+    return report.assignment, notebook, pair.left, name, "shares answers", pair.shared[0].where, f"{pair.right}: {told}"
+
+
+def _cell(text: str) -> str:
+    text = encodable(text)
+    return f"'{text}" if text.lstrip().startswith(FORMULA) else text
