@@ -35,6 +35,7 @@ _STYLE = """
 #: Names, brackets and blanks have no colour of their own; their tags would be half of a page.
 _PLAIN = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')
 PYTHON = {"python", "python3", "py", "ipython", "ipython3"}
+MAX_KEPT = 20_000  # characters: what is longer is a student's own, and nobody else shows it
 SCHEMES = {"http", "https", "mailto"}
 #: The curves in a message, as `machine_room.checks.picture` draws them.
 SVG = {
@@ -87,7 +88,6 @@ def code_colours(style: str) -> str:
     return "\n".join(HtmlFormatter(style=style).get_token_style_defs(".code"))
 
 
-@lru_cache(maxsize=512)
 def harmless(markup: str) -> str:
     """Return HTML without anything that runs, loads or leaves the page by itself.
 
@@ -95,6 +95,11 @@ def harmless(markup: str) -> str:
         >>> harmless("<b onclick=x>hi</b><script>alert(1)</script><a href='javascript:x'>link</a>")
         '<b>hi</b><a rel="nofollow noopener noreferrer">link</a>'
     """
+    return _cleaned(markup) if len(markup) <= MAX_KEPT else _cleaned.__wrapped__(markup)
+
+
+@lru_cache(maxsize=512)
+def _cleaned(markup: str) -> str:
     return nh3.clean(
         markup,
         tags={*_TAGS.split(), *ELEMENTS, *SVG, "img"},

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import builtins
 import math
-import re
 import struct
 from dataclasses import dataclass, replace
 from typing import Any
@@ -189,7 +188,9 @@ def _data(kind: ShownAs, data: dict[Any, Any], room: int) -> Shown:
 
 def _overwritten(text: str) -> str:
     """The text as a terminal would have it in the end: what stands before a carriage return was written over."""
-    return re.sub(r"[^\n]*\r(?!\n)", "", text)
+    if "\r" not in text:
+        return text
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
 
 
 def message(said: Any) -> tuple[Any, ...]:

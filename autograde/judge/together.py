@@ -35,6 +35,7 @@ __all__ = ["grade_together"]
 MAX_PICTURE_BYTES = 16 << 20  # of one verdict: all of it goes through our memory and into files of ours
 MAX_CHARACTERS = 4_000_000
 TOO_MUCH = "What this cell showed is left out: all cells together showed too much."
+TAMPERED = "It answered what no honest cell answers."
 NO_TIME = "What this cell showed is left out: there was no time to run it once more without the hidden tests."
 LINE = re.compile(r"^ +Cell \d{1,6}, line (\d{1,6})", re.MULTILINE)
 SAYS_THAT_IT_ENDED = {
@@ -65,7 +66,10 @@ class _Notebook(Session):
             self._ask(replies.ready, "notebook")
             for name, content in self._files.items():
                 self._ask(replies.ready, "file", name, content)
-        except Breach as breach:  # none of the student's code has run in it
+        except Breach as breach:
+            if self._whole.empty:
+                raise
+            # none of the student's code has run in it
             raise SessionLost(f"the notebook's files cannot be put into the box: {breach.reason}") from breach
 
     def _run(self, cell: Cell) -> CellOutput:
@@ -142,6 +146,8 @@ def _run(cell: Cell, session: Session) -> _Ran:
     try:
         return _Ran(session.run(cell))
     except Breach as breach:
+        if breach.outcome is Outcome.VIOLATION:  # what was wrong with a message may quote it
+            breach = Breach(breach.outcome, TAMPERED)
         return _Ran(CellOutput(cell.id), breach)
 
 
