@@ -171,7 +171,7 @@ def role_of(cell: Mapping[str, Any]) -> Role:
     if flags.get("task"):
         return Role.TASK
     if flags.get("grade"):
-        by_hand = flags.get("solution") or cell.get("cell_type") != "code"
+        by_hand = flags.get("solution") or cell.get("cell_type") == "markdown"
         return Role.WRITTEN if by_hand else Role.CHECK
     if flags.get("solution"):
         return Role.SOLUTION

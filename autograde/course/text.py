@@ -33,7 +33,7 @@ __all__ = ["CourseText", "CourseTextError", "read_course_text"]
 BEGIN_SOLUTION, END_SOLUTION = "BEGIN SOLUTION", "END SOLUTION"
 OURS = ("role", "exercise", "points", "optional", "id", "question")
 JUPYTERS = ("tags", "jupyter", "slideshow")  # passed on as they are
-WRITABLE = tuple(role for role in Role if role not in (Role.PROSE, Role.EXTRA))
+WRITABLE = tuple(role for role in Role if role not in (Role.PROSE, Role.EXTRA, Role.TASK))
 HIGHEST_EDITION = 1000
 ANSWER_HERE = "YOUR ANSWER HERE"
 #: The first line of a solution cell whose check is optional: nothing of it stands in the text.

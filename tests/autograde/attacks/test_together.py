@@ -59,7 +59,15 @@ def backward_221(*args): return Any()
 get_ipython().input_transformers_post.append(lambda lines: ["pass\\n"])
 """,
 }
+FRAGMENT = "hidden-test-sa"  # short enough for what is quoted of a message
 TELLS = {
+    "has its message quoted": (
+        "import socket, sys\ndef backward_221(*a):\n    found = In[-1].find('hidden-test-sa')\n    if found > 0:\n"
+        "        line = socket.socket(fileno=3)\n"
+        "        sys.modules['inside.frames'].send(line, (In[-1][found:][:20], len(In) + 1, 0), lambda value: None)\n"
+        "        sys.modules['inside.frames'].send(line, (In[-1][found:][:20], 1, 0), lambda value: None)\n"
+        "    return sum(a)"
+    ),
     "prints the hidden test": "def backward_221(*a):\n    print(In)\n    return sum(a)",
     "raises the hidden test": "def backward_221(*a):\n    raise ValueError(str(In))",
     "names a class after the hidden test": "def backward_221(*a):\n    raise type(str(In)[-900:], (Exception,), {})()",
@@ -134,7 +142,7 @@ def test_an_attack_finds_nothing_outside_and_what_is_said_of_it_is_recorded(run:
     verdict, told = run.verdicts[student], run.told(student)
     assert not verdict.grader_errors
     assert run.points()[student] == verdict.points <= FULL
-    secrets = (SECRET, NEIGHBOURS, HIDDEN, str(run.root), str(ROOT / "autograde"))
+    secrets = (SECRET, NEIGHBOURS, HIDDEN, FRAGMENT, str(run.root), str(ROOT / "autograde"))
     assert [secret for secret in secrets if secret in told] == []
     assert [word for word in ("CONNECTED", "RESOLVED") if word in run.printed(student)] == []
 
