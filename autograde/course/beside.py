@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +21,7 @@ __all__ = ["IGNORED", "handed_in_beside", "of_course", "together_with"]
 
 #: nbgrader's own list (CourseDirectory.ignore).
 IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache")
+IMPORTED = (".py", ".so", ".pyc", ".pyd")
 MAX_FILES = 1_000  # of a course; of a student `handin` counts
 MAX_BYTES = 24 * MEBIBYTE  # of one file: it goes into the box in one message
 ROOM_LEFT = 4 * MEBIBYTE  # of the scratch: a notebook writes, too
@@ -108,12 +109,20 @@ def _content(folder: Path, parts: Sequence[str], most: int) -> bytes | None:
 
 
 def together_with(course: Files, theirs: Files) -> dict[str, bytes]:
-    """All files, the course's first. A student's file makes way where the course has a file or a folder of its name."""
+    """All files, the course's first. A student's file makes way for one of the course's name, or of its module's."""
     folders = {str(above) for name in course for above in PurePosixPath(name).parents}
-    kept = {name: content for name, content in theirs.items() if name not in folders and not _in_the_way(name, course)}
+    modules = folders | {name.removesuffix(".py") for name in course if name.endswith(".py")}
+    kept = {
+        name: content
+        for name, content in theirs.items()
+        if name not in folders and not _in_the_way(PurePosixPath(name), course, modules)
+    }
     return {**course, **kept}
 
 
-def _in_the_way(name: str, course: Files) -> bool:
-    path = PurePosixPath(name)
-    return any(str(one) in course for one in (path, *path.parents))
+def _in_the_way(path: PurePosixPath, course: Files, modules: Set[str]) -> bool:
+    """Whether a student's file stands where the course has one, or would be imported in place of one."""
+    above = [str(one) for one in path.parents]
+    if str(path) in course or any(one in course or f"{one}.py" in course for one in above):
+        return True
+    return path.suffix in IMPORTED and str(path.with_name(path.name.partition(".")[0])) in modules

@@ -62,7 +62,7 @@ get_ipython().input_transformers_post.append(lambda lines: ["pass\\n"])
 FRAGMENT = "hidden-test-sa"  # short enough for what is quoted of a message
 TELLS = {
     "has its message quoted": (
-        "import socket, sys\ndef backward_221(*a):\n    found = In[-1].find('hidden-test-sa')\n    if found > 0:\n"
+        "import socket, sys\ndef backward_221(*a):\n    found = In[-1].find('hidden-test' + '-sa')\n    if found > 0:\n"
         "        line = socket.socket(fileno=3)\n"
         "        sys.modules['inside.frames'].send(line, (In[-1][found:][:20], len(In) + 1, 0), lambda value: None)\n"
         "        sys.modules['inside.frames'].send(line, (In[-1][found:][:20], 1, 0), lambda value: None)\n"
