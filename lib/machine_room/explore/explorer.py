@@ -9,6 +9,7 @@ import numpy as np
 from machine_room.explore.canvas import DRAWING, MOVING, RESTING, Canvas
 from machine_room.explore.cells import close_when_run_again, forget
 from machine_room.explore.controls import Button, Control, Values
+from machine_room.explore.first_drawing import told
 from machine_room.explore.panel import Panel
 
 if TYPE_CHECKING:
@@ -194,6 +195,9 @@ class Explorer:
         self, include: object = None, exclude: object = None
     ) -> tuple[dict[str, Any], dict[str, dict[str, int | str]]]:
         """Called by Jupyter. The PNG goes along for readers without a kernel: GitHub, nbconvert, a closed notebook."""
+        if self.progress is not None and not self._image:
+            with told(self.progress):
+                self._redraw(RESTING)
         bundle: dict[str, Any] = {
             "text/plain": f"{self.question} {self._values}",
             "image/png": base64.b64encode(self.image).decode("ascii"),
