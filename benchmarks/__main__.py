@@ -14,7 +14,20 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import busy, fuzz_checks, grading, hostile, importing, kill, mutated, replay, serve, sliders, training
+from benchmarks import (
+    busy,
+    fuzz_checks,
+    grading,
+    hostile,
+    importing,
+    kill,
+    mutated,
+    replay,
+    serve,
+    site,
+    sliders,
+    training,
+)
 from benchmarks.table import Table
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -33,6 +46,7 @@ LOADS: dict[str, Callable[[], Table]] = {
     "serve": serve.table,
     "kill": kill.table,
     "replay": replay.table,
+    "site": site.table,
 }
 INTRODUCTION = """# Benchmarks
 

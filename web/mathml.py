@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from latex2mathml.converter import convert
@@ -22,7 +23,10 @@ def block(writer: Any, node: Any) -> None:
 def _write(writer: Any, node: Any, display: str) -> None:
     from docutils.nodes import SkipNode
 
-    writer.body.append(convert(node.astext(), display=display))
+    made = convert(node.astext(), display=display)
+    # For programs that do not speak MathML.
+    named = made.replace("<math ", f'<math alttext="{escape(node.astext().strip())}" ', 1)
+    writer.body.append(named)
     raise SkipNode
 
 

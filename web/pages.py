@@ -12,6 +12,7 @@ import nbformat
 
 from web import reference, text
 from web.notebooks import as_page, read_release
+from web.polish import polish
 
 __all__ = ["build"]
 
@@ -35,6 +36,7 @@ def build(repository: Path, scratch: Path, target: Path) -> None:
         file.parent.mkdir(parents=True)
         nbformat.write(as_page(notebook), file)
     _run_sphinx(repository, texts, scratch / "doctrees", target)
+    polish(target)
 
 
 def _run_sphinx(repository: Path, texts: Path, doctrees: Path, target: Path) -> None:
