@@ -10,9 +10,9 @@ __all__ = ["polish", "polished"]
 _CHANGES = (
     # A corner of a table that says nothing is no heading.
     (re.compile(r'<th class="head(?: stub)?">\s*(?:<p>\s*</p>)?\s*</th>'), "<td></td>"),
-    # A formula alone is no word to programs that look for one.
-    (re.compile(r'<th class="head">(?=<p><math alttext="([^"]*)"(?:(?!</p>).)*</math></p></th>)', re.DOTALL),
-     r'<th class="head" aria-label="\1">'),
+    # A heading that is a formula alone is said as TeX: programs that look for a word do not look into MathML.
+    (re.compile(r'<th class="head"><p>(?=<math alttext="([^"]*)"(?:(?!</p>).)*</math></p></th>)', re.DOTALL),
+     r'<th class="head"><span class="unseen">\1</span><p aria-hidden="true">'),
     (re.compile(r"<summary>(?=\s*<span class=\"toctree-toggle\")"), '<summary aria-label="More below">'),
     (re.compile(r'<div class="sidebar-primary-item">(?=\s*<a class="navbar-brand)'),
      '<div class="sidebar-primary-item" role="navigation" aria-label="Home">'),

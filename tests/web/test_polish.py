@@ -8,6 +8,8 @@ from web.polish import polished
 
 MATH = '<p><math alttext="{}" xmlns="x" display="inline"><mi>m</mi></math></p>'
 
+UNHEARD = MATH.format("m").replace("<p>", '<p aria-hidden="true">')
+
 
 @pytest.mark.parametrize(
     ("page", "expected"),
@@ -15,7 +17,7 @@ MATH = '<p><math alttext="{}" xmlns="x" display="inline"><mi>m</mi></math></p>'
         ('<th class="head"><p></p></th>', "<td></td>"),
         ('<th class="head stub"></th>', "<td></td>"),
         ('<th class="head"><p>point</p></th>', '<th class="head"><p>point</p></th>'),
-        (f'<th class="head">{MATH.format("m")}</th>', f'<th class="head" aria-label="m">{MATH.format("m")}</th>'),
+        (f'<th class="head">{MATH.format("m")}</th>', f'<th class="head"><span class="unseen">m</span>{UNHEARD}</th>'),
         (
             f'<th class="head">{MATH.format("m")[:-4]} of</p></th>',
             f'<th class="head">{MATH.format("m")[:-4]} of</p></th>',
