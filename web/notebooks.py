@@ -20,7 +20,7 @@ Cell = Any  # nbformat has no types for it
 #: In `machine_room` of a cell's metadata.
 _CHECK = "check"
 _BEGINS_ANEW = re.compile(r"#|\*\*(Question|Exercise)")
-_QUESTION = "**Question"
+_QUESTION, _ANSWER = "**Question", "The answer"
 #: Jupyter's address of a heading is its text with hyphens; on a page it is lower case, and has no punctuation.
 _ANCHOR = re.compile(r"(?<=\]\()(?P<page>[^)\s#]*)#(?P<heading>[^)\s]+)(?=\))")
 
@@ -75,7 +75,7 @@ def as_page(notebook: Notebook) -> Any:
             _leave_out_what_a_check_says(cell)
             continue
         cell.source = _with_a_pages_anchors(cell.source)
-        if asked:
+        if asked or cell.source.startswith(_ANSWER):
             cell.source = _folded(cell.source)
         asked = _ends_in_a_question(cell.source)
     page.cells.insert(1, _text("site-live", _invitation(notebook)))

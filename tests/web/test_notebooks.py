@@ -77,12 +77,16 @@ def test_every_notebook_with_questions_folds_answers() -> None:
     [
         (("**Question.** Why?", "Because.\n\nAlso.\n\n## Next"), f"{FOLD}Because.\n\nAlso.\n\n</details>\n\n## Next"),
         (("**Question.** Why?", "So.\n\n**Exercise.** Write."), f"{FOLD}So.\n\n</details>\n\n**Exercise.** Write."),
+        (("**Question.** Why?\n\n**Exercise.** f.", "The answer: so."), f"{FOLD}The answer: so.\n\n</details>"),
         (("**Question.** Why?", "## Next\n\ntext"), "## Next\n\ntext"),
         (("**Question.** Why?\n\n## Next\n\nText.", "More."), "More."),
         (("Text.", "More."), "More."),
         (("**Question.** Why?", "<details>\nIts own.\n\n</details>"), "<details>\nIts own.\n\n</details>"),
     ],
-    ids=["to a heading", "to an exercise", "nothing to fold", "a heading between", "no question", "folded already"],
+    ids=[
+        "to a heading", "to an exercise", "behind an exercise", "nothing to fold", "a heading between", "no question",
+        "folded already",
+    ],
 )  # fmt: skip
 def test_what_answers_a_question_is_folded(texts: tuple[str, ...], page: str) -> None:
     assert page_texts(*texts)[1] == page
