@@ -172,6 +172,7 @@ def restore(settings: Settings, source: Path) -> None:
     for part in parts:
         if files.get(part.file) != _digest(source / part.file):
             raise BackupError(f"{part.file} is not what was saved. Take another backup: nothing was restored.")
+    for part in parts:
         _is_empty(part)
     for part in sorted(parts, key=lambda one: one.folder is None):  # folders first: SQLite's files go into them
         if part.folder is not None and not part.folder.exists():
