@@ -82,7 +82,7 @@ def test_every_known_mistake_is_called_by_its_name(made: Demo) -> None:
 
 def test_half_done_gets_its_half_and_the_rest_nothing(made: Demo) -> None:
     by_kind = {submission.kind: verdict for submission, verdict in pairs(made)}
-    assert by_kind["half done"].points == 9.0
+    assert by_kind["half done"].points == 10.0
     assert {by_kind[kind].points for kind in ("untouched", "forged metadata", "broken file")} == {0.0}
 
 
@@ -95,7 +95,10 @@ OUTCOMES = {
     "looks for the answers": {Outcome.WRONG, Outcome.ERROR},
 }
 # What builds on the exercise that was attacked may fall with it.
-BUILT_ON = {"relu_backward": {"two_layer_gradient"}, "cross_entropy": {"two_layer_gradient"}}
+BUILT_ON = {
+    "relu_backward": {"skip_backward", "two_layer_gradient"},
+    "cross_entropy": {"two_layer_gradient"},
+}
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

@@ -56,6 +56,7 @@ def test_the_first_section_asks_in_the_order_of_its_notebook() -> None:
         "dense_forward",
         "relu_backward",
         "dense_backward",
+        "skip_backward",
         "cross_entropy",
         "two_layer_gradient",
     ]
