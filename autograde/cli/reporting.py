@@ -110,7 +110,7 @@ def _write_pages(course: Course, assignments: Sequence[str], *, with_examples: b
     reports = _reports(course, assignments, with_names=True, with_examples=with_examples)
     out = console()
     for one in reports:
-        write(folder / f"{one.assignment}.html", assignment_page(one, made), mode=OURS_ALONE)
+        write(folder / f"{one.assignment}.html", assignment_page(one, made), mode=OURS_ALONE, folder_mode=0o700)
         out.print(f"{folder / one.assignment}.html", markup=False, highlight=False, soft_wrap=True)
-    write(folder / "index.html", course_page(reports, made), mode=OURS_ALONE)
+    write(folder / "index.html", course_page(reports, made), mode=OURS_ALONE, folder_mode=0o700)
     out.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
