@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from machine_room.checks import endless, run
 from machine_room.checks.endless import DEAF_ROUNDS, NOT_STOPPED, Watch
@@ -134,3 +139,20 @@ def test_outside_of_the_main_thread_nobody_is_interrupted() -> None:
     thread.start()
     thread.join()
     assert seen == [True]
+
+
+def test_in_a_real_kernel_the_line_is_named_and_the_kernel_lives_on(tmp_path: Path) -> None:
+    cells = [
+        "from machine_room import check\nfrom machine_room.checks import endless\nendless.MOST_SECONDS = 0.5",
+        "def relative_error(a, b):\n    while True:\n        pass",
+        "check(relative_error)",
+        "print('alive')",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(
+        notebook, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}
+    ).execute(env={**os.environ, "NO_COLOR": "1"})
+    shown = "".join(str(output) for output in notebook.cells[2].outputs)
+    assert "relative_error did not come to an end in 0.5 seconds" in shown
+    assert re.search(r"It was at line [23] of the cell", shown)
+    assert notebook.cells[3].outputs[0].text == "alive\n"
