@@ -24,6 +24,7 @@ from machine_room.checks.neutral import neutral_settings
 from machine_room.checks.observe import Observation, same
 from machine_room.checks.orders import reordered
 from machine_room.checks.where import where_right
+from machine_room.checks.wrong_numbers import all_finite
 
 __all__ = ["Outcome", "Ruling", "diagnose", "rule"]
 
@@ -125,7 +126,7 @@ def _ignores_the_generator(evidence: Evidence) -> Diagnosis | None:
     """Where random numbers are asked for: draw the same case with another generator, and see whether it matters."""
     case, before = evidence.answers.cases[evidence.shown], evidence.observed[evidence.shown]
     changed = None if evidence.exercise.measure is None else symptoms.with_another_generator(case)
-    if changed is None or before.raised is not None:
+    if changed is None or before.raised is not None or not all_finite(before.value):
         return None
     assert evidence.trials is not None
     asked = evidence.trials.asked(changed)

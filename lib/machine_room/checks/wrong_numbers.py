@@ -17,7 +17,7 @@ from machine_room.checks.ignored import ignored_setting
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Case
 
-__all__ = ["LAST_TESTS", "TESTS", "TINY", "Part", "amount", "reason", "right_parts"]
+__all__ = ["LAST_TESTS", "TESTS", "TINY", "Part", "all_finite", "amount", "reason", "right_parts"]
 
 
 #: Of the largest number: what is farther off has another cause than rounding.
@@ -68,9 +68,16 @@ class Part:
                     yield case, np.atleast_1d(wanted), np.atleast_1d(given)
 
 
+def all_finite(value: Any) -> bool:
+    """Tell whether no number in a plain result is NaN or infinite."""
+    if type(value) in (tuple, list):
+        return all(map(all_finite, value))
+    return not is_numeric(value) or bool(np.isfinite(np.asarray(value)).all())
+
+
 def not_finite(part: Part) -> str | None:
-    if part.answers.exercise.measure is not None:  # the moments of a student's numbers, not the numbers
-        return None
+    if part.answers.exercise.measure is not None and all_finite(part.observed[part.shown].value):
+        return None  # a moment is NaN, and none of the student's numbers
     yours = np.asarray(part.first.yours)
     if np.isfinite(yours).all() or not np.isfinite(np.asarray(part.first.expected)).all():
         return None

@@ -173,7 +173,12 @@ HINTS = {
         lambda x, w, scale=1.0: (x @ w, (scale * x @ w).sum(axis=1)),
         "Sum over the examples, not over the units. A second thing is wrong besides: z.",
     ),
-    "nothing returned": (CURVE, lambda z: None, "Your function returned None: did you forget `return`?"),
+    "nothing returned": (CURVE, lambda z: z.copy().sort(), "Your function returned None: did you forget `return`?"),
+    "nothing in it": (
+        CURVE,
+        lambda z: None,
+        "curve is not finished yet: write your code in place of `...` or `pass`.",
+    ),
     "a part is None": (LAYER, lambda x, w, scale=1.0: (scale * x @ w, None), "total is None: did you forget `return`?"),
     "text": (CURVE, lambda z: "three", "The result is text, expected an array of shape (3,)."),
     "a list": (
