@@ -126,7 +126,8 @@ def _ignores_the_generator(evidence: Evidence) -> Diagnosis | None:
     """Where random numbers are asked for: draw the same case with another generator, and see whether it matters."""
     case, before = evidence.answers.cases[evidence.shown], evidence.observed[evidence.shown]
     changed = None if evidence.exercise.measure is None else symptoms.with_another_generator(case)
-    if changed is None or before.raised is not None or not all_finite(before.value):
+    of_numbers = evidence.failing[evidence.shown][0].kind in (Kind.VALUES, Kind.CHANCE, Kind.AGAIN)
+    if changed is None or not of_numbers or before.raised is not None or not all_finite(before.value):
         return None
     assert evidence.trials is not None
     asked = evidence.trials.asked(changed)
