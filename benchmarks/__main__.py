@@ -19,6 +19,7 @@ from benchmarks import (
     fuzz_checks,
     grading,
     hostile,
+    hub,
     importing,
     kill,
     mutated,
@@ -47,6 +48,7 @@ LOADS: dict[str, Callable[[], Table]] = {
     "kill": kill.table,
     "replay": replay.table,
     "site": site.table,
+    "hub": hub.table,
 }
 INTRODUCTION = """# Benchmarks
 
