@@ -242,3 +242,14 @@ def test_the_process_that_holds_the_hand_ins_has_nothing_in_it_that_acts_as_root
     loaded = {name.split(".")[1] for name in done.stdout.split()}
     assert "store" in loaded
     assert not loaded & {"accounts", "as_account", "backup", "doctor", "server", "settings"}
+
+
+@pytest.mark.parametrize(("named", "in_folders"), [("machine-room", False), ("", True)])
+def test_students_have_the_course_that_is_named_or_all_of_theirs_in_folders(
+    named: str, in_folders: bool, monkeypatch: pytest.MonkeyPatch, single_server: Any, local: Any
+) -> None:
+    assert local.Spawner.environment["MACHINE_ROOM_COURSE"] == "machine-room"
+    assert "MACHINE_ROOM_COURSE" not in single_server.Spawner.environment
+    monkeypatch.setenv("MACHINE_ROOM_COURSE", named)
+    told = PyFileConfigLoader("nbgrader_config.py", path=str(LOCAL / "students")).load_config()
+    assert (told.CourseDirectory.course_id, told.HubExchange.path_includes_course) == (named, in_folders)
