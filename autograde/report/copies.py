@@ -21,6 +21,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from itertools import combinations
 
@@ -34,7 +35,7 @@ RARE = 12  # what more of a class share is common; also what keeps the work in b
 MOST_MARKS = 400  # of one answer
 SHORT_LINE, SHORT_WORDS = 7, 5  # tokens of a line, words of a sentence; what is shorter many would write
 RIGHT, WRONG, WORDS = 0.5, 1.5, 1.0  # what a bit counts for
-ENOUGH = 12.0  # bits beyond those that chance needs to find one pair among all
+ENOUGH = 6.0  # bits beyond those that chance needs to find one pair among all
 OPEN, CLOSED = frozenset("([{"), frozenset(")]}")
 KEPT = frozenset({*keyword.kwlist, *dir(builtins)})
 
@@ -231,14 +232,18 @@ def _is_one_line(solution: str) -> bool:
 
 def _known_to_the_course(name: str, solution: str, master: Notebook) -> frozenset[bytes]:
     """Digests of all that the course says itself, of this exercise and around it."""
+    given = (cell.source for cell in master.cells if cell.kind == "code")
+    return _bank(name).union(mark.digest for source in (solution, *given) for mark in marks_of(source))
+
+
+@cache
+def _bank(name: str) -> frozenset[bytes]:
+    """Digests of the right answers and the mistakes that are known of an exercise."""
     from machine_room import exercises
 
-    given = [cell.source for cell in master.cells if cell.kind == "code"]
     try:
         exercise = exercises.find(name)
     except LookupError:
-        bank = []
-    else:
-        functions = (exercise.reference, *exercise.variants, *(mistake.function for mistake in exercise.mistakes))
-        bank = [inspect.getsource(function) for function in functions]
-    return frozenset(mark.digest for source in (solution, *given, *bank) for mark in marks_of(source))
+        return frozenset()
+    functions = (exercise.reference, *exercise.variants, *(mistake.function for mistake in exercise.mistakes))
+    return frozenset(mark.digest for one in functions for mark in marks_of(inspect.getsource(one)))

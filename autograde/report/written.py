@@ -36,7 +36,7 @@ def asked_of(master: Notebook) -> dict[str, str]:
     for cell in master.cells:
         if cell.role is Role.WRITTEN:
             found[cell.id] = before
-        before = readable(" ".join(cell.source.split()), MAX_QUESTION)
+        before = readable(" ".join(cell.source.replace("**", "").split()), MAX_QUESTION)  # as words, without Markdown
     return found
 
 

@@ -187,3 +187,44 @@ def test_of_many_answers_few_are_kept_from_the_whole_class(course: Course) -> No
     assert max(asked.answers) > "09600"
     assert max(map(len, asked.answers)) < 1_000
     assert "Why the minus?" in asked.question
+
+
+SHARED = """def relative_error(a, b):
+    # {0} <b>wrote</b> this
+    {0}_1 = np.sqrt(a * 3.7) + np.outer(a, b * 1.5) - np.clip(b, 0, 7.1)
+    {0}_2 = np.where(a > 0.25, b * 1.75, a / 3.25) * np.sign(b - 0.125)
+    {0}_3 = np.mean(np.log1p(np.abs(a))) ** 2.5 - np.sum(b * 0.375)
+    {0}_4 = np.dot(a[::-1], b) / (0.0625 + np.max(np.abs(b)) * 12.5)
+    {0}_5 = np.cumsum(a * b)[-1] + np.prod(np.tanh(a * 0.7)) * 1.125
+    return {0}_1 + {0}_2 + {0}_3 + {0}_4 + {0}_5
+"""
+
+
+def test_who_shares_answers_stands_beside_each_other_line_by_line(
+    graded: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (path,) = graded.masters(ASSIGNMENT)  # whose answer is one line, which would be left out
+    text = path.read_text(encoding="utf-8")
+    assert "return np.max(np.abs(a - b)" in text
+    path.write_text(
+        text.replace("return np.max(np.abs(a - b)", "difference = np.abs(a - b)\\n    return np.max(difference"),
+        encoding="utf-8",
+    )
+    hand_in(graded, "ada01", code=SHARED.format("mine"), prose=None)
+    hand_in(graded, "ada03", code=SHARED.format("yours"), prose=None)
+    for place in (0, 2, 4, 5, 6, 7, 8, 9, 10, 11):
+        hand_in(graded, f"ada{place:02}", code=f"def relative_error(a, b):\n    return {place}", prose=None)
+    assert run(monkeypatch, "report", ASSIGNMENT, "--page", "--course", str(graded.root)) == 0
+    html = (graded.root / "reports" / f"{ASSIGNMENT}.html").read_text(encoding="utf-8")
+    assert "1 pair found." in html
+    assert "<b>ada01</b> and <b>ada03</b>: 6 in <code>relative_error</code>, both wrong" in html
+    left = html[html.index("<pre>def relative_error") :].partition("</pre>")[0].removeprefix("<pre>").split("\n")
+    assert left[1] == "    # mine &lt;b&gt;wrote&lt;/b&gt; this"
+    assert [line.startswith("<mark>") for line in left] == [False, False, *[True] * 6, False, False]
+    capsys.readouterr()
+    assert run(monkeypatch, "report", ASSIGNMENT, "--csv", "--course", str(graded.root)) == 0
+    pairs = [one for one in csv.DictReader(io.StringIO(capsys.readouterr().out)) if one["reason"] == "shares answers"]
+    assert [(one["student"], one["told"]) for one in pairs] == [("ada01", "ada03: 6 in relative_error, both wrong")]
+    assert run(monkeypatch, "report", ASSIGNMENT, "--json", "--course", str(graded.root)) == 0
+    (copies,) = json.loads(capsys.readouterr().out)["copies"]
+    assert [(pair["left"], pair["right"]) for pair in copies["pairs"]] == [("ada01", "ada03")]
