@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -108,9 +109,9 @@ class Run:
 
     def printed(self, student: str) -> str:
         outputs = json.loads(self.journal[student])["outputs"]
-        return "".join(piece["text"] for one in outputs for piece in one["shown"] if piece["kind"] == "stdout")
+        return "".join(piece["text"] for one in outputs for piece in one.get("shown", ()) if piece["kind"] == "stdout")
 
-    @property
+    @cached_property
     def journal(self) -> dict[str, str]:
         lines = Course(self.root).journal(ASSIGNMENT, NOTEBOOK).read_text(encoding="utf-8").splitlines()
         return {json.loads(line)["student"]: line for line in lines}
