@@ -91,15 +91,7 @@ class Visit:
     def open(self, notebook: str) -> None:
         """Go to a notebook and wait for its kernel."""
         self.page.goto(f"{self.address}/live/lab/index.html?path={notebook}")
-        self.wait()
 
-    def reload(self) -> None:
-        """Load the page anew, as a student does the next day."""
-        self.page.reload()
-        self.wait()
-
-    def wait(self) -> None:
-        """Return when notebook and kernel are there."""
         self.page.wait_for_function(_THERE)
         self.page.evaluate(_READY)
 
