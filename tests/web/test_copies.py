@@ -48,7 +48,10 @@ def test_a_stale_copy_is_told_kept_and_renewed(drive: Path) -> None:
     (drive / "backprop.ipynb").write_text(json.dumps(stale), encoding="utf-8")
     assert "1 cell differs" in copies.welcome(PATH).text
     said = copies.renew(PATH)
-    assert "kept as backprop-before-1.ipynb" in said.text
-    assert json.loads((drive / "backprop-before-1.ipynb").read_text(encoding="utf-8")) == stale
+    assert said.text.startswith("backprop-renewed-1.ipynb is")
+    assert json.loads((drive / "backprop.ipynb").read_text(encoding="utf-8")) == stale
+    renewed = drive / "backprop-renewed-1.ipynb"
+    assert json.loads(renewed.read_text(encoding="utf-8"))["cells"][0]["source"] == LIVE[PATH]["cells"][0]["source"]
+    assert copies.renew(PATH).text.startswith("backprop-renewed-2.ipynb is")
+    renewed.replace(drive / "backprop.ipynb")
     assert copies.welcome(PATH).text.startswith("Ready.")
-    assert "kept as backprop-before-2.ipynb" in copies.renew(PATH).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -32,13 +33,12 @@ def welcome(path: str) -> View:
     return View.of_lines([
         f"Your copy of this notebook is not the site's present one any more: {differ}. Your answers can move into the "
         "present one.",
-        f"Save (Ctrl+S), run  machine_room_browser.renew({path!r})  in a new cell, then choose File > Reload Notebook "
-        "from Disk.",
+        f"Save (Ctrl+S), run  machine_room_browser.renew({path!r})  in a new cell.",
     ])  # fmt: skip
 
 
 def renew(path: str) -> View:
-    """Write the site's present notebook with your answers and your own cells in it; what was there is kept beside it.
+    """Write the site's present notebook, with your answers and your own cells in it, beside your copy, which stays.
 
     Args:
         path: folder and name of the notebook, as on the site.
@@ -47,16 +47,19 @@ def renew(path: str) -> View:
     try:
         copied = _copy(path)
     except (OSError, ValueError) as error:
-        return View.of_lines(
-            [f"{here} cannot be read, so nothing was changed: {error}. Save the notebook, and try again."]
-        )
-    kept = _free(here)
-    kept.write_text(json.dumps(copied, ensure_ascii=False, indent=1), encoding="utf-8")
-    here.write_text(json.dumps(renewed(copied, _present(path)), ensure_ascii=False, indent=1), encoding="utf-8")
+        return View.of_lines([f"{here} cannot be read, so nothing was changed: {error}. Save it, and try again."])
+    made = _free(here)
+    _write(made, json.dumps(renewed(copied, _present(path)), ensure_ascii=False, indent=1).encode())
     return View.of_lines([
-        f"{here.name} is the site's present notebook now, with your answers. What it was is kept as {kept.name}.",
-        "Now choose File > Reload Notebook from Disk, without saving before.",
+        f"{made.name} is the site's present notebook, with your answers: open it from the list at the left.",
+        f"Your old copy stays. To go on under its name, delete it there, and rename the new one to {here.name}.",
     ])  # fmt: skip
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a new file in one piece: JupyterLite never answers to a notebook that is half there, or emptied."""
+    with file.open("xb", buffering=len(content) + 1) as sink:
+        sink.write(content)
 
 
 def _present(path: str) -> dict[str, Any]:
@@ -80,7 +83,6 @@ def _copy(path: str) -> dict[str, Any]:
 
 def _free(here: Path) -> Path:
     """Return a name beside a notebook that no file has."""
-    number = 1
-    while (kept := here.with_name(f"{here.stem}-before-{number}.ipynb")).exists():
-        number += 1
-    return kept
+    taken = {path.name for path in here.parent.iterdir()}  # in a browser's storage, `exists` asks for each name anew
+    names = (f"{here.stem}-renewed-{number}.ipynb" for number in count(1))
+    return here.with_name(next(name for name in names if name not in taken))
