@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 #: Markers of tests that run only where `-m` names them.
 ASKED_FOR = ("root", "site")
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background; what is tested is Ctrl-C in front
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("untimed", settings(deadline=None))
 settings.load_profile("untimed")
 

@@ -23,6 +23,7 @@ from autograde.course.folder import Course
 from autograde.course.notebook import Role, exercise_of, role_of, solutions_of
 from autograde.gradebook.feedback import write_feedback
 from autograde.gradebook.writer import gradebook_of
+from autograde.grading.journal import Journal
 from autograde.grading.run import GradeOptions, grade
 from autograde.inside.limits import Limits
 
@@ -112,9 +113,10 @@ def run(built: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.F
     limits = replace(LIMITS, **getattr(request.module, "LIMITS", {}))
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "ADVERSARY_SECRET", SECRET)
-        verdicts = grade(Course(root), ASSIGNMENT, GradeOptions(workers=2, limits=limits))
+        grade(Course(root), ASSIGNMENT, GradeOptions(workers=2, limits=limits))
         write_feedback(root, ASSIGNMENT)
-        yield Run(root, {verdict.student: verdict for verdict in verdicts})
+        journal = Journal(Course(root).journal(ASSIGNMENT, NOTEBOOK))  # the whole verdicts, with all that cells showed
+        yield Run(root, {verdict.student: verdict for verdict in journal})
 
 
 def _hand_in(root: Path, attacks: Mapping[str, str], files: Mapping[str, Callable[[JSON], Any]]) -> None:
