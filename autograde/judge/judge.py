@@ -15,7 +15,7 @@ import math
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -75,16 +75,16 @@ def grade_notebook(
     account = account or Account(limits.submission_seconds)
     session = Session(sandbox, limits, account)
     try:
-        verdicts, outputs, wanting = _grade_cells(notebook, session, seed)
+        judged = _grade_cells(notebook, session, seed)
     finally:
         session.close()
-    verdicts, sandbox_cpu_seconds = _explained(verdicts, wanting, notebook, session, account)
+    verdicts, sandbox_cpu_seconds = _explained(judged.verdicts, judged.wanting, notebook, session, account)
     return Verdict(
         student=student,
         assignment=notebook.assignment,
         notebook=notebook.name,
-        cells=tuple(verdicts),
-        outputs=tuple(outputs),
+        cells=tuple(_with_reason(verdict, judged.reasons.get(verdict.cell_id, "")) for verdict in verdicts),
+        outputs=tuple(judged.outputs),
         notes=notebook.notes,
         wall_seconds=time.perf_counter() - began,
         cpu_seconds=time.process_time() - cpu_began + sandbox_cpu_seconds,
@@ -113,27 +113,41 @@ def _explained(
     return told, ended.sandbox_cpu_seconds + session.sandbox_cpu_seconds
 
 
-def _grade_cells(
-    notebook: Notebook, session: Session, seed: int
-) -> tuple[list[CellVerdict], list[CellOutput], dict[str, CheckResult]]:
-    """Run and judge cell by cell: verdicts, what the cells showed, and the failed results that could say more."""
-    verdicts: list[CellVerdict] = []
-    wanting: dict[str, CheckResult] = {}
-    outputs: list[CellOutput] = []
+@dataclass
+class _Judged:
+    """What came of a notebook's cells."""
+
+    verdicts: list[CellVerdict] = field(default_factory=list)
+    outputs: list[CellOutput] = field(default_factory=list)
+    wanting: dict[str, CheckResult] = field(default_factory=dict)  # failed results that could say more, by check cell
+    reasons: dict[str, str] = field(default_factory=dict)  # that a cell above stopped, by check cell
+
+
+def _grade_cells(notebook: Notebook, session: Session, seed: int) -> _Judged:
+    """Run and judge cell by cell."""
+    found = _Judged()
     room, above = _Room(), Above()
     for cell in notebook.cells:
         if cell.role is Role.CHECK:
             judged = _Check(cell, session, _solutions(notebook, cell), above)
-            verdicts.append(judged.verdict(seed))
+            found.verdicts.append(judged.verdict(seed))
+            found.reasons[cell.id] = judged.reason
             if judged.wanting is not None:
-                wanting[cell.id] = judged.wanting
+                found.wanting[cell.id] = judged.wanting
         elif cell.role is Role.WRITTEN:
-            verdicts.append(CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED))
+            found.verdicts.append(CellVerdict(cell.id, cell.exercise, None, cell.points, Outcome.NOT_GRADED))
         elif cell.role in STUDENT_ROLES and cell.kind == "code" and cell.source.strip():
             output = _run(cell, session)
             above.add(cell, output)
-            outputs.append(room.admit(output))
-    return verdicts, outputs, wanting
+            found.outputs.append(room.admit(output))
+    return found
+
+
+def _with_reason(verdict: CellVerdict, reason: str) -> CellVerdict:
+    """What a check says that failed, and below it that a cell stopped, which may be why."""
+    if not reason:
+        return verdict
+    return replace(verdict, text=f"{verdict.text}\n{reason}", html=f"{verdict.html}<p>{escape(reason)}</p>")
 
 
 class _Room:
@@ -226,6 +240,7 @@ class _Check:
         self.solutions = solutions
         self.above = above
         self.wanting: CheckResult | None = None  # what was told, where calls of the function could tell more
+        self.reason = ""  # that a cell above stopped, which may be why
 
     def verdict(self, seed: int) -> CellVerdict:
         """Execute the cell and judge what it recorded. Our own exceptions become a grader error."""
@@ -237,7 +252,9 @@ class _Check:
                 ):  # a check takes every exception for the student's, but this is ours
                     raise self.session.failure
                 verdict = self._judge(results, ended)
-                return verdict if isinstance(ended, _Missing) else self._with_reason(verdict)
+                if verdict.outcome in EXPLAINED and not isinstance(ended, _Missing):
+                    self.reason = self.above.note(verdict.text, self.solutions)
+                return verdict
             except MemoryError:  # ours: this process cannot go on; the pool finds out whose doing it is
                 raise
             except Exception as error:
@@ -298,14 +315,6 @@ class _Check:
         if isinstance(fault, _Missing):
             return self._lost(fault.outcome, self.above.why_missing(fault.name, self.solutions))
         return self._lost(fault.outcome, str(fault))
-
-    def _with_reason(self, verdict: CellVerdict) -> CellVerdict:
-        """What a check says that failed, and below it that a cell stopped, which may be why."""
-        note = self.above.note(verdict.text, self.solutions) if verdict.outcome in EXPLAINED else ""
-        if not note:
-            return verdict
-        html = f"{verdict.html}<p>{escape(note)}</p>"
-        return replace(verdict, text=f"{verdict.text}\n{note}", html=html)
 
     def _lost(self, outcome: Outcome, text: str, hint: str | None = None) -> CellVerdict:
         text = readable(text, MAX_TEXT)

@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "compare": ("compare", ASSIGNMENT),
     "feedback": ("feedback", ASSIGNMENT),
     "report": ("report", ASSIGNMENT, "--json"),
+    "report --page": ("report", ASSIGNMENT, "--page"),
+    "grades": ("grades", ASSIGNMENT, "--for", "moodle"),
     "export": ("export", "ada", "--to", "exports/folder"),
     "export, zip": ("export", "ada", "--to", "exports/ada.zip"),
     "forget": ("forget", "ada", "--yes"),
@@ -37,6 +39,7 @@ WRITE_NO_NAMES = {
     "kit": "there is no student in it",
     "verify": "writes nothing",
     "doctor": "writes nothing",
+    "why": "writes nothing",
     "expire": "only removes",
     "serve": "writes as `grade` does; its log has a test of its own",
     "demo": "its students are made up",
@@ -109,6 +112,8 @@ def test_whatever_a_command_writes_is_its_owners_alone(
         f"feedback/ada/{ASSIGNMENT}/submission_secret.txt",
         "exports/folder/index.json",
         "exports/ada.zip",
+        f"reports/{ASSIGNMENT}.html",
+        "grades-moodle.csv",
     }
     assert wanted <= seen
 

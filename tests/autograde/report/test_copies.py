@@ -105,7 +105,7 @@ def test_who_shares_only_right_lines_needs_more_of_them_than_who_shares_wrong_on
     members = honest_class("01-backprop", SIZE, 3)
     line = "    x_{0} = np.sqrt(a * 3.7) + np.outer(a, b * {0}.5) - np.clip(b, 0, {0}.1)"
     head, *body = members[0].answers.code["backward_221"].split("\n")
-    code = "\n".join([head, *(line.format(place) for place in range(5)), *body])
+    code = "\n".join([head, *(line.format(place) for place in range(3)), *body])
 
     def pairs(lost: frozenset[str]) -> bool:
         both = [replace(member, answers=Answers({"backward_221": code}, {}), lost=lost) for member in members[:2]]
