@@ -34,7 +34,8 @@ def ours(page: LabPage) -> list[str]:
 
 
 def answers_fit(page: Page) -> list[str]:
-    """The open answers that are wider than their place."""
+    """The open answers that are wider than their place; what MathJax adds for screen readers is not seen."""
+    page.add_style_tag(content="mjx-assistive-mml { display: none !important }")
     found: list[str] = page.evaluate(
         """() => [...document.querySelectorAll('details[open]')]
             .filter(fold => fold.scrollWidth > fold.clientWidth + 1).map(fold => fold.textContent.slice(0, 60))"""

@@ -129,7 +129,7 @@ def _html_row(row: _Row) -> str:
     share = round(100 * row.earned / row.assignment.total) if row.assignment.total else 0
     bar = f'<span aria-hidden="true" style="{_BAR}"><span style="{_FILLED};width:{share}%"></span></span>'
     name = f"{_link(row.assignment, row.assignment.name)}<br>{html.escape(row.assignment.title)}<br>{bar}"
-    cells = [(_NAME, name), (_NUMBER, row.points), (_NUMBER, row.functions)]
+    cells = [(_NAME, name), (_NUMBER, row.points), (_NUMBER, row.functions.replace(", ", "<br>"))]
     return (
         '<tr style="background:none">' + "".join(f'<td style="{style}">{body}</td>' for style, body in cells) + "</tr>"
     )
