@@ -15,7 +15,7 @@ from web.reference import CHAPTERS
 from web.text import documents, lay_out
 
 #: Modules that no chapter of the reference has: what is asked, what is drawn, and names for code from elsewhere.
-NOT_IN_THE_REFERENCE = {"exercises", "explore", "tf"}
+NOT_IN_THE_REFERENCE = {"exercises", "explore", "naive", "tf"}
 LOCAL_LINK = re.compile(r"(?<!!)\[[^\[\]]+\]\((?!#|[a-z]+:)([^)#\s]+)[^)]*\)")
 
 
