@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -212,5 +212,22 @@ def running_server(server: Server, python: Path | None = None) -> Iterator[subpr
             time.sleep(0.1)
         yield process
     finally:
+        started = _started_by(process.pid)
         process.send_signal(signal.SIGTERM)
+        for number in started:  # the hub interrupts one after the other, and a Jupyter server asks back for ten seconds
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGTERM)
         process.wait(timeout=SECONDS)
+
+
+def _started_by(process: int) -> list[int]:
+    """The processes below one, whosoever they are."""
+    found: list[int] = []
+    waiting = [process]
+    while waiting:
+        for children in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                below = list(map(int, children.read_text().split()))
+                found += below
+                waiting += below
+    return found

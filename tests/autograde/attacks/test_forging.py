@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("forging")  # one class is graded for all of these
+
 ATTACKS = {
     "publishes points": """
 from IPython.display import display

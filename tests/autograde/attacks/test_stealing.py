@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("stealing")  # one class is graded for all of these
+
 LOOKED = "looked everywhere"  # a thief's last word: it did not give up half way
 
 LEAVES_A_FILE = """

@@ -24,6 +24,8 @@ from tests.autograde.ordinary_course import ASSIGNMENT, NOTEBOOK, code, graded, 
 from . import test_forging, test_hurting, test_stealing
 from .conftest import LIMITS, NEIGHBOURS, ROOT, SECRET, student_of
 
+pytestmark = pytest.mark.xdist_group("together")  # one class is graded for all of these
+
 RIGHT = "def backward_221(theta, x, y):\n    return theta + x * y"
 HIDDEN = "only-the-hidden-test-says-this"
 CELLS = (

@@ -15,6 +15,8 @@ from autograde.course.folder import Course
 from autograde.course.notebook import Role, exercise_of, read_master, role_of, solutions_of
 from autograde.grading.run import GradeOptions, grade
 
+pytestmark = pytest.mark.xdist_group("first-release")  # one class is graded for all of these
+
 ROOT = Path(__file__).resolve().parents[3]
 FIRST = ROOT / "tests" / "fixtures" / "0.1.0"
 RELEASES = sorted((FIRST / "release").glob("*/*.ipynb"))

@@ -15,6 +15,8 @@ from autograde.course.folder import Course
 from autograde.course.notebook import Role, exercise_of, read_master, role_of, source_of, without_hidden
 from autograde.grading.run import GradeOptions, grade
 
+pytestmark = pytest.mark.xdist_group("former-editions")  # one class is graded for all of these
+
 ROOT = Path(__file__).resolve().parents[3]
 FORMER = sorted((ROOT / "editions").glob("*/*/*.ipynb"))
 ASKED_ANEW = {"train_and_read"}  # for another result than in its first edition: its check says so

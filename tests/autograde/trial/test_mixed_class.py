@@ -11,6 +11,8 @@ from autograde.trial.synthetic import Submission, mixed_class
 from benchmarks.hostile import Both, grade_both
 from benchmarks.watching import Part
 
+pytestmark = pytest.mark.xdist_group("mixed-class")  # one class is graded for all of these
+
 ROOT = Path(__file__).resolve().parents[3]
 SOURCE, RELEASE = (ROOT / part / "01-backprop" / "backprop.ipynb" for part in ("source", "release"))
 FEW = 12
