@@ -90,6 +90,7 @@ def grade_by_hand(ivy: Visitor, student: str) -> None:
     ).json()
     [submission] = [one["id"] for one in listed if one["student"] == student]
     ivy.formgrader(f"submissions/{submission}")
+    ivy.page.wait_for_load_state("networkidle")  # until scores and comments are there, the page listens to no field
     answer = ivy.page.locator(".nbgrader_cell", has_text=SAID)
     answer.locator("input.extra-credit").fill("1")
     answer.locator("textarea.comment").fill("Ask in the next lecture.")
