@@ -28,7 +28,7 @@ from machine_room.explore.canvas import RESTING
 from machine_room.explore.panel import LARGEST
 from machine_room.lab_server import SWITCH_ON
 
-__all__ = ["FrontEnd", "LabPage", "Laboratory", "Picture", "chromium"]
+__all__ = ["READY", "THERE", "FrontEnd", "LabPage", "Laboratory", "Picture", "chromium"]
 
 _SECONDS = 120
 #: A server's start, and a run of a whole notebook, on a machine that is busy.
@@ -46,8 +46,8 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 #: What JupyterLab itself complains of on a machine without a network, and on a workspace that is new.
 _NOT_OURS = ("favicon", "/api/workspaces", "/lab/api/news", "net::ERR_INTERNET_DISCONNECTED", "ERR_NAME_NOT_RESOLVED")
 
-_THERE = "window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined"
-_READY = """async () => {
+THERE = "window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined"
+READY = """async () => {
     const doc = window.jupyterapp.shell.currentWidget;
     await doc.context.ready;
     await doc.sessionContext.ready;
@@ -170,8 +170,8 @@ class Laboratory:
         viewport: ViewportSize = {"width": round(width / zoom), "height": round(800 / zoom)}
         with self._page(browser, viewport, zoom) as lab_page:
             lab_page.page.goto(f"{self.address}/{front}/{notebook}?reset&token={self.token}")
-            lab_page.page.wait_for_function(_THERE)
-            lab_page.page.evaluate(_READY)
+            lab_page.page.wait_for_function(THERE)
+            lab_page.page.evaluate(READY)
             yield lab_page
             lab_page.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 
@@ -180,7 +180,7 @@ class Laboratory:
         """Open a notebook whose kernel this machine does not have: it is shown, and nothing in it can be run."""
         with self._page(browser, {"width": 1280, "height": 800}, 1) as lab_page:
             lab_page.page.goto(f"{self.address}/{front}/{notebook}?reset&token={self.token}")
-            lab_page.page.wait_for_function(_THERE)
+            lab_page.page.wait_for_function(THERE)
             yield lab_page
 
     @contextmanager

@@ -16,19 +16,12 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Request
 
-from tools.lab_page import LabPage
+from tools.lab_page import READY, THERE, LabPage
 
 __all__ = ["Site", "Visit", "served"]
 
 #: A kernel of this kind loads Python first, on a machine that is busy.
 _SECONDS = 300
-_THERE = "window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined"
-_READY = """async () => {
-    const doc = window.jupyterapp.shell.currentWidget;
-    await doc.context.ready;
-    await doc.sessionContext.ready;
-    await doc.sessionContext.session.kernel.info;
-}"""
 _WRITE = """([place, source]) =>
     window.jupyterapp.shell.currentWidget.content.widgets[place].model.sharedModel.setSource(source)"""
 
@@ -92,8 +85,8 @@ class Visit:
         """Go to a notebook and wait for its kernel."""
         self.page.goto(f"{self.address}/live/lab/index.html?path={notebook}")
 
-        self.page.wait_for_function(_THERE)
-        self.page.evaluate(_READY)
+        self.page.wait_for_function(THERE)
+        self.page.evaluate(READY)
 
     def place(self, role: str, exercise: str) -> int:
         """Return where the cell with this role and exercise stands."""

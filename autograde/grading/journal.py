@@ -233,20 +233,19 @@ class Journal:
 
     def __iter__(self) -> Iterator[Verdict]:
         """The last verdict on everyone, by student, each read when it is asked for."""
-        return filter(None, (self._last(key) for key in sorted(self._places)))
+        return filter(None, (self.last(*key) for key in sorted(self._places)))
 
     def final(self, student: str, notebook: str) -> Verdict | None:
         """The last verdict on a student's notebook, or None where there is none or it is to be tried again."""
-        verdict = self._last((student, notebook))
+        verdict = self.last(student, notebook)
         return verdict if verdict and verdict.final else None
 
     def last(self, student: str, notebook: str) -> Verdict | None:
-        """The last verdict on a student's notebook, also one that is to be tried again."""
-        return self._last((student, notebook))
+        """The last verdict on a student's notebook, also one that is to be tried again.
 
-    def _last(self, key: tuple[str, str]) -> Verdict | None:
-        """What the file says now; None where somebody took it away, or put another one there."""
-        place = self._places.get(key)
+        It is what the file says now; None where somebody took it away, or put another one there.
+        """
+        place = self._places.get((student, notebook))
         if place is None:
             return None
         try:
@@ -255,7 +254,7 @@ class Journal:
                 verdict = self._read(file.read(place.length))
         except (FileNotFoundError, ValueError, RecursionError):
             return None
-        return verdict if (verdict.student, verdict.notebook) == key else None
+        return verdict if (verdict.student, verdict.notebook) == (student, notebook) else None
 
     def note(self, verdict: Verdict, file: BinaryIO, length: int) -> None:
         """Remember that the last word on this work is the last line of the file, which has so many bytes."""

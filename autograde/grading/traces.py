@@ -31,7 +31,7 @@ class Lines:
     name: str
     about: str
     files: Callable[[], Iterable[Path]]
-    is_theirs: Callable[[bytes, str], bool]
+    about_them: Callable[[str], Callable[[bytes], bool]]  # for a student, whether a line is about them
     in_place: bool = False  # somebody may have the file open to write at its end
 
     def found(self, student: str) -> list[Found]:
@@ -48,13 +48,15 @@ class Lines:
                 sink.add([self.name, path.name], io.BytesIO(b"".join(theirs)))
 
     def forget(self, student: str, aside: Aside) -> None:
+        is_theirs = self.about_them(student)
         for path in self.files():
-            if self._of(path, student):
-                kept = [line for line in _lines(path) if not self.is_theirs(line, student)]
+            lines = _lines(path)
+            kept = [line for line in lines if not is_theirs(line)]
+            if len(kept) < len(lines):
                 (_shorten if self.in_place else _replace)(path, kept)
 
     def _of(self, path: Path, student: str) -> list[bytes]:
-        return [line for line in _lines(path) if self.is_theirs(line, student)]
+        return list(filter(self.about_them(student), _lines(path)))
 
 
 def _lines(path: Path) -> list[bytes]:
@@ -98,8 +100,13 @@ def _verdict_is_of(line: bytes, student: str) -> bool:
         return False
 
 
-def _line_mentions(root: Path, line: bytes, student: str) -> bool:
-    return mentions(line.decode("utf-8", "backslashreplace"), student, names_in(root))
+def _verdicts_of(student: str) -> Callable[[bytes], bool]:
+    return lambda line: _verdict_is_of(line, student)
+
+
+def _mentions_of(root: Path, student: str) -> Callable[[bytes], bool]:
+    others = names_in(root)
+    return lambda line: mentions(line.decode("utf-8", "backslashreplace"), student, others)
 
 
 def journals(root: Path) -> tuple[Lines, Lines]:
@@ -111,14 +118,14 @@ def journals(root: Path) -> tuple[Lines, Lines]:
             "journal",
             "Each verdict on your work: points, what the checks said, what your cells printed, how long they took.",
             lambda: [path for path in sorted((private / "journal").glob("*.jsonl")) if path.is_file()],
-            _verdict_is_of,
+            _verdicts_of,
         ),
         Lines(
             private,
             "log",
             "Lines of the grader process's log that name you: it writes down what went wrong.",
             lambda: [path for path in [private / LOG] if path.is_file()],
-            partial(_line_mentions, root),
+            partial(_mentions_of, root),
             in_place=True,
         ),
     )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["ProgressLine", "in_notebook", "progress_text"]
+__all__ = ["CellLine", "ProgressLine", "in_notebook", "progress_text"]
 
 # Redrawing more often than this would cost more than a small network's epoch.
 PAUSE_SECONDS = 0.1
@@ -48,7 +48,7 @@ class ProgressLine:
         self.total, self.unit = total, unit
         self._began = time.monotonic()
         self._shown = -PAUSE_SECONDS
-        self._display: Any = None
+        self._cell = CellLine()
 
     def show(self, done: int, logs: Mapping[str, float], *, last: bool) -> None:
         """Redraw the line when so many are done, unless it was redrawn a moment ago; always after the last."""
@@ -60,10 +60,20 @@ class ProgressLine:
         if sys.stdout.isatty():
             print(f"\r{line}", end="\n" if last else "", flush=True)
         elif in_notebook():
-            self._redraw(line)
+            self._cell.say(line)
 
-    def _redraw(self, line: str) -> None:
-        # As a display, not as output on stdout or stderr: nbgrader gives no points to a cell that writes to stderr.
+
+class CellLine:
+    """A line below a notebook's cell, made when it is first needed.
+
+    It is a display, not output on stdout or stderr: nbgrader gives no points to a cell that writes to stderr.
+    """
+
+    def __init__(self) -> None:
+        self._display: Any = None
+
+    def say(self, line: str) -> None:
+        """Let the line say this and nothing else."""
         from IPython.display import display
 
         bundle = {"text/plain": line}
@@ -71,6 +81,11 @@ class ProgressLine:
             self._display = display(bundle, raw=True, display_id=True)
         else:
             self._display.update(bundle, raw=True)
+
+    def empty(self) -> None:
+        """Take away what it says, if it has said anything."""
+        if self._display is not None:
+            self._display.update({"text/html": ""}, raw=True)
 
 
 def in_notebook() -> bool:

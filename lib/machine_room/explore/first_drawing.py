@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
-from machine_room.progress_line import in_notebook, progress_text
+from machine_room.progress_line import CellLine, in_notebook, progress_text
 
 __all__ = ["told"]
 
@@ -35,27 +35,14 @@ def told(progress: Listened) -> Iterator[None]:
         line.empty()
 
 
-class _Line:
-    """A display in the cell, made when it is first needed."""
+class _Line(CellLine):
+    """The line of a drawing that has begun."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._began = time.monotonic()
-        self._display: Any = None
 
     def show(self, fraction: float) -> None:
         seconds = time.monotonic() - self._began
         if seconds >= _PATIENCE_SECONDS:
-            self._say(progress_text(round(_PARTS * fraction), _PARTS, {}, seconds, "training, percent"))
-
-    def empty(self) -> None:
-        if self._display is not None:
-            self._display.update({"text/html": ""}, raw=True)
-
-    def _say(self, text: str) -> None:
-        from IPython.display import display
-
-        bundle = {"text/plain": text}
-        if self._display is None:
-            self._display = display(bundle, raw=True, display_id=True)
-        else:
-            self._display.update(bundle, raw=True)
+            self.say(progress_text(round(_PARTS * fraction), _PARTS, {}, seconds, "training, percent"))
