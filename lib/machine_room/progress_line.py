@@ -67,6 +67,9 @@ class CellLine:
     """A line below a notebook's cell, made when it is first needed.
 
     It is a display, not output on stdout or stderr: nbgrader gives no points to a cell that writes to stderr.
+
+    Example:
+        >>> CellLine().empty()  # nothing was said yet: nothing is shown
     """
 
     def __init__(self) -> None:
