@@ -168,7 +168,13 @@ def _release(hub: Hub) -> None:
 
 def nbgrader(hub: Hub, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one of nbgrader's commands as the instructor does in a terminal of the course's server."""
-    environment = {
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    return subprocess.run(command, cwd=hub.course, env=terminal(hub), capture_output=True, text=True, check=False)
+
+
+def terminal(hub: Hub) -> dict[str, str]:
+    """The environment of a terminal of the course's server."""
+    return {
         **os.environ,
         "JUPYTERHUB_API_TOKEN": hub.token,
         "JUPYTERHUB_USER": f"grader-{COURSE}",
@@ -177,8 +183,6 @@ def nbgrader(hub: Hub, *arguments: str) -> subprocess.CompletedProcess[str]:
         "HOME": str(hub.home(f"grader-{COURSE}")),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
-    command = [sys.executable, "-m", "nbgrader", *arguments]
-    return subprocess.run(command, cwd=hub.course, env=environment, capture_output=True, text=True, check=False)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The whole cycle on a hub in Chromium, from fetching to reading the feedback; and a cheat that gains nothing."""
+"""The whole cycle on a hub in Chromium, from fetching to being forgotten; and a cheat that gains nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.hub.visitors import Visitor, notebook_of, visiting
-from tools.hub import RELEASED, Hub, nbgrader
+from tools.hub import RELEASED, Hub, nbgrader, terminal
 from tools.lab_page import LabPage
 
 pytestmark = pytest.mark.xdist_group("hub")
@@ -77,8 +77,8 @@ def cheat(path: Path) -> None:
 
 def autograde(hub: Hub, *arguments: str) -> str:
     """Run the autograder as in a terminal of the course's server."""
-    program = Path(sys.executable).with_name("autograde")
-    done = subprocess.run([str(program), *arguments], cwd=hub.course, capture_output=True, text=True, check=False)
+    command = [str(Path(sys.executable).with_name("autograde")), *arguments]
+    done = subprocess.run(command, cwd=hub.course, env=terminal(hub), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -96,6 +96,25 @@ def grade_by_hand(ivy: Visitor, student: str) -> None:
     answer.locator("textarea.comment").fill("Ask in the next lecture.")
     with ivy.page.expect_response(lambda answer: "/api/comment/" in answer.url and answer.request.method == "PUT"):
         ivy.page.keyboard.press("Tab")
+
+
+def kept_by_the_exchange(hub: Hub, student: str) -> list[Path]:
+    return [path for path in (hub.folder / "exchange").rglob(student) if path.is_dir()]
+
+
+def forget(hub: Hub, student: str, other: str) -> None:
+    """Hand out all that is recorded about one student, the exchange's share too; then remove it, and nobody else's."""
+    exported = hub.folder / "exported"
+    autograde(hub, "export", student, "--to", str(exported))
+    [sent] = (exported / "records" / "hub-exchange" / RELEASED).glob("*/files/backprop.ipynb")
+    assert SAID in sent.read_text()
+    assert list((exported / "records" / "hub-exchange" / RELEASED).glob("*/feedback/*/backprop.html"))
+    assert kept_by_the_exchange(hub, student)
+    autograde(hub, "forget", student, "--yes")
+    assert not kept_by_the_exchange(hub, student)
+    assert not (hub.course / "submitted" / student).exists()
+    assert kept_by_the_exchange(hub, other)
+    assert (hub.course / "submitted" / other).exists()
 
 
 def test_the_whole_cycle(hub: Hub, browser: Browser, screenshots: Path) -> None:
@@ -146,3 +165,4 @@ def test_the_whole_cycle(hub: Hub, browser: Browser, screenshots: Path) -> None:
     [page] = (hub.home("ada") / RELEASED / "feedback").glob("*/backprop.html")
     assert "Ask in the next lecture." in page.read_text()
     assert not (hub.home("bob") / RELEASED / "feedback").exists()
+    forget(hub, "ada", "bob")
