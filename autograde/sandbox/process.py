@@ -138,6 +138,7 @@ class Process:
         self._killed_for = ExitReason.KILLED
         self._said: dict[str, Any] | None = None  # how it ended, where that was said when something else was asked
         self._exit: Exit | None = None
+        self._close = weakref.finalize(self, lambda: [*map(socket.socket.close, (channel, status))])
 
     def _forked(self) -> bool:
         """Whether the zygote has made the fork; False if the zygote is gone."""
@@ -174,8 +175,7 @@ class Process:
             try:
                 said = self._report(timeout)
             finally:
-                self.channel.close()
-                self._status.close()
+                self._close()
             self._exit = self._judge(said)
         return self._exit
 
@@ -224,6 +224,11 @@ class Process:
         return ExitReason.EXITED, f"The process ended by itself, with exit code {code}."
 
 
+def _pair(ours: ExitStack, theirs: ExitStack) -> tuple[socket.socket, socket.socket]:
+    one, other = socket.socketpair()
+    return ours.enter_context(one), theirs.enter_context(other)
+
+
 def _signal_name(number: int) -> str:
     return Signals(number).name if number in set(Signals) else f"signal {number}"
 
@@ -232,21 +237,20 @@ class _Running:
     """A box with a zygote that is ready."""
 
     def __init__(self, view: Path, shelves: Sequence[Shelf], order: Order) -> None:
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the box
-        self._home = (
-            None if order.isolated else tempfile.TemporaryDirectory(prefix="autograde-", ignore_cleanup_errors=True)
-        )
-        self.control, theirs = socket.socketpair()
-        with theirs:
-            if self._home is None:
-                self._process = start_boxed(view, shelves, order, theirs.fileno(), self._errors)
-            else:
-                self._process = start_plain(view, shelves, order, theirs.fileno(), self._errors, Path(self._home.name))
-        try:
+        with ExitStack() as opened:
+            self._errors = opened.enter_context(tempfile.TemporaryFile())
+            self.control, theirs = socket.socketpair()
+            opened.enter_context(self.control)
+            with theirs:
+                if order.isolated:
+                    self._process = start_boxed(view, shelves, order, theirs.fileno(), self._errors)
+                else:
+                    home = tempfile.TemporaryDirectory(prefix="autograde-", ignore_cleanup_errors=True)
+                    place = Path(opened.enter_context(home))
+                    self._process = start_plain(view, shelves, order, theirs.fileno(), self._errors, place)
+            opened.callback(self._end_process)
             self._await_ready(isolated=order.isolated)
-        except BaseException:
-            self.end()
-            raise
+            self.end = opened.pop_all().close
 
     def _await_ready(self, *, isolated: bool) -> None:
         try:
@@ -280,16 +284,13 @@ class _Running:
         """Of bwrap, or of the zygote if there is no box."""
         return self._process.pid
 
-    def end(self) -> None:
-        self.control.close()
+    def _end_process(self) -> None:
+        self.control.close()  # which is how it is told
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._errors.close()
-        if self._home is not None:
-            self._home.cleanup()
 
 
 class Sandbox:
@@ -357,10 +358,9 @@ class Sandbox:
 
     def _try_fork(self, running: _Running) -> Process | None:
         with ExitStack() as ours:
-            (channel, their_channel), (status, their_status) = socket.socketpair(), socket.socketpair()
-            ours.callback(channel.close)
-            ours.callback(status.close)
-            with their_channel, their_status:
+            with ExitStack() as theirs:
+                channel, their_channel = _pair(ours, theirs)
+                status, their_status = _pair(ours, theirs)
                 asked = running.ask(their_channel, their_status)
             process = Process(channel, status, self._order.limits, isolated=self._order.isolated)
             if not asked or not process._forked():
