@@ -10,6 +10,8 @@ FOR_THE_HUB := $(if $(wildcard $(INSTALLED)),$(INSTALLED),.venv/.installed-for-t
 # All distributions in one command: the autograder asks for its library by name, and no index has that name.
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
+# Two workers; a module's tests, or a named group's, are one worker's. tests/conftest.py has the order, longest first.
+SHARED := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 # In under a minute on two cores: no browser, no network, no class in the sandbox.
 QUICK := tests/*.py tests/lib/checks/test_messages.py tests/lib/optimizers/test_optimizers.py \
 	tests/lib/test_activations.py tests/lib/test_callbacks.py tests/lib/test_formulas.py tests/lib/test_network.py \
@@ -72,16 +74,16 @@ hub: $(FOR_THE_HUB)  ## a hub on this machine with the course in it, to try it: 
 	$(BIN)/python -m tools.hub
 
 test: $(INSTALLED)   ## every test
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest $(SHARED)
 
 quick: $(INSTALLED)  ## while you work: lint, types, and the tests that take no time
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --quiet $(QUICK)
+	$(BIN)/python -m pytest $(SHARED) --quiet $(QUICK)
 
 lowest: $(LOWEST)    ## what the declared lowest versions could break, with exactly those
-	.venv-lowest/bin/python -m pytest --numprocesses 2 --dist loadgroup --quiet -W default $(OLDEST) # they warn by their age
+	.venv-lowest/bin/python -m pytest $(SHARED) --quiet -W default $(OLDEST) # they warn by their age
 
 test-root: $(INSTALLED)  ## what only root can set up: users of the system who attack each other
 	@[ "$$(id -u)" -eq 0 ] || { echo "make test-root makes users and works as them: run it as root, in a container or on a machine for tests"; exit 1; }
@@ -93,7 +95,7 @@ test-site: $(INSTALLED) $(SITE) ## the site in a browser: all six notebooks in J
 	$(BIN)/python -m pytest -m site
 
 coverage: $(INSTALLED) ## which lines and branches of each room a part of the tests runs; no room falls below its floor
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --quiet --cov --cov-report=json $(COVERED)
+	$(BIN)/python -m pytest $(SHARED) --quiet --cov --cov-report=json $(COVERED)
 	$(BIN)/python -m tools.floor
 
 check: $(INSTALLED)  ## lint, types, drift between course/, source/ and release/, and the tests of the tests

@@ -4,6 +4,10 @@ What needs root runs where it is asked for: `make test-root`. So does what needs
 
 Nowhere is a test timed: Hypothesis has no deadline, which a busy machine, or one that measures coverage, would miss.
 
+Where workers share the tests (`--dist loadgroup`), one has a module from beginning to end, so that what the module's
+tests share is made once and not by each worker. Modules that share more name a group. The longest begin first, since
+one that begins last would leave the other workers idle.
+
 A browser lasts for a module's tests. While one is open, Playwright's event loop counts as running in its thread: there
 can be no second one, nor an `asyncio.run`, in whatever else the same worker runs.
 """
@@ -13,6 +17,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
@@ -20,10 +25,51 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
     from playwright.sync_api import Browser
 
 #: Markers of tests that run only where `-m` names them.
 ASKED_FOR = ("root", "site")
+#: Modules that begin first, because they take long; in CI stands at the end what each took.
+LONGEST = (
+    "tests/hub/test_cycle.py",
+    "tests/hub/test_refusals.py",
+    "tests/autograde/grading/test_stress.py",
+    "tests/course/test_notebooks_run.py",
+    "tests/wheels/test_instructor.py",
+    "tests/wheels/test_student.py",
+    "tests/wheels/test_kit.py",
+    "tests/course/test_browser.py",
+    "tests/course/test_first_day.py",
+    "tests/lib/explore/test_every.py",
+    "tests/lib/explore/test_students.py",
+    "tests/lib/explore/test_for_everyone.py",
+    "tests/autograde/attacks/test_together.py",
+    "tests/autograde/attacks/test_hurting.py",
+    "tests/autograde/attacks/test_forging.py",
+    "tests/autograde/grading/test_busy_class.py",
+    "tests/autograde/grading/test_interrupted.py",
+    "tests/autograde/grading/test_kill.py",
+    "tests/autograde/trial/test_demo.py",
+    "tests/autograde/trial/test_mixed_class.py",
+    "tests/autograde/attacks/test_mutations.py",
+    "tests/autograde/attacks/test_stealing.py",
+    "tests/autograde/plugin/test_button.py",
+    "tests/lib/exercises/test_exercises.py",
+    "tests/lib/exercises/test_randomness.py",
+    "tests/lib/checks/test_hostile.py",
+    "tests/strangers/test_strangers.py",
+    "tests/autograde/grading/test_late.py",
+    "tests/autograde/grading/test_serve.py",
+    "tests/autograde/grading/test_records.py",
+    "tests/autograde/grading/test_run.py",
+    "tests/autograde/grading/test_pool.py",
+    "tests/autograde/grading/test_first_release.py",
+    "tests/autograde/grading/test_former_editions.py",
+    "tests/autograde/test_cli_situations.py",
+)
+#: How many modules are listed there.
+SHOWN = 40
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background; what is tested is Ctrl-C in front
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -31,11 +77,42 @@ settings.register_profile("untimed", settings(deadline=None))
 settings.load_profile("untimed")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     left_out = {marker for marker in ASKED_FOR if marker not in config.option.markexpr}
     others = [item for item in items if any(item.get_closest_marker(marker) for marker in left_out)]
     items[:] = [item for item in items if item not in others]
     config.hook.pytest_deselected(items=others)
+    _group(items)
+    items.sort(key=_turn)
+
+
+def _group(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(_module(item)))
+
+
+def _module(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _turn(item: pytest.Item) -> int:
+    return LONGEST.index(module) if (module := _module(item)) in LONGEST else len(LONGEST)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Say in CI where the time went, so that `LONGEST` can be set right."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for report in (one for reports in terminalreporter.stats.values() for one in reports):
+        if isinstance(report, pytest.TestReport):
+            seconds[report.nodeid.partition("::")[0]] += report.duration
+    if os.environ.get("CI") and len(seconds) > SHOWN:
+        terminalreporter.section(
+            f"the {SHOWN} longest of {len(seconds)} modules, {sum(seconds.values()):.0f} s together"
+        )
+        for module in sorted(seconds, key=lambda module: -seconds[module])[:SHOWN]:
+            terminalreporter.write_line(f"{seconds[module]:7.1f} s  {module}")
 
 
 @pytest.hookimpl(wrapper=True)
