@@ -9,11 +9,8 @@ processor seconds of all processes, students' included: they do not depend on ho
 
 from __future__ import annotations
 
-import os
-import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -25,12 +22,8 @@ from autograde.contract.verdict import Verdict
 from autograde.course.build import build
 from autograde.course.folder import Course
 from autograde.grading.journal import Journal
-from autograde.grading.run import withheld_for
-from autograde.inside.limits import Limits
-from autograde.judge.session import Session
-from autograde.sandbox.process import Isolation, Sandbox
-from autograde.sandbox.student_view import write_view
 from autograde.trial.synthetic import Submission, class_of, write_class
+from benchmarks.spending import Spent, spent_by
 from benchmarks.table import Table
 
 __all__ = ["Cost", "measure", "table"]
@@ -42,14 +35,6 @@ LARGE = 60
 BY_NBGRADER = 3  # of the class: what one costs it does not depend on how many there are
 FORKS = 40
 CALIBRATION = 5_000_000
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What a command took."""
-
-    wall: float
-    cpu: float
 
 
 @dataclass(frozen=True)
@@ -90,39 +75,11 @@ def _leave_nbgrader_as_it_is(root: Path) -> None:
     settings.write_text("".join(line for line in lines if "autograde.plugin" not in line), encoding="utf-8")
 
 
-def spent_by(root: Path, *command: str) -> Spent:
-    """Run a command of this environment in the course folder; return what it and all its processes took.
-
-    Raises:
-        RuntimeError: it did not end well; with what it said.
-    """
-    # nbgrader calls alembic by name
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "AUTOGRADE_NO_SERVE": "1"}
-    began, before = time.perf_counter(), _children_seconds()
-    ended = subprocess.run([sys.executable, "-m", *command], cwd=root, env=environment, capture_output=True, text=True)
-    if ended.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {ended.returncode}:\n{ended.stdout}{ended.stderr}")
-    return Spent(time.perf_counter() - began, _children_seconds() - before)
-
-
-def _children_seconds() -> float:
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return spent.ru_utime + spent.ru_stime
-
-
 def _fork_seconds(assignment: str, folder: Path, forks: int = FORKS) -> float:
-    """What a student's process costs in which nothing runs, zygote and judge included."""
-    view, limits = folder / "view", Limits()
-    write_view(view, withheld_for(assignment))
-    spent = []
-    for count in (1, 1 + forks):
-        before = _children_seconds() + time.process_time()
-        with Sandbox(view, limits=limits, isolation=Isolation.FULL) as sandbox:
-            for _ in range(count):
-                Session(sandbox, limits).close()
-        spent.append(_children_seconds() + time.process_time() - before)
-    return (spent[1] - spent[0]) / forks
+    """What a student's process costs that says it has started and is ended: in itself, in zygote and in judge."""
+    arguments = (assignment, str(folder))
+    one, many = (spent_by(folder, "benchmarks.empty_forks", *arguments, str(count)).cpu for count in (1, 1 + forks))
+    return (many - one) / forks
 
 
 def measure(assignment: str, *, theirs: int = BY_NBGRADER, small: int = CLASS, large: int = LARGE) -> Cost:
@@ -171,6 +128,7 @@ def table(assignments: Sequence[str] = ASSIGNMENTS) -> Table:
         f"written: by `nbgrader autograde`, without isolation, in a class of {BY_NBGRADER}; by `autograde grade`, "
         "isolated, of the same class, where starting counts most; and of each further one, from classes of "
         f"{CLASS} and {LARGE}. Floor: a fork in which nothing runs, and the median of what students' own cells took. "
+        "The box's processes, which nobody waits for, are counted too (`benchmarks/spending.py`). "
         f"Class of {CLASS}: from the command to the prompt, as a clock on the wall sees it.",
         f"A loop of {CALIBRATION:,} rounds that does nothing takes {calibration():.2f} processor seconds here.",
     ]

@@ -315,8 +315,14 @@ def trial(fresh: Path, whole: Path, point: Point) -> Trial:
         return Trial(point, first.killed, failed or differences(whole, broken))
 
 
-def trials(count: int, seed: int, fresh: Path, *, jobs: int = JOBS) -> Iterator[Trial]:
+def trials(count: int, seed: int, fresh: Path, *, jobs: int = JOBS, first: int = 1) -> Iterator[Trial]:
     """Try points of a run over the course in `fresh`, beside which are put the unbroken runs.
+
+    Args:
+        count, seed: how many points are drawn, and how.
+        fresh: the course.
+        jobs: trials at once.
+        first: the number, from 1, of the point to begin with: a run that was stopped can be gone on with.
 
     Raises:
         RuntimeError: an unbroken run failed, or was other by the grader process than by itself.
@@ -329,21 +335,22 @@ def trials(count: int, seed: int, fresh: Path, *, jobs: int = JOBS) -> Iterator[
     if alone.code or asked.code or differences(whole, served):
         raise RuntimeError(f"unbroken runs failed, or differ: {alone}, {asked}, {differences(whole, served)}")
     steps = {victim: (asked if victim.served else alone).steps[victim] for victim in Victim}
-    points = points_of(count, steps=steps, seconds={False: alone.seconds, True: asked.seconds}, seed=seed)
+    points = points_of(count, steps=steps, seconds={False: alone.seconds, True: asked.seconds}, seed=seed)[first - 1 :]
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
         yield from pool.map(partial(trial, fresh, whole), points)
 
 
-def table(count: int = POINTS, seed: int = 1) -> Table:
-    """Kill at `count` points; one row for each way."""
+def table(count: int = POINTS, seed: int = 1, first: int = 1, jobs: int = JOBS) -> Table:
+    """Kill at `count` points, or at those from the `first` on; one row for each way."""
     tried: Counter[str] = Counter()
     killed: Counter[str] = Counter()
     other: Counter[str] = Counter()
-    notes = [f"{count} points at random of a run over {', '.join(ASSIGNMENTS)}, {STUDENTS} students, seed {seed}."]
+    which = f"{count} points" if first == 1 else f"The last {count - first + 1} of {count} points"
+    notes = [f"{which} at random of a run over {', '.join(ASSIGNMENTS)}, {STUDENTS} students, seed {seed}."]
     with TemporaryDirectory() as folder:
         fresh = Path(folder).resolve() / "fresh"
         make_course(fresh, {assignment: REPOSITORY / "course" / assignment for assignment in ASSIGNMENTS})
-        for one in trials(count, seed, fresh):
+        for one in trials(count, seed, fresh, jobs=jobs, first=first):
             tried[one.point.kind] += 1
             killed[one.point.kind] += one.killed
             other[one.point.kind] += bool(one.different)
@@ -356,6 +363,6 @@ def table(count: int = POINTS, seed: int = 1) -> Table:
 
 
 if __name__ == "__main__":
-    result = table(*map(int, sys.argv[1:3]))
+    result = table(*map(int, sys.argv[1:5]))
     print(result.text())
     sys.exit(any(row[-1] != "0" for row in result.rows))

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from benchmarks.spending import counted
+
 __all__ = ["Part", "Watched", "grade_and_watch"]
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -65,7 +67,7 @@ def grade_and_watch(course: Path, assignment: str, *options: str, every: float =
         RuntimeError: the run did not end well; with what it said last.
     """
     watched, began = Watched(), time.monotonic()
-    command = [sys.executable, "-m", "autograde", "grade", "--no-serve", assignment, *options]
+    command = counted([sys.executable, "-m", "autograde", "grade", "--no-serve", assignment, *options])
     with (course / "said.txt").open("wb") as said:
         run = subprocess.Popen(command, cwd=course, stdout=said, stderr=subprocess.STDOUT)
         ended = threading.Event()
@@ -88,10 +90,14 @@ def _look(root: int, watched: Watched, began: float, every: float, ended: thread
 
 
 def _parts(root: int) -> Iterator[tuple[int, Part]]:
-    """Yield our processes below `root`. A student's is a fork of the zygote, so it has the zygote's command."""
-    yield root, Part.PARENT
+    """Yield our processes below `root`. A student's is a fork of the zygote, so it has the zygote's command.
+
+    The run itself is a child of `root` (`spending.counted`).
+    """
     below = _children()
-    waiting: Sequence[tuple[int, str]] = [(pid, "") for pid in below[root]]
+    runs = [pid for pid in below[root] if "autograde" in _read(pid, "cmdline").split("\0")]
+    yield from ((pid, Part.PARENT) for pid in runs)
+    waiting: Sequence[tuple[int, str]] = [(child, "") for pid in runs for child in below[pid]]
     while waiting:
         following: list[tuple[int, str]] = []
         for pid, above in waiting:
