@@ -9,8 +9,8 @@ processor seconds of all processes, students' included: they do not depend on ho
 
 from __future__ import annotations
 
+import os
 import shutil
-import statistics
 import sys
 import time
 from collections.abc import Sequence
@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from autograde.contract.verdict import Verdict
 from autograde.course.build import build
 from autograde.course.folder import Course
 from autograde.grading.journal import Journal
@@ -30,10 +29,10 @@ __all__ = ["Cost", "measure", "table"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ASSIGNMENTS = tuple(sorted(path.name for path in (REPOSITORY / "course").iterdir() if path.is_dir()))
-CLASS = 20
-LARGE = 60
+CLASS = 10
+LARGE = 30
 BY_NBGRADER = 3  # of the class: what one costs it does not depend on how many there are
-FORKS = 40
+FORKS = 200
 CALIBRATION = 5_000_000
 
 
@@ -44,10 +43,10 @@ class Cost:
     assignment: str
     theirs: float  # a submission, by nbgrader
     same_class: float  # a submission of the same class, by ours
-    class_of_20: Spent
+    small_class: Spent
     further: float  # a further submission, by ours
     fork: float  # an empty one
-    students_own: float  # the median of what the students' own cells took
+    students_own: float  # what the own code of such a further student took
 
     @property
     def floor(self) -> float:
@@ -92,20 +91,25 @@ def measure(assignment: str, *, theirs: int = BY_NBGRADER, small: int = CLASS, l
         # nbgrader takes an assignment's tests from its gradebook, ours from source/: setting up is not counted.
         spent_by(roots["nbgrader"], "nbgrader", "generate_assignment", assignment, "--create", "--force")
         them = spent_by(roots["nbgrader"], "nbgrader", "autograde", assignment, "--create")
-        same, twenty, many = (
-            spent_by(roots[one], "autograde", "grade", assignment) for one in ("same", "small", "large")
-        )
-        own = statistics.median(one.student_cpu_seconds for one in _verdicts(roots["large"], assignment))
+        same, few, many = (spent_by(roots[one], "autograde", "grade", assignment) for one in ("same", "small", "large"))
+        own_of_few, own_of_many = (_own_seconds(roots[one], assignment) for one in ("small", "large"))
         fork = _fork_seconds(assignment, Path(folder))
-    further = (many.cpu - twenty.cpu) / (large - small)
-    return Cost(assignment, them.cpu / theirs, same.cpu / theirs, twenty, further, fork, own)
+    return Cost(
+        assignment,
+        theirs=them.cpu / theirs,
+        same_class=same.cpu / theirs,
+        small_class=few,
+        further=(many.cpu - few.cpu) / (large - small),
+        fork=fork,
+        students_own=(own_of_many - own_of_few) / (large - small),
+    )
 
 
-def _verdicts(root: Path, assignment: str) -> list[Verdict]:
+def _own_seconds(root: Path, assignment: str) -> float:
+    """Processor seconds in the cells and functions of a whole class."""
     course = Course(root)
-    return [
-        verdict for master in course.masters(assignment) for verdict in Journal(course.journal(assignment, master.stem))
-    ]
+    journals = [Journal(course.journal(assignment, master.stem)) for master in course.masters(assignment)]
+    return sum(verdict.student_cpu_seconds for journal in journals for verdict in journal)
 
 
 def calibration() -> float:
@@ -118,19 +122,23 @@ def calibration() -> float:
 
 def table(assignments: Sequence[str] = ASSIGNMENTS) -> Table:
     """Grade every assignment with both."""
-    costs = [measure(assignment) for assignment in assignments]
+    costs = []
+    for assignment in assignments:
+        costs.append(measure(assignment))
+        print(_row(costs[-1]), file=sys.stderr, flush=True)
     columns = (
         "assignment", "nbgrader", "ours, same class", "times less", "a further one", "times less", "its floor",
-        "times the floor", f"class of {CLASS}",
+        "times the floor", "over it", f"class of {CLASS}",
     )  # fmt: skip
     notes = [
         "Processor seconds of all processes, for one honest submission, from the command to the prompt, gradebook "
         f"written: by `nbgrader autograde`, without isolation, in a class of {BY_NBGRADER}; by `autograde grade`, "
         "isolated, of the same class, where starting counts most; and of each further one, from classes of "
-        f"{CLASS} and {LARGE}. Floor: a fork in which nothing runs, and the median of what students' own cells took. "
+        f"{CLASS} and {LARGE}. Floor: a fork in which nothing runs, and what the students' own code took. "
         "The box's processes, which nobody waits for, are counted too (`benchmarks/spending.py`). "
         f"Class of {CLASS}: from the command to the prompt, as a clock on the wall sees it.",
-        f"A loop of {CALIBRATION:,} rounds that does nothing takes {calibration():.2f} processor seconds here.",
+        f"A loop of {CALIBRATION:,} rounds that does nothing takes {calibration():.2f} processor seconds here; other "
+        f"programs kept the machine at a load of {os.getloadavg()[1]:.0f}.",
     ]
     return Table("Autograding", columns, [_row(cost) for cost in costs], notes)
 
@@ -145,7 +153,8 @@ def _row(cost: Cost) -> tuple[str, ...]:
         f"{cost.theirs / cost.further:.0f} x",
         f"{cost.floor * 1e3:.0f} ms",
         f"{cost.further / cost.floor:.1f} x",
-        f"{cost.class_of_20.wall:.1f} s",
+        f"{(cost.further - cost.floor) * 1e3:.0f} ms",
+        f"{cost.small_class.wall:.1f} s",
     )
 
 
