@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["AT_MOST", "Reading", "delay_of_this_thread", "fair", "read"]
+__all__ = ["AT_MOST", "Reading", "delay_of_this_thread", "fair", "number_in_proc", "read"]
 
 AT_MOST = 10  # a limit is reached at so many times its seconds of real time, whatever the machine was busy with
 
@@ -80,3 +80,15 @@ def delay_of_this_thread(task: Path = Path("/proc/thread-self")) -> float:
         return _delay(task)
     except (OSError, ValueError, IndexError):
         return 0.0
+
+
+def number_in_proc(pid: int) -> int:
+    """Under which number /proc shows a process: where the box has not one of its own, it is another pid namespace's."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        with open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii") as lines:
+            return next((int(line.split()[1]) for line in lines if line.startswith("Pid:")), pid)
+    except OSError:  # there is no /proc: nobody will ask
+        return pid
+    finally:
+        os.close(descriptor)

@@ -90,6 +90,7 @@ def _resident_bytes() -> int:
 @dataclass
 class _Fork:
     pid: int
+    in_proc: int  # its number there, see `waiting`
     status: socket.socket
     began: float
     deadline: float
@@ -130,7 +131,7 @@ class _Zygote:
 
     def ring(self, fork: _Fork) -> None:
         """Kill what has had its time; what has stood in a queue for a processor gets it later."""
-        wall, reading = time.monotonic() - fork.began, waiting.read(fork.pid)
+        wall, reading = time.monotonic() - fork.began, waiting.read(fork.in_proc)
         if reading is not None:
             wall = waiting.fair(wall, reading.waited_since(waiting.Reading()), reading.cpu_seconds)
         left = self.order.limits.wall_seconds - wall
@@ -159,7 +160,7 @@ class _Zygote:
         channel.close()
         _say(status, {"forked": pid})
         now = time.monotonic()
-        fork = _Fork(pid, status, now, now + self.order.limits.wall_seconds, scratch)
+        fork = _Fork(pid, waiting.number_in_proc(pid), status, now, now + self.order.limits.wall_seconds, scratch)
         self.forks[pid] = fork
         self.selector.register(status, selectors.EVENT_READ, lambda: self.asked(fork))
         return None
@@ -176,7 +177,7 @@ class _Zygote:
         if self.forks.get(fork.pid) is not fork:  # it was reaped while this event waited for its turn
             return
         if _asks(fork.status):
-            reading = waiting.read(fork.pid)
+            reading = waiting.read(fork.in_proc)
             _say(fork.status, {"so_far": reading and reading.to_json()})
             return
         self.selector.unregister(fork.status)  # closed for writing: it would be readable from now on

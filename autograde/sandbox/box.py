@@ -16,6 +16,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +27,7 @@ from .shelf import Shelf
 __all__ = [
     "STUDENT",
     "IsolationUnavailable",
+    "Proc",
     "environment",
     "find_bwrap",
     "start_boxed",
@@ -54,6 +56,13 @@ _PYTHON_OPTIONS = ("-S", "-s", "-P", "-c", _BOOT)
 
 class IsolationUnavailable(RuntimeError):
     """This host cannot give the isolation that was asked for; the message names what is missing and what to do."""
+
+
+class Proc(Enum):
+    """Where the box's /proc comes from. The zygote alone sees it: a student's process has nothing over it."""
+
+    FRESH = auto()  # a procfs of the box's own pid namespace
+    BOUND = auto()  # this place's: a container that masks parts of /proc lets nobody mount another one
 
 
 @dataclass(frozen=True)
@@ -174,7 +183,7 @@ def _environment_options() -> list[str]:
     return options
 
 
-def _file_options(mounts: list[_Mount], covered: list[str]) -> list[str]:
+def _file_options(mounts: list[_Mount], covered: list[str], proc: Proc) -> list[str]:
     # Left to itself bwrap makes the folders above a mount for the zygote's user alone.
     above = {
         str(folder) for target in ("/dev/null", *(mount.target for mount in mounts)) for folder in Path(target).parents
@@ -189,23 +198,25 @@ def _file_options(mounts: list[_Mount], covered: list[str]) -> list[str]:
         options += ["--tmpfs", folder, "--remount-ro", folder]
     for device in DEVICES:
         options += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
-    options += ["--symlink", "/tmp", "/dev/shm", "--proc", "/proc", "--tmpfs", "/tmp", "--remount-ro", "/"]
+    options += ["--symlink", "/tmp", "/dev/shm"]
+    options += ["--proc", "/proc"] if proc is Proc.FRESH else ["--bind", "/proc", "/proc"]
+    options += ["--tmpfs", "/tmp", "--remount-ro", "/"]
     return [*options, "--chdir", "/tmp"]
 
 
-def _command(view: Path, order: Order, shelves: Sequence[Shelf]) -> list[str]:
+def _command(view: Path, order: Order, shelves: Sequence[Shelf], proc: Proc) -> list[str]:
     interpreter, program = _interpreter()
     base = [*interpreter, *_system_libraries()]
     packages, folders, covered = _packages(shelves)
     mounts = [*base, _Mount(view, "/view"), _Mount(INSIDE, "/box/inside"), *packages]
-    files = _file_options(mounts, [*_covers(base), *covered])
+    files = _file_options(mounts, [*_covers(base), *covered], proc)
     arguments = ["/view", "/box", ":".join(folders), order.to_json()]
     options = [*_namespace_options(order), *_environment_options(), *files]
     return [str(find_bwrap()), *options, "--", program, *_PYTHON_OPTIONS, *arguments]
 
 
 def start_boxed(
-    view: Path, shelves: Sequence[Shelf], order: Order, control: int, errors: IO[bytes]
+    view: Path, shelves: Sequence[Shelf], order: Order, control: int, errors: IO[bytes], proc: Proc = Proc.FRESH
 ) -> subprocess.Popen[bytes]:
     """Start bubblewrap with the zygote in it.
 
@@ -215,11 +226,12 @@ def start_boxed(
         order: what the zygote is told.
         control: the zygote's end of the control socket.
         errors: a file for what bubblewrap and the zygote write to stderr.
+        proc: where its /proc comes from.
 
     Raises:
         IsolationUnavailable: no bwrap, or no user of its own for the students.
     """
-    command = _command(view.resolve(), order, shelves)
+    command = _command(view.resolve(), order, shelves, proc)
     try:
         if order.student is None:
             return subprocess.Popen(command, stdin=control, stdout=errors, stderr=errors, env={})

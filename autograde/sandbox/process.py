@@ -39,7 +39,7 @@ import tempfile
 import weakref
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from signal import SIGKILL, SIGXCPU, Signals
@@ -50,9 +50,11 @@ from ..course.libraries import allowed
 from ..inside.limits import Limits
 from ..inside.waiting import Reading
 from ..inside.zygote import KilledBy, Order
-from .box import ASK_THE_DOCTOR, STUDENT, IsolationUnavailable, start_boxed, start_plain
+from .box import ASK_THE_DOCTOR, STUDENT, IsolationUnavailable, Proc, start_boxed, start_plain
+from .ends import Exit, ExitReason
 from .shelf import Shelf
 from .shelf import shelves as shelves_of
+from .trials import FRESH_PROC, refused
 
 __all__ = ["Exit", "ExitReason", "Isolation", "IsolationUnavailable", "Process", "Sandbox", "SandboxError", "require"]
 
@@ -69,29 +71,6 @@ class Isolation(StrEnum):
 
 class SandboxError(RuntimeError):
     """The sandbox itself failed: our fault, and no verdict on a student."""
-
-
-class ExitReason(StrEnum):
-    """How a process ended. The set is closed; the reason is our observation, never the process's own claim."""
-
-    FINISHED = "finished"  # exit code 0: served until the channel closed, or the code called os._exit(0)
-    EXITED = "exited"  # another exit code
-    CPU_LIMIT = "cpu limit"
-    WALL_LIMIT = "wall limit"
-    MEMORY_LIMIT = "memory limit"  # died having used what it may, or taken by the kernel when the host ran out
-    CRASHED = "crashed"  # died of a signal: segmentation fault, abort, a forbidden kind of system call
-    KILLED = "killed"  # we called kill()
-    LOST = "lost"  # our fault: the zygote died, or the process could not be confined
-
-
-@dataclass(frozen=True)
-class Exit:
-    """How a process ended, and what it cost."""
-
-    reason: ExitReason
-    detail: str  # one sentence
-    cpu_seconds: float
-    peak_memory_bytes: int  # resident, with the pages that it shares with the zygote
 
 
 class _Lines:
@@ -236,14 +215,14 @@ def _signal_name(number: int) -> str:
 class _Running:
     """A box with a zygote that is ready."""
 
-    def __init__(self, view: Path, shelves: Sequence[Shelf], order: Order) -> None:
+    def __init__(self, view: Path, shelves: Sequence[Shelf], order: Order, proc: Proc = Proc.FRESH) -> None:
         with ExitStack() as opened:
             self._errors = opened.enter_context(tempfile.TemporaryFile())
             self.control, theirs = socket.socketpair()
             opened.enter_context(self.control)
             with theirs:
                 if order.isolated:
-                    self._process = start_boxed(view, shelves, order, theirs.fileno(), self._errors)
+                    self._process = start_boxed(view, shelves, order, theirs.fileno(), self._errors, proc)
                 else:
                     home = tempfile.TemporaryDirectory(prefix="autograde-", ignore_cleanup_errors=True)
                     place = Path(opened.enter_context(home))
@@ -291,6 +270,22 @@ class _Running:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _started(view: Path, shelves: Sequence[Shelf], order: Order) -> _Running:
+    """A box with a /proc of its own, or where this host does not let one be mounted, with this place's."""
+    global _proc
+    try:
+        return _Running(view, shelves, order, _proc)
+    except IsolationUnavailable:
+        if _proc is Proc.BOUND or not order.isolated or not refused(FRESH_PROC):
+            raise
+    running = _Running(view, shelves, order, Proc.BOUND)
+    _proc = Proc.BOUND
+    return running
+
+
+_proc = Proc.FRESH  # what the last box of this process could have
 
 
 class Sandbox:
@@ -352,7 +347,7 @@ class Sandbox:
 
     def _start(self) -> _Running:
         self.close()
-        self._running = running = _Running(self._view, self._shelves, self._order)
+        self._running = running = _started(self._view, self._shelves, self._order)
         self._finalizer = weakref.finalize(self, running.end)
         return running
 

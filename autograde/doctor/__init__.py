@@ -11,21 +11,39 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .course.libraries import ALWAYS, LibrariesError, needed_here, withheld
-from .course.settings import FILE, Settings, SettingsError
-from .inside import landlock, seccomp
-from .sandbox.box import find_bwrap
-from .sandbox.process import Isolation, IsolationUnavailable, SandboxError, require
+from ..course.libraries import ALWAYS, LibrariesError, needed_here, withheld
+from ..course.settings import FILE, Settings, SettingsError
+from ..inside import landlock, seccomp
+from ..inside.limits import MEBIBYTE
+from ..sandbox import trials
+from ..sandbox.box import find_bwrap
+from ..sandbox.process import Isolation, IsolationUnavailable, SandboxError, require
+from ..sandbox.trials import TRIAL_SECONDS, Need, Trial, refused
+from .bounds import NEEDED_BYTES, bounds, cores
+from .place import Lack, Place, apparmor_profile, kernel_setting, kernel_version, mend, on_the_host, this_place
 
 __all__ = ["Finding", "deployed", "examine"]
 
-TRIAL_SECONDS = 30.0
 HUB_SECONDS = 600.0
+APPARMOR = "kernel.apparmor_restrict_unprivileged_userns"
+_SYSCTLS = (  # the setting, with which value it refuses, and with which it does not
+    ("user.max_user_namespaces", "0", 15000),
+    ("kernel.unprivileged_userns_clone", "0", 1),
+)
+_LANDLOCK_IN_THE_KERNEL = (
+    "Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK, and `landlock` in the kernel's list of security modules: "
+    "add it to the boot option lsm=, e.g. lsm=landlock,lockdown,yama,integrity,apparmor,bpf."
+)
+_PROC_IS_SPARED = (
+    "Nothing must be done: the box gets this place's /proc then, which students' processes never see. A second wall "
+    "is gone, see SECURITY.md. To have it back:"
+)
 MOST_NAMES = 24  # of withheld libraries: two lines of a terminal
 
 
@@ -40,61 +58,6 @@ class Finding:
     what_to_do: str
 
 
-@dataclass(frozen=True)
-class _Trial:
-    """A feature and the few lines that use it, run in a process of their own: what they do cannot be undone."""
-
-    feature: str
-    why: str
-    lines: str
-
-
-_START = """
-import os
-from autograde.inside import landlock, seccomp
-from autograde.inside.linux import *
-user, group = os.geteuid(), os.getegid()
-"""
-_USER_NAMESPACE = """
-unshare(CLONE_NEWUSER, "unshare a user namespace")
-open("/proc/self/setgroups", "w").write("deny")
-open("/proc/self/uid_map", "w").write(f"{user} {user} 1")
-open("/proc/self/gid_map", "w").write(f"{group} {group} 1")
-"""
-
-
-def _namespace(kind: str, why: str) -> _Trial:
-    name = {"mount": "NS", "network": "NET"}.get(kind, kind.upper())
-    return _Trial(f"{kind} namespaces", why, f"{_USER_NAMESPACE}unshare(CLONE_NEW{name}, 'unshare a {kind} namespace')")
-
-
-_TRIALS = (
-    _Trial("user namespaces", "students' code is confined without anybody's root password", _USER_NAMESPACE),
-    _namespace("pid", "it sees and signals no process but its own, and ends whole"),
-    _namespace("mount", "it sees no file but those it is given"),
-    _namespace("network", "it reaches no network"),
-    _namespace("ipc", "it shares no memory with anybody"),
-    _namespace("uts", "it does not learn this machine's name"),
-    _Trial(
-        "tmpfs in a namespace",
-        "its files live in memory, in a space of limited size",
-        _USER_NAMESPACE + "unshare(CLONE_NEWNS, 'unshare a mount namespace')\nmount_tmpfs('/tmp', 'size=64k')",
-    ),
-)
-_LANDLOCK = _Trial(
-    "Landlock",
-    "a second wall around files, should a mount be wrong",
-    "forbid_new_privileges()\nlandlock.restrict([('/usr', landlock.Files.READ)])\n"
-    "try: os.listdir('/proc')\nexcept PermissionError: pass\nelse: raise OSError('it does not restrict')",
-)
-_SECCOMP = _Trial(
-    "seccomp filters",
-    "it makes only the system calls that Python and NumPy need, and no second process",
-    "forbid_new_privileges()\nseccomp.install()\n"
-    "try: os.fork()\nexcept PermissionError: pass\nelse: raise OSError('it does not restrict')",
-)
-
-
 def examine(settings: Settings = Settings()) -> list[Finding]:  # noqa: B008 - frozen
     """Try everything the sandbox needs, and at last the sandbox itself; takes about a second.
 
@@ -106,13 +69,20 @@ def examine(settings: Settings = Settings()) -> list[Finding]:  # noqa: B008 - f
     """
     if not sys.platform.startswith("linux"):
         return [_not_linux()]
+    here = this_place()
     return [
+        Finding("where this is", True, False, here.value, ""),
         _architecture(),
         _bubblewrap(),
-        *(_tried(trial, _advice_on_namespaces()) for trial in _TRIALS),
-        _tried(_LANDLOCK, _advice_on_landlock()),
+        _temporary(here),
+        *(_tried(trial, here) for trial in trials.NAMESPACES),
+        _apparmor(here),
+        *([_tried(trials.BY_ROOT, here)] if os.geteuid() == 0 else []),
+        _tried(trials.FRESH_PROC, here),
+        _tried(trials.LANDLOCK, here),
         *_newer_landlock(),
-        _tried(_SECCOMP, "Use a kernel built with CONFIG_SECCOMP_FILTER, as all distributions' are." + _in_container()),
+        _tried(trials.SECCOMP, here),
+        _bounds(here),
         _whole(),
         _libraries(settings),
     ]
@@ -192,23 +162,55 @@ def _bubblewrap() -> Finding:
     return Finding("bubblewrap", True, True, f"it builds the box: {version.stdout.strip()}, {bwrap}", "")
 
 
-def _tried(trial: _Trial, advice: str) -> Finding:
-    error = _run(_START + trial.lines)
+def _tried(trial: Trial, here: Place) -> Finding:
+    error = refused(trial)
     why = f"{trial.why}; refused: {error}" if error else trial.why
-    return Finding(trial.feature, not error, True, why, advice if error else "")
+    return Finding(trial.feature, not error, trial.required, why, _advice(trial.need, here) if error else "")
 
 
-def _run(source: str) -> str:
-    """The last line of what a Python process says to stderr; empty if all went well."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)}
+def _temporary(here: Place) -> Finding:
+    feature, why = "temporary files", "a box has a folder of its own while it lives"
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", source], capture_output=True, text=True, timeout=TRIAL_SECONDS, env=environment
-        )
-    except subprocess.TimeoutExpired:
-        return f"no answer in {TRIAL_SECONDS:g} seconds"
-    lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-    return lines[-1] if done.returncode else ""
+        folder = tempfile.gettempdir()
+    except OSError as error:
+        return Finding(feature, False, True, f"{why}; {error.strerror}", mend(Lack.TEMPORARY, here))
+    return Finding(feature, True, True, f"{why}: in {folder}", "")
+
+
+def _apparmor(here: Place) -> Finding:
+    """Whether AppArmor stands in the way of namespaces and mounts; that it is switched on is no fault."""
+    profile = apparmor_profile()
+    told = [f"profile {profile}"] * bool(profile)
+    told += ["user namespaces are restricted (a sysctl)"] * _apparmor_restricts()
+    error = refused(trials.USABLE) if told else ""
+    why = f"it lets namespaces be made and mounts be set: {', '.join(told) or 'it confines nothing here'}"
+    return Finding(
+        "AppArmor",
+        not error,
+        True,
+        f"{why}; refused: {error}" if error else why,
+        _advice_on_apparmor(here) if error else "",
+    )
+
+
+def _apparmor_restricts() -> bool:
+    return kernel_setting(APPARMOR) == "1"
+
+
+def _advice_on_apparmor(here: Place) -> str:
+    if apparmor_profile() and here is not Place.PLAIN:
+        return mend(Lack.APPARMOR, here)
+    return on_the_host(here) + mend(Lack.APPARMOR, Place.PLAIN)
+
+
+def _bounds(here: Place) -> Finding:
+    found = bounds()
+    memory = "no limit" if found.memory_bytes is None else f"{found.memory_bytes / MEBIBYTE:.0f} MiB"
+    processors = min(found.processors or cores(), cores())
+    why = f"a worker with its box takes up to {NEEDED_BYTES // MEBIBYTE} MiB and one processor; here: memory {memory}, "
+    why += f"processors {processors:g} (`--workers {max(1, int(processors))}`)"
+    enough = found.memory_bytes is None or found.memory_bytes >= NEEDED_BYTES
+    return Finding("cgroup limits", enough, False, why, "" if enough else mend(Lack.MEMORY, here))
 
 
 def _newer_landlock() -> Iterator[Finding]:
@@ -249,47 +251,31 @@ def _libraries(settings: Settings) -> Finding:
     return Finding(feature, True, True, f"{what}. Withheld: {', '.join(told)}", "")
 
 
-def _setting(name: str) -> str:
-    try:
-        return Path("/proc/sys", *name.split(".")).read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
+def _advice(need: Need, here: Place) -> str:
+    """What to do where something is refused, by what this host shows of its reasons; the likeliest first."""
+    if need is Need.LANDLOCK:
+        return on_the_host(here) + _LANDLOCK_IN_THE_KERNEL + _profile(here)
+    if need is Need.SECCOMP:
+        return "Use a kernel built with CONFIG_SECCOMP_FILTER, as all distributions' are." + _profile(here)
+    if need is Need.USER:
+        return mend(Lack.USER, here)
+    if need is Need.PROC:
+        return f"{_PROC_IS_SPARED} {mend(Lack.PROC, here)}"
+    return _advice_on_namespaces(here)
 
 
-def _advice_on_namespaces() -> str:
-    """What to do where namespaces are refused, by what this host shows of its reasons; the likeliest first."""
-    if "gVisor" in _version():
+def _profile(here: Place) -> str:
+    return "" if here is Place.PLAIN else f" {mend(Lack.CALLS, here)}"
+
+
+def _advice_on_namespaces(here: Place) -> str:
+    if "gVisor" in kernel_version():
         return "This is gVisor, which runs no nested namespaces as we need them. Grade on a plain Linux kernel."
-    if _setting("user.max_user_namespaces") == "0":
-        return "`sudo sysctl user.max_user_namespaces=15000` (and in /etc/sysctl.d to keep it)."
-    if _setting("kernel.unprivileged_userns_clone") == "0":
-        return "`sudo sysctl kernel.unprivileged_userns_clone=1` (and in /etc/sysctl.d to keep it)."
-    if _setting("kernel.apparmor_restrict_unprivileged_userns") == "1":
-        return (
-            "Ubuntu's AppArmor refuses: `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0`, or an AppArmor "
-            "profile that gives bwrap and this Python `userns`."
-        )
-    return "Use a kernel with user namespaces (CONFIG_USER_NS) and allow them." + _in_container()
-
-
-def _advice_on_landlock() -> str:
-    return (
-        "Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK, and `landlock` in the kernel's list of security modules: "
-        "add it to the boot option lsm=, e.g. lsm=landlock,lockdown,yama,integrity,apparmor,bpf." + _in_container()
-    )
-
-
-def _in_container() -> str:
-    if not any(Path(mark).exists() for mark in ("/.dockerenv", "/run/.containerenv")):
-        return ""
-    return (
-        " This is a container, and its runtime refuses by default: start it with `--security-opt seccomp=unconfined "
-        "--security-opt apparmor=unconfined --security-opt systempaths=unconfined` (Docker), or grade outside of it."
-    )
-
-
-def _version() -> str:
-    try:
-        return Path("/proc/version").read_text(encoding="utf-8")
-    except OSError:
-        return ""
+    for setting, refusing, mended in _SYSCTLS:
+        if kernel_setting(setting) == refusing:
+            return f"{on_the_host(here)}`sudo sysctl {setting}={mended}` (and in /etc/sysctl.d to keep it)."
+    if _apparmor_restricts():
+        return _advice_on_apparmor(here)
+    if apparmor_profile() and not refused(trials.NAMESPACES[0]):
+        return f"{mend(Lack.CALLS, here)} Or it is AppArmor: {mend(Lack.APPARMOR, here)}"
+    return mend(Lack.CALLS, here)
