@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from machine_room.checks.flags import unwatched, watched
 from machine_room.exercises.answer import Elsewhere, Foreign
 from machine_room.exercises.exercise import Case
 
@@ -155,7 +156,7 @@ def _arguments(
 def fresh(value: Any) -> Any:
     """Return a copy that the student's function may spoil."""
     if isinstance(value, np.ndarray):
-        return value.copy(order="K")
+        return watched(value.copy(order="K"))
     if isinstance(value, (list, tuple)):
         return type(value)(fresh(item) for item in value)
     if isinstance(value, dict):
@@ -168,6 +169,7 @@ def fresh(value: Any) -> Any:
 def same(before: Any, after: Any) -> bool:
     """Tell whether an argument is as it was; callables and random generators are meant to be used."""
     if isinstance(before, np.ndarray):
+        after = unwatched(after)
         return (
             type(after) is np.ndarray
             and after.dtype == before.dtype
@@ -218,6 +220,7 @@ class _Left:
 
 
 def _plain(value: Any, depth: int, left: _Left) -> Any:
+    value = unwatched(value)
     kind = type(value)
     if kind is int:
         return _integer(value)
