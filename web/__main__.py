@@ -22,8 +22,8 @@ def main() -> None:
             (Path(scratch) / part).mkdir()
         try:
             if not chosen.live_only:
-                pages.build(REPOSITORY, Path(scratch) / "pages", made)
-            live.build(REPOSITORY, Path(scratch) / "live", made / "live", pyodide_folder=chosen.pyodide)
+                pages.build(REPOSITORY, chosen.release, Path(scratch) / "pages", made)
+            live.build(REPOSITORY, chosen.release, Path(scratch) / "live", made / "live", pyodide_folder=chosen.pyodide)
         except (RuntimeError, ValueError) as error:
             sys.exit(str(error))
         (made / ".nojekyll").touch()  # else GitHub Pages leaves out folders that begin with an underscore
@@ -36,6 +36,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m web", description="Build the course as a static site.")
     parser.add_argument("--output", type=Path, default=REPOSITORY / "_site", help="the folder, which is replaced")
+    parser.add_argument("--release", type=Path, default=REPOSITORY / "release", help="the folder with the notebooks")
     parser.add_argument(
         "--pyodide", type=Path, help="a folder with Pyodide that the site is to ship; else the CDN's is loaded"
     )

@@ -29,11 +29,12 @@ _EXTENSIONS = (
 _SETTINGS = ("litePluginSettings", "@jupyterlite/pyodide-kernel-extension:kernel")
 
 
-def build(repository: Path, scratch: Path, target: Path, *, pyodide_folder: Path | None) -> None:
+def build(repository: Path, release: Path, scratch: Path, target: Path, *, pyodide_folder: Path | None) -> None:
     """Build JupyterLite with the release's notebooks.
 
     Args:
-        repository: where release/ and lib/ lie.
+        repository: where lib/ lies.
+        release: the folder with the notebooks.
         scratch: an empty folder.
         target: where the finished folder is to lie; not there yet.
         pyodide_folder: a full distribution of Pyodide, whose part that is needed goes along; None: the CDN's is loaded.
@@ -44,7 +45,7 @@ def build(repository: Path, scratch: Path, target: Path, *, pyodide_folder: Path
     else:
         pyodide.copy_needed(pyodide_folder, scratch / "static" / "pyodide")
     contents, wheels = scratch / "contents", scratch / "wheels"
-    _write_notebooks(repository / "release", contents)
+    _write_notebooks(release, contents)
     _make_wheels(repository, scratch / "browser", contents, wheels)
     _run_lite(scratch, contents, wheels, target)
 

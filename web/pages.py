@@ -19,11 +19,12 @@ __all__ = ["build"]
 HERE = Path(__file__).resolve().parent
 
 
-def build(repository: Path, scratch: Path, target: Path) -> None:
+def build(repository: Path, release: Path, scratch: Path, target: Path) -> None:
     """Write all pages into target.
 
     Args:
-        repository: where release/ and the documents lie.
+        repository: where the documents lie.
+        release: the folder with the notebooks.
         scratch: an empty folder.
         target: the site's folder.
     """
@@ -31,7 +32,7 @@ def build(repository: Path, scratch: Path, target: Path) -> None:
     text.lay_out(repository, texts)
     shutil.copytree(HERE / "front", texts, dirs_exist_ok=True)
     reference.write(texts / "reference")
-    for notebook in read_release(repository / "release"):
+    for notebook in read_release(release):
         file = texts / "release" / notebook.path
         file.parent.mkdir(parents=True)
         nbformat.write(as_page(notebook), file)
@@ -41,8 +42,8 @@ def build(repository: Path, scratch: Path, target: Path) -> None:
 
 def _run_sphinx(repository: Path, texts: Path, doctrees: Path, target: Path) -> None:
     command = [
-        sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "-b", "html", "-c", str(HERE),
-        "-d", str(doctrees), str(texts), str(target),
+        sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "-j", "auto", "-b", "html",
+        "-c", str(HERE), "-d", str(doctrees), str(texts), str(target),
     ]  # fmt: skip
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(repository)}, check=False)
     if done.returncode:
