@@ -25,6 +25,7 @@ __all__ = ["Message", "Step", "Steps", "borrowed", "failure", "for_console", "no
 
 GREEN, ORANGE, RED, GREY = "#2e7d32", "#b26a00", "#c62828", "#757575"
 WITH_NUMBERS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE, Kind.TYPE, Kind.COUNT)
+STEP_CLASS = "check-step-"
 MAX_PARTS = 4
 MAX_WIDTH = 24
 RUN_THE_CALL = "Run that call in a cell of its own to see what your function returns; mend it, then check again."
@@ -49,6 +50,9 @@ class Step(IntEnum):
     LINE = 3  # the formula
 
 
+BUTTONS = {Step.IDEA: "Show a hint", Step.LINE: "Show the formula"}
+
+
 @dataclass(frozen=True)
 class Steps:
     """What there is to tell, step by step; `unfolded` is the last step that is told at once."""
@@ -59,23 +63,28 @@ class Steps:
     unfolded: Step = Step.IDEA
 
     @property
-    def told(self) -> list[str]:
-        """The sentences that are told at once."""
-        idea = self.idea if self.unfolded >= Step.IDEA or not self.seen else ""
-        line = f"The formula: {self.formula}" if self.formula and self.unfolded >= Step.LINE else ""
-        return [sentence for sentence in dict.fromkeys((self.seen, idea, line)) if sentence]
+    def first(self) -> str:
+        """What is told to everybody: what was seen, or where nothing was, the idea."""
+        return self.seen or self.idea
 
     @property
-    def folded(self) -> list[tuple[str, str]]:
-        """What a button shows, and its words."""
-        steps = [(Step.IDEA, "Show a hint", self.idea), (Step.LINE, "Show the formula", self.formula)]
-        return [(words, text) for step, words, text in steps if text and step > self.unfolded and text != self.seen]
+    def told(self) -> list[tuple[Step, str]]:
+        """The sentences that are told at once."""
+        line = f"The formula: {self.formula}" if self.formula else ""
+        further = [(step, text) for step, text in ((Step.IDEA, self.idea), (Step.LINE, line)) if text != self.first]
+        steps = [(Step.WHERE, self.first), *((step, text) for step, text in further if step <= self.unfolded)]
+        return [(step, text) for step, text in steps if text]
+
+    @property
+    def folded(self) -> list[tuple[Step, str]]:
+        """What a button shows."""
+        steps = [(Step.IDEA, self.idea), (Step.LINE, self.formula)]
+        return [(step, text) for step, text in steps if text and step > self.unfolded and text != self.first]
 
     @property
     def next(self) -> Step | None:
         """The next step that tells more, if there is one."""
-        more = [step for step, text in ((Step.IDEA, self.idea), (Step.LINE, self.formula)) if text]
-        return next((step for step in more if step > self.unfolded), None)
+        return next((step for step, _ in self.folded), None)
 
 
 def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
@@ -128,10 +137,10 @@ def failure(
     with_numbers = [difference for difference in found if difference.kind in WITH_NUMBERS]
     compared = [_compared(case, difference) for difference in with_numbers[:MAX_PARTS]]
     further = ", ".join(difference.part for difference in with_numbers[MAX_PARTS:])
-    lines = [head, "", *map(readable, steps.told), "", where, f"  {call}"]
+    lines = [head, "", *(readable(sentence) for _, sentence in steps.told), "", where, f"  {call}"]
     body = [
         f"<b>&#10007; {_escape(head)}</b>",
-        *(f'<div style="margin:.5em 0;font-size:110%">{_marked_up(sentence)}</div>' for sentence in steps.told),
+        *(_told(step, sentence) for step, sentence in steps.told),
         f"<div>{_escape(where)}</div>",
         f'<pre style="{CALL}">{_escape(call)}</pre>',
     ]
@@ -151,15 +160,21 @@ def failure(
     lines += ["", next_step]
     if steps.next is not None and not hidden:
         lines.append(f"For more help: check({exercise.name}, hint={int(steps.next)})")
-    body += [_folded(words, text) for words, text in steps.folded]
+    body += [_folded(step, text) for step, text in steps.folded]
     body += [picture, f'<div style="margin-top:.5em">{next_step}</div>']
     return Message("\n".join(lines), _box(RED, "".join(body)))
 
 
-def _folded(words: str, text: str) -> str:
+def _told(step: Step, sentence: str) -> str:
+    """One step that stands open. By the class a page of feedback finds it, and folds it or leaves it out."""
+    return f'<div class="{STEP_CLASS}{step:d}" style="margin:.5em 0;font-size:110%">{_marked_up(sentence)}</div>'
+
+
+def _folded(step: Step, text: str) -> str:
     """What opens at a click, or at Enter where it has the focus: the browser's own element, no script."""
     return (
-        f'<details style="margin:.5em 0"><summary style="cursor:pointer">{words}</summary>'
+        f'<details class="{STEP_CLASS}{step:d}" style="margin:.5em 0">'
+        f'<summary style="cursor:pointer">{BUTTONS[step]}</summary>'
         f'<div style="margin:.3em 0;font-size:110%">{_marked_up(text)}</div></details>'
     )
 

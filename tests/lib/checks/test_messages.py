@@ -6,6 +6,7 @@
 import functools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from machine_room.checks import check, run_check
 from machine_room.checks.run import CheckFailed
-from machine_room.exercises.exercise import Case, Curve, Exercise
+from machine_room.checks.show import Step, Steps, failure
+from machine_room.exercises.exercise import VISIBLE_SEED, Case, Curve, Exercise
 
 
 def layer(x, w, *, scale=1.0):
@@ -648,6 +650,30 @@ def test_code_and_emphasis_of_a_message_are_seen_as_such(said: str, shown: str) 
     result = run_check(exercise, np.abs, seed="visible")
     assert f">{shown}</div>" in result.html
     assert said in result.text
+
+
+STEPS = {
+    "where alone": (Steps("seen"), Step.WHERE, ["1 open"], None),
+    "all, nothing folded": (Steps("seen", "idea", "formula"), Step.LINE, ["1 open", "2 open", "3 open"], None),
+    "all, one folded": (Steps("seen", "idea", "formula"), Step.IDEA, ["1 open", "2 open", "3 folded"], Step.LINE),
+    "all, two folded": (Steps("seen", "idea", "formula"), Step.WHERE, ["1 open", "2 folded", "3 folded"], Step.IDEA),
+    "nothing seen": (Steps("", "idea", "formula"), Step.WHERE, ["1 open", "3 folded"], Step.LINE),
+    "nothing seen, all open": (Steps("", "idea", "formula"), Step.LINE, ["1 open", "3 open"], None),
+    "the idea is what was seen": (Steps("seen", "seen"), Step.WHERE, ["1 open"], None),
+    "no idea": (Steps("seen", "", "formula"), Step.WHERE, ["1 open", "3 folded"], Step.LINE),
+}
+
+
+@pytest.mark.parametrize(("steps", "unfolded", "shown", "following"), STEPS.values(), ids=STEPS)
+def test_each_step_of_a_message_says_which_it_is_and_is_there_once(
+    steps: Steps, unfolded: Step, shown: list[str], following: Step | None
+) -> None:
+    steps = replace(steps, unfolded=unfolded)
+    (case, *_) = CURVE.draw(VISIBLE_SEED)
+    html = failure(CURVE, case, [], steps=steps, failed=1, total=2, hidden=False).html
+    found = re.findall(r'<(div|details) class="check-step-(\d)"', html)
+    assert [f"{number} {'open' if tag == 'div' else 'folded'}" for tag, number in found] == shown
+    assert steps.next == following
 
 
 @given(st.text("ab*` <>&\"'/\n"))
