@@ -96,11 +96,26 @@ def _explained(
     exercise = answers.exercise
     if ruling.outcome is Outcome.MISSING:
         return Explanation(None, diagnosis.hint, not_written(diagnosis.hint), diagnosis.seen)
-    drawn = "" if function is None or ruling.outcome is not Outcome.WRONG else picture(exercise, function)
+    drawable = _drawable(exercise, function, diagnosis.mistake) if ruling.outcome is Outcome.WRONG else None
+    drawn = "" if drawable is None else picture(exercise, drawable, answers.cases[ruling.case].kwargs)
     found = failing[ruling.case]
     steps = Steps(diagnosis.seen, diagnosis.idea, formula(exercise), step)
     message = _message(answers, failing, ruling, steps, found, hidden=hidden, picture=drawn)
     return Explanation(diagnosis.mistake, diagnosis.hint, message, diagnosis.seen)
+
+
+def _drawable(
+    exercise: Exercise, function: Callable[..., Any] | None, mistake: str | None
+) -> Callable[..., Any] | None:
+    """Whose curve is drawn: the student's; where that may not be called, the one of a known mistake that explains all.
+
+    In grading that is how a recognised mistake has its picture: no code of a student's runs for it.
+    """
+    if not isinstance(function, Later):
+        return function
+    if function.wanted:
+        return None
+    return next((known.function for known in exercise.mistakes if known.name == mistake), None)
 
 
 def formula(exercise: Exercise) -> str:
@@ -131,15 +146,16 @@ def _message(
     )
 
 
-def picture(exercise: Exercise, function: Callable[..., Any]) -> str:
+def picture(exercise: Exercise, function: Callable[..., Any], settings: Mapping[str, Any]) -> str:
     """Draw the student's curve over the expected one; nothing where there is none, or both are the same."""
     if exercise.curve is None:
         return ""
     z = np.linspace(exercise.curve.low, exercise.curve.high, 121)
-    case = Case("curve", exercise.curve.arguments(z))
+    case = Case("curve", exercise.curve.arguments(z), settings)
     expected = observe(exercise.reference, case, exercise.parameters, quiet=True).value
     yours = observe(function, case, exercise.parameters, quiet=True, most=enough(expected)).value
     drawable = type(yours) is np.ndarray and yours.shape == z.shape and yours.dtype.kind in "iuf"
     if not drawable or np.allclose(yours, expected, equal_nan=True):  # two equal curves would say that all is well
         return ""
-    return curves(z, expected, yours.astype(float), exercise.curve.label)
+    with_settings = "".join(f", {name}={value!r}" for name, value in settings.items())
+    return curves(z, expected, yours.astype(float), exercise.curve.label, with_settings)

@@ -9,11 +9,19 @@ from machine_room.arguments import Array
 __all__ = ["curves"]
 
 WIDTH, HEIGHT, MARGIN = 320, 180, 24
+FLAT = 0.1  # pixels: a curve that is nearer than that to a straight line is drawn as one
 EXPECTED, YOURS = "#0072b2", "#d55e00"  # told apart by colour-blind readers; yours is dashed besides
 
 
-def curves(z: Array, expected: Array, yours: Array, label: str) -> str:
-    """Draw expected (solid) and yours (dashed) over z; entries that are not finite leave gaps."""
+def curves(z: Array, expected: Array, yours: Array, label: str, settings: str = "") -> str:
+    """Draw expected (solid) and yours (dashed) over z; entries that are not finite leave gaps.
+
+    Args:
+        z: what both are functions of, increasing.
+        expected, yours: one number for each of z.
+        label: what z is.
+        settings: with what else both were called, as it is written behind the arguments of a call.
+    """
     both = np.concatenate([expected, yours])
     finite = both[np.isfinite(both)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
@@ -30,12 +38,9 @@ def curves(z: Array, expected: Array, yours: Array, label: str) -> str:
     def path(values: Array) -> str:
         with np.errstate(invalid="ignore"):
             y = HEIGHT - MARGIN - (np.clip(values, low, high) - low) / (high - low) * (HEIGHT - 2 * MARGIN)
-        pieces, pen_up = [], True
-        for across, down in zip(x.tolist(), y.tolist(), strict=True):
-            if np.isfinite(down):
-                pieces.append(f"{'M' if pen_up else 'L'}{across:.1f},{down:.1f}")
-            pen_up = not np.isfinite(down)
-        return "".join(pieces)
+        gaps = np.flatnonzero(np.diff(np.isfinite(y))) + 1
+        pieces = [_bends(across, down) for across, down in zip(np.split(x, gaps), np.split(y, gaps), strict=True)]
+        return "".join("M" + "L".join(f"{across:.1f},{down:.1f}" for across, down in one) for one in pieces if one)
 
     text = 'font-size="11" fill="currentColor"'
     zero = HEIGHT - MARGIN - (min(max(0.0, low), high) - low) / (high - low) * (HEIGHT - 2 * MARGIN)
@@ -47,5 +52,18 @@ def curves(z: Array, expected: Array, yours: Array, label: str) -> str:
         f'<path d="{path(expected)}" fill="none" stroke="{EXPECTED}" stroke-width="3"/>'
         f'<path d="{path(yours)}" fill="none" stroke="{YOURS}" stroke-width="2" stroke-dasharray="6 4"/>'
         f'<text x="{MARGIN}" y="14" {text}>solid: expected, dashed: yours ({low:.3g} to {high:.3g})</text>'
-        f'<text x="{MARGIN}" y="{HEIGHT - 6}" {text}>{label} from {z[0]:.3g} to {z[-1]:.3g}</text></svg>'
+        f'<text x="{MARGIN}" y="{HEIGHT - 6}" {text}>{label} from {z[0]:.3g} to {z[-1]:.3g}{settings}</text></svg>'
     )
+
+
+def _bends(x: Array, y: Array) -> list[tuple[float, float]]:
+    """Return the points that a line needs to look like all of them (Ramer, Douglas and Peucker); none of a gap."""
+    if not np.isfinite(y).all():
+        return []
+    if len(y) < 3:
+        return list(zip(x.tolist(), y.tolist(), strict=True))
+    chord = y[0] + (y[-1] - y[0]) * (x - x[0]) / (x[-1] - x[0])
+    worst = int(np.abs(y - chord).argmax())
+    if abs(y[worst] - chord[worst]) <= FLAT:
+        return [(float(x[0]), float(y[0])), (float(x[-1]), float(y[-1]))]
+    return [*_bends(x[: worst + 1], y[: worst + 1]), *_bends(x[worst:], y[worst:])[1:]]

@@ -72,7 +72,7 @@ def is_single(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Curve:
-    """How to draw an elementwise function: `arguments(z)` gives the call's arguments for z from low to high."""
+    """How to draw an elementwise function: with `arguments(z)` for z from low to high, and the settings of a case."""
 
     low: float
     high: float

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from machine_room import activations
-from machine_room.exercises.exercise import Case, Exercise
+from machine_room.exercises.exercise import Case, Curve, Exercise
 
 
 def _away_from_zero(rng: np.random.Generator, shape: tuple[int, ...], positive: float = 0.5) -> np.ndarray:
@@ -41,6 +41,7 @@ relu_backward = Exercise(
         "activations.elu_derivative",
         "layers.Activation.backward",
     ],
+    curve=Curve(-2, 2, lambda z: (-(z != 0).astype(float), z), label="z, where dh is -1,"),  # at 0 any slope is right
 )
 
 

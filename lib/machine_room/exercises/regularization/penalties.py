@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from machine_room import regularizers
-from machine_room.exercises.exercise import Case, Exercise
+from machine_room.exercises.exercise import Case, Curve, Exercise
 
 # What gives a penalty away: the functions, and all that is built on them.
 WITHHELD = (
@@ -25,6 +25,7 @@ WITHHELD = (
     "regularizers.L1",
     "regularizers.L2",
 )
+ONE_WEIGHT = Curve(-2, 2, label="a weight")
 
 
 def draw_cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -108,7 +109,7 @@ def weight_by_weight(weights, *, strength):
     return strength * total
 
 
-l2_gradient = Exercise(reference=regularizers.l2_gradient, cases=draw_cases, withheld=WITHHELD)
+l2_gradient = Exercise(reference=regularizers.l2_gradient, cases=draw_cases, withheld=WITHHELD, curve=ONE_WEIGHT)
 
 
 @l2_gradient.mistake("The derivative of w**2 is 2w: the 2 is missing. (PyTorch's weight_decay counts without it.)")
@@ -235,7 +236,7 @@ def weight_by_weight_with_abs(weights, *, strength):
     return strength * sum(abs(w) for w in weights.flat)
 
 
-l1_gradient = Exercise(reference=regularizers.l1_gradient, cases=draw_cases, withheld=WITHHELD)
+l1_gradient = Exercise(reference=regularizers.l1_gradient, cases=draw_cases, withheld=WITHHELD, curve=ONE_WEIGHT)
 
 
 @l1_gradient.mistake("A negative weight has the slope -strength: multiply by the sign of each weight.")
