@@ -15,6 +15,13 @@
     [retention]
     submitted_days = 400
 
+    # What a student's page tells: how far the hints of a check go, how far they stand open, how much of the class
+    # had a check right.
+    [feedback]
+    hints = 2
+    open_hints = 1
+    share_right = true
+
 A key that is not known is refused: a slip of the pen must not be a setting that silently does nothing.
 """
 
@@ -29,7 +36,7 @@ from typing import Any
 from ..contract.failures import CourseError
 from .libraries import Library, allowed
 
-__all__ = ["FILE", "KEPT", "Settings", "SettingsError", "read_settings"]
+__all__ = ["FILE", "KEPT", "Feedback", "Settings", "SettingsError", "read_settings"]
 
 FILE = "autograde.toml"
 #: What can be kept for a number of days. Of these the ones that are made of hand-ins, and are made again while those
@@ -37,10 +44,20 @@ FILE = "autograde.toml"
 KEPT = ("submitted_days", "autograded_days", "feedback_days", "journal_days", "exchange_days")
 MADE_OF_HAND_INS = KEPT[1:4]
 MOST_DAYS = 36_500
+HINTS = (1, 2, 3)  # where it is wrong, what is behind it, the formula: as in `check(f, hint=2)`
 
 
 class SettingsError(CourseError):
     """The course's settings cannot be read; the sentence names the file, what was expected, and what is there."""
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a student's page tells."""
+
+    hints: int = HINTS[-1]  # the last step of a check's message that is there at all
+    open_hints: int = 2  # the last one that stands open; those after it are folded
+    share_right: bool = False  # how much of the class had a check right, where it is large enough
 
 
 @dataclass(frozen=True)
@@ -51,6 +68,7 @@ class Settings:
     editions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # older ones that are graded, by assignment
     limits: Mapping[str, float] = field(default_factory=dict)  # those set otherwise; `inside.limits` knows their names
     retention: Mapping[str, int] = field(default_factory=dict)  # days, by the names in KEPT; what is not named stays
+    feedback: Feedback = Feedback()
 
     def allowed(self) -> tuple[Library, ...]:
         """The libraries that students' code may import.
@@ -97,6 +115,7 @@ def _parsed(path: Path, found: dict[str, Any]) -> Settings:
         {assignment: tuple(numbers) for assignment, numbers in editions.items()},
         _limits(path, found.get("limits", {})),
         _retention(path, found.get("retention", {})),
+        _feedback(path, found.get("feedback", {})),
     )
 
 
@@ -125,6 +144,23 @@ def _retention(path: Path, found: object) -> Mapping[str, int]:
                 f"made anew. Set submitted_days to {found[name]} or less."
             )
     return found
+
+
+def _feedback(path: Path, found: object) -> Feedback:
+    if not isinstance(found, dict):
+        raise SettingsError(f"{path}: feedback should be a table, as in hints = 2, not {found!r}.")
+    known = [field.name for field in fields(Feedback)]
+    if unknown := sorted(set(found) - set(known)):
+        raise SettingsError(f"{path}, in [feedback]: {', '.join(unknown)} is no setting. Known: {', '.join(known)}.")
+    for name in ("hints", "open_hints"):
+        if type(step := found.get(name, 1)) is not int or step not in HINTS:
+            raise SettingsError(
+                f"{path}, in [feedback]: {name} should be 1 (where it is wrong), 2 (also what is behind it) or 3 (also "
+                f"the formula), not {step!r}."
+            )
+    if type(share := found.get("share_right", False)) is not bool:
+        raise SettingsError(f"{path}, in [feedback]: share_right should be true or false, not {share!r}.")
+    return Feedback(**found)
 
 
 def _is_list_of_editions(value: object) -> bool:

@@ -11,20 +11,23 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped, refusal
+from ..course.settings import Feedback, read_settings
 from . import files
+from .around import Scores, around
 from .database import course_config
 from .giveback import accompany, handed_in_secrets
 from .writer import gradebook_of
 
-if TYPE_CHECKING:
-    from .page import Scores
-
 __all__ = ["write_feedback"]
 
+_NO_STEPS = (
+    "{} graded before hints had steps, so their pages tell all that was said, whatever [feedback] in autograde.toml "
+    "allows: {}. `autograde grade {} --regrade` renews that."
+)
 _NOT_FETCHED = (
     "{} handed in without a secret of their own, as work does that did not come by `nbgrader submit`: {}. "
     "`nbgrader fetch_feedback` will not find their pages. Send them."
@@ -64,9 +67,11 @@ def write_feedback(
             raise CourseError(f"The gradebook knows nothing of {first}. Run `autograde grade {assignment}` again.")
         from .page import page_maker  # once there is a page to make
 
-        page = page_maker()
+        allowed = read_settings(root).feedback
+        page = page_maker(allowed, around(root, assignment, known, share_right=allowed.share_right))
         theirs = handed_in_secrets(root, assignment, graded)  # all: one that two hold is neither's
         modes, pages = files.modes_of(course_config(root)), []
+        without_steps: list[str] = []
         for student in chosen:
             folder, failed = Path(student) / assignment, False
             for path in sorted((root / "autograded" / folder).glob("*.ipynb")):
@@ -74,11 +79,14 @@ def write_feedback(
                 failure = _written(student, target, page, path, known.get((student, path.stem)), modes)
                 if failure is None:
                     pages.append(target)
+                    without_steps += [student] if allowed != Feedback() and _knows_no_steps(path) else []
                 else:
                     failed = True
                     on_failure(failure)
             if not failed and (failure := _accompanied(student, root, folder, theirs.get(student), modes)):
                 on_failure(failure)
+    if names := [escaped(student) for student in dict.fromkeys(without_steps)]:
+        say(_NO_STEPS.format("1 was" if len(names) == 1 else f"{len(names)} were", ", ".join(names), assignment))
     if theirs and (others := [escaped(student) for student in chosen if student not in theirs]):
         say(_NOT_FETCHED.format(len(others), ", ".join(others)))
     return pages
@@ -120,6 +128,12 @@ def _written(
     return _tried(student, write)
 
 
+def _knows_no_steps(graded: Path) -> bool:
+    from .hints import knows_no_steps
+
+    return knows_no_steps(graded.read_text(encoding="utf-8"))
+
+
 def _accompanied(student: str, root: Path, folder: Path, secret: str | None, modes: files.Modes) -> Failure | None:
     """Put beside the pages what nbgrader gives them back by."""
     return _tried(student, lambda: accompany(root / "feedback" / folder, root / "autograded" / folder, secret, modes))
@@ -141,8 +155,6 @@ def _scores(root: Path, assignment: str) -> dict[tuple[str, str], Scores]:
     from nbgrader import api
     from sqlalchemy import select
 
-    from .page import Scores
-
     with gradebook_of(root) as gradebook:
         execute = gradebook.db.execute
         whose = (api.SubmittedAssignment.student_id, api.Notebook.name)
@@ -161,15 +173,18 @@ def _scores(root: Path, assignment: str) -> dict[tuple[str, str], Scores]:
             of_assignment(select(*whose, penalty).select_from(api.SubmittedNotebook))
         ):
             known[student, notebook].late_penalty = late or 0.0
+        given = (api.Grade.auto_score, api.Grade.manual_score)
         for table in (api.GradeCell, api.TaskCell):
             grades = (
-                select(*whose, table.name, api.Grade.score, table.max_score)
+                select(*whose, table.name, api.Grade.score, table.max_score, *given)
                 .select_from(api.Grade)
                 .join(table, table.id == api.Grade.cell_id)
                 .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
             )
-            for student, notebook, cell, score, most in execute(of_assignment(grades)):
+            for student, notebook, cell, score, most, *parts in execute(of_assignment(grades)):
                 known[student, notebook].scores[cell] = (float(score), float(most))
+                if parts == [None, None]:
+                    known[student, notebook].ungraded.add(cell)
         for table in (api.SolutionCell, api.TaskCell):
             comments = (
                 select(*whose, table.name, api.Comment.comment)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,22 +17,27 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbconvert.filters import strip_ansi
 
-from ..course.notebook import Role, role_of, said_by_nbgrader, source_of, without_hidden, without_mark_scheme
+from ..course.notebook import (
+    Role,
+    exercise_of,
+    role_of,
+    said_by_nbgrader,
+    source_of,
+    without_hidden,
+    without_mark_scheme,
+)
+from ..course.settings import Feedback
+from .around import Around, Scores
+from .course_text import without_course_text
+from .hints import as_allowed
 from .pictures import NotShown, Pixels
-from .texts import Formatter, code_colours, harmless
+from .pieces import NO_FORMULAS
+from .repeated import Styles
+from .texts import Formatter, harmless
 
-__all__ = ["Scores", "page_maker"]
+__all__ = ["page_maker"]
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-
-
-@dataclass
-class Scores:
-    """What the gradebook says about one student's notebook."""
-
-    scores: dict[str, tuple[float, float]] = field(default_factory=dict)  # cell -> points and how many there were
-    comments: dict[str, str | None] = field(default_factory=dict)
-    late_penalty: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,40 +61,77 @@ class _Part:
     score: float = 0.0
     points: float | None = None  # how many there were; None where it is not graded
     optional: bool = False  # a check without points
+    share: str = ""  # how much of the class had it right
     comment: Markup | None = None
     outputs: tuple[_Output, ...] = ()
 
 
-def page_maker() -> Callable[[str, Mapping[str, Any], Scores], str]:
-    """Return a function that renders one page from its name, its graded notebook and its scores."""
+def page_maker(
+    allowed: Feedback | None = None, around: Mapping[str, Around] | None = None
+) -> Callable[[str, Mapping[str, Any], Scores], str]:
+    """Return a function that renders one page from its name, its graded notebook and its scores.
+
+    Args:
+        allowed: what the course lets pages tell; None: what one does that says nothing about it.
+        around: by notebook, what all pages have in common.
+    """
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
     template = environment.get_template("page.html.j2")
     formatter = Formatter()
 
     def render(name: str, notebook: Mapping[str, Any], scores: Scores) -> str:
         formatter.begin_page()
-        pixels = Pixels()
+        common = (around or {}).get(name, Around())
+        making = _Making(scores, formatter, Pixels(), Styles(), allowed or Feedback(), common)
+        cells = without_course_text(notebook["cells"], common.ours, _lost(notebook, scores))
         page = {
             "name": name,
             "score": _round(sum(score for score, _ in scores.scores.values()) - scores.late_penalty),
             "max_score": _round(sum(most for _, most in scores.scores.values())),
             "late_penalty": _round(scores.late_penalty),
-            "parts": [_part(cell, scores, formatter, pixels) for cell in notebook["cells"]],
+            "parts": [_part(cell, making) for cell in cells],
+            "shortened": bool(common.ours),
         }
-        return template.render(page=page, policy=POLICY, css=Markup(_css()))
+        return template.render(page=page, policy=POLICY, css=Markup(f"{_css()}{making.styles.css()}"))
 
     return render
 
 
 @cache
 def _css() -> str:
-    own = (Path(__file__).with_name("page.css")).read_text(encoding="utf-8")
-    dark = code_colours("github-dark")
-    return f"{own}{code_colours('default')}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
+    return Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
-def _part(cell: Mapping[str, Any], scores: Scores, formatter: Formatter, pixels: Pixels) -> _Part:
+@dataclass(frozen=True)
+class _Making:
+    """What one page is made with."""
+
+    scores: Scores
+    formatter: Formatter
+    pixels: Pixels
+    styles: Styles
+    allowed: Feedback
+    around: Around
+
+
+def _lost(notebook: Mapping[str, Any], scores: Scores) -> frozenset[str]:
+    """The exercises of which a check lost points, or that somebody commented upon."""
+    return frozenset(
+        exercise
+        for cell in notebook["cells"]
+        if (exercise := exercise_of(cell)) is not None and _wants_a_look(said_by_nbgrader(cell), scores)
+    )
+
+
+def _wants_a_look(flags: Mapping[str, Any], scores: Scores) -> bool:
+    name = str(flags.get("grade_id", ""))
+    score, points = scores.scores.get(name, (0.0, 0.0))
+    return score < points or bool(scores.comments.get(name))
+
+
+def _part(cell: Mapping[str, Any], making: _Making) -> _Part:
     role, source = role_of(cell), source_of(cell)
+    scores, formatter = making.scores, making.formatter
     if role is Role.CHECK:
         source = without_hidden(source).strip()
     if role is Role.TASK:
@@ -109,8 +151,9 @@ def _part(cell: Mapping[str, Any], scores: Scores, formatter: Formatter, pixels:
         score=_round(score),
         points=_round(points) if graded else None,
         optional=role is Role.CHECK and points == 0,
+        share=making.around.shares.get(name, "") if role is Role.CHECK else "",
         comment=Markup(formatter.markdown(comment)) if comment else None,
-        outputs=tuple(_outputs(cell, role, pixels)),
+        outputs=tuple(_outputs(cell, role, making)),
     )
 
 
@@ -128,7 +171,7 @@ def _label(flags: Mapping[str, Any], name: str, is_text: bool) -> str:
     return f"Check of {name}" if flags.get("grade") else ""
 
 
-def _outputs(cell: Mapping[str, Any], role: Role, pixels: Pixels) -> Iterator[_Output]:
+def _outputs(cell: Mapping[str, Any], role: Role, making: _Making) -> Iterator[_Output]:
     """Yield what is shown under a cell. The points that nbgrader reads from a check stand in its heading already."""
     for output in cell.get("outputs", ()):
         kind, data = output.get("output_type"), output.get("data", {})
@@ -139,12 +182,20 @@ def _outputs(cell: Mapping[str, Any], role: Role, pixels: Pixels) -> Iterator[_O
         elif role is Role.CHECK and kind == "execute_result":
             continue
         elif "text/html" in data and "image/png" not in data:
-            yield _Output("message", Markup(harmless(_text(data["text/html"]))))
+            message = harmless(as_allowed(_unwrapped(_text(data["text/html"])), making.allowed))
+            yield _Output("message", Markup(making.styles.named(message)))
         elif "image/png" in data:
             alt = output.get("metadata", {}).get("image/png", {}).get("alt", "what the cell drew")
-            yield _picture(_text(data["image/png"]), str(alt), pixels)
+            yield _picture(_text(data["image/png"]), str(alt), making.pixels)
         elif "text/plain" in data:
             yield _Output("text", _text(data["text/plain"]))
+
+
+def _unwrapped(message: str) -> str:
+    """A message without what keeps MathJax away from it: there is none on a page."""
+    begin, end = NO_FORMULAS.split("{}")
+    whole = message.startswith(begin) and message.endswith(end)
+    return message[len(begin) : -len(end)] if whole else message
 
 
 def _picture(encoded: str, alt: str, pixels: Pixels) -> _Output:

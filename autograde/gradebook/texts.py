@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import groupby
 
 import nh3
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+from pygments.token import Comment, Keyword, Name, Operator, String, _TokenType, is_token_subtype
 
 from ..course.folds import CLOSES, OPENS
 from .allowance import Allowance
 from .formulas import ATTRIBUTES, ELEMENTS, as_tex, mathml
 
-__all__ = ["Formatter", "code_colours", "harmless"]
+__all__ = ["Formatter", "harmless"]
 
 _TAGS = """
     p br hr h1 h2 h3 h4 h5 h6 em strong del code pre blockquote ul ol li dl dt dd a table thead tbody tr th td
@@ -32,8 +32,17 @@ _STYLE = """
     margin margin-top padding color border-left border-bottom border-collapse font-size font-weight font-family
     text-align vertical-align white-space word-break overflow-wrap max-width
 """
-#: Names, brackets and blanks have no colour of their own; their tags would be half of a page.
-_PLAIN = re.compile(r'<span class="(?:n|p|w)">([^<]*)</span>')
+#: What of Python has a colour: few classes, since their tags would be half of a page. The first that fits counts.
+_COLOURED = (
+    (Comment, "c"),
+    (String, "s"),
+    (Keyword, "k"),
+    (Operator.Word, "k"),
+    (Name.Builtin, "b"),
+    (Name.Function, "f"),
+    (Name.Class, "f"),
+    (Name.Decorator, "f"),
+)
 PYTHON = {"python", "python3", "py", "ipython", "ipython3"}
 MAX_KEPT = 20_000  # characters: what is longer is a student's own, and nobody else shows it
 SCHEMES = {"http", "https", "mailto"}
@@ -79,13 +88,16 @@ def _as_html(source: str, with_mathml: bool) -> tuple[str, int]:
 
 @lru_cache(maxsize=512)
 def _coloured(source: str) -> str:
-    markup = str(highlight(source, PythonLexer(stripnl=False), HtmlFormatter(cssclass="code")))
-    return _PLAIN.sub(r"\1", markup)
+    parts = []
+    for name, tokens in groupby(PythonLexer(stripnl=False).get_tokens(source), key=lambda token: _colour(token[0])):
+        text = html.escape("".join(text for _, text in tokens), quote=False)
+        parts.append(f'<span class="{name}">{text}</span>' if name else text)
+    return f'<div class="code"><pre>{"".join(parts)}</pre></div>'
 
 
-def code_colours(style: str) -> str:
-    """Return the CSS of a Pygments style for what `Formatter.code` returns."""
-    return "\n".join(HtmlFormatter(style=style).get_token_style_defs(".code"))
+@cache
+def _colour(kind: _TokenType) -> str:
+    return next((name for known, name in _COLOURED if is_token_subtype(kind, known)), "")
 
 
 def harmless(markup: str) -> str:

@@ -9,7 +9,7 @@ from machine_room.arguments import Array
 __all__ = ["curves"]
 
 WIDTH, HEIGHT, MARGIN = 320, 180, 24
-FLAT = 0.1  # pixels: a curve that is nearer than that to a straight line is drawn as one
+FLAT = 0.25  # pixels: a curve that is nearer than that to a straight line is drawn as one
 EXPECTED, YOURS = "#0072b2", "#d55e00"  # told apart by colour-blind readers; yours is dashed besides
 
 
@@ -40,7 +40,7 @@ def curves(z: Array, expected: Array, yours: Array, label: str, settings: str = 
             y = HEIGHT - MARGIN - (np.clip(values, low, high) - low) / (high - low) * (HEIGHT - 2 * MARGIN)
         gaps = np.flatnonzero(np.diff(np.isfinite(y))) + 1
         pieces = [_bends(across, down) for across, down in zip(np.split(x, gaps), np.split(y, gaps), strict=True)]
-        return "".join("M" + "L".join(f"{across:.1f},{down:.1f}" for across, down in one) for one in pieces if one)
+        return "".join("M" + "L".join(f"{across:.4g},{down:.4g}" for across, down in one) for one in pieces if one)
 
     text = 'font-size="11" fill="currentColor"'
     zero = HEIGHT - MARGIN - (min(max(0.0, low), high) - low) / (high - low) * (HEIGHT - 2 * MARGIN)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from autograde.course.folder import Course
-from autograde.course.settings import FILE, Settings, SettingsError, read_settings
+from autograde.course.settings import FILE, Feedback, Settings, SettingsError, read_settings
 
 
 def test_a_course_needs_no_settings(tmp_path: Path) -> None:
@@ -31,7 +31,21 @@ def test_the_limits_that_a_course_sets(tmp_path: Path) -> None:
     assert read_settings(tmp_path).limits == {"request_seconds": 30, "submission_seconds": 450.5}
 
 
+def test_what_a_students_page_tells(tmp_path: Path) -> None:
+    assert read_settings(tmp_path).feedback == Feedback(hints=3, open_hints=2, share_right=False)
+    (tmp_path / FILE).write_text("[feedback]\nhints = 1\nshare_right = true\n", encoding="utf-8")
+    assert read_settings(tmp_path).feedback == Feedback(hints=1, open_hints=2, share_right=True)
+
+
 REFUSED = {
+    "a page that is a list": ("feedback = [1]", "feedback should be a table"),
+    "a slip of the pen about a page": ("[feedback]\nhint = 1", "hint is no setting. Known: hints, open_hints, share"),
+    "a step that is none": ("[feedback]\nhints = 0", r"hints should be 1 \(where it is wrong\), 2 .* not 0"),
+    "a step too far": ("[feedback]\nopen_hints = 4", "open_hints should be 1"),
+    "half a step": ("[feedback]\nhints = 1.0", "hints should be 1"),
+    "a step that is true": ("[feedback]\nhints = true", "hints should be 1"),
+    "a share in words": ('[feedback]\nshare_right = "yes"', "share_right should be true or false, not 'yes'"),
+    "a share in numbers": ("[feedback]\nshare_right = 1", "share_right should be true or false, not 1"),
     "no TOML": ("libraries = scipy", "cannot be read"),
     "not UTF-8": ("libraries = ['\udcff']", "cannot be read"),
     "a slip of the pen": ('library = ["scipy"]', "sets library, which is no setting. Known: libraries"),

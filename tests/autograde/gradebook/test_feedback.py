@@ -14,6 +14,7 @@ from autograde.contract.failures import CourseError
 from autograde.contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from autograde.course.intake import rebuild
 from autograde.course.notebook import Cell, Notebook, Role, cell_json, notebook_json
+from autograde.course.settings import FILE
 from autograde.gradebook.feedback import write_feedback
 from autograde.gradebook.writer import GradebookWriter, gradebook_of
 
@@ -120,6 +121,69 @@ def test_scores_and_comments_are_each_students_own(graded: Path) -> None:
     assert "small (Score: 3.5 / 6.5)" in bo
     assert "For Bo alone." in bo
     assert "For Bo alone." not in ada
+
+
+STEP = 'class="check-step-{}" style=""'
+IN_STEPS = (
+    f"<div><b>&#10007; not right yet</b><div {STEP.format(1)}>That goes uphill.</div>"
+    f"<div {STEP.format(2)}>Mind the sign.</div>"
+    f'<details {STEP.format(3)}><summary style="">Show</summary><div style="">x * 2</div></details></div>'
+)
+
+
+def class_of(root: Path, master: Notebook, size: int, wrong: int, message: str = IN_STEPS) -> None:
+    """A class with something to say of everyone, of whom so many have the step wrong."""
+    with GradebookWriter(root) as writer:
+        writer.ensure(master)
+        for place in range(size):
+            said = verdict(f"somebody{place:02}")
+            right, lost, written = said.cells
+            better = replace(lost, points=1.0, outcome=Outcome.CORRECT, html="<div>correct</div>", hint=None)
+            cell = replace(lost, html=message) if place < wrong else better
+            writer.record(replace(said, cells=(right, cell, written)), submission(master))
+
+
+def test_how_much_of_the_class_has_it_is_told_where_a_course_allows_it(tmp_path: Path, master: Notebook) -> None:
+    class_of(tmp_path, master, 20, wrong=8)
+    assert "of the class" not in page(tmp_path, "somebody03")
+    (tmp_path / FILE).write_text("[feedback]\nshare_right = true\n", encoding="utf-8")
+    html = page(tmp_path, "somebody03")
+    assert re.findall(r'<p class="share">(.*?)</p>', html) == [
+        "More than 70 % of the class had this right.",
+        "About 60 % of the class had this right.",
+    ]
+    others = {f"somebody{place:02}" for place in range(20)} - {"somebody03"}
+    assert not [name for name in others if name in html]
+    with gradebook_of(tmp_path) as book:  # nobody has graded it: neither right nor wrong
+        book.find_grade("gradient_descent_step-check", "small", ASSIGNMENT, "somebody00").auto_score = None
+        book.db.commit()
+    assert page(tmp_path, "somebody03").count('<p class="share">') == 1
+
+
+@pytest.mark.parametrize(
+    ("hints", "told"), [(1, ["uphill"]), (2, ["uphill", "Mind the sign"]), (3, ["uphill", "Mind"])]
+)
+def test_hints_go_as_far_as_a_course_allows(tmp_path: Path, master: Notebook, hints: int, told: list[str]) -> None:
+    class_of(tmp_path, master, 1, wrong=1)
+    (tmp_path / FILE).write_text(f"[feedback]\nhints = {hints}\nopen_hints = 1\n", encoding="utf-8")
+    html = page(tmp_path, "somebody00")
+    steps = ["That goes uphill.", "Mind the sign.", "x * 2"]
+    assert [step for step in steps if step in html] == steps[:hints]
+    assert html.count("<details>") == hints - 1
+    assert "check-step" not in html
+
+
+def test_who_was_graded_before_there_were_steps_is_named(tmp_path: Path, master: Notebook) -> None:
+    old = re.sub(r" class=.check-step-\d.", "", IN_STEPS)
+    class_of(tmp_path, master, 3, wrong=2, message=old)
+    told: list[str] = []
+    write_feedback(tmp_path, ASSIGNMENT, say=told.append)
+    assert not [one for one in told if "steps" in one]
+    (tmp_path / FILE).write_text("[feedback]\nhints = 1\n", encoding="utf-8")
+    write_feedback(tmp_path, ASSIGNMENT, say=told.append)
+    (said,) = [one for one in told if "steps" in one]
+    assert said.startswith("2 were graded before hints had steps")
+    assert "somebody00, somebody01. `autograde grade 01-backprop --regrade` renews that." in said
 
 
 def test_hidden_tests_are_not_shown(graded: Path, master: Notebook) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from autograde.gradebook.page import POLICY, Scores, page_maker
+from autograde.gradebook.around import Scores
+from autograde.gradebook.page import POLICY, page_maker
 
 from .test_pictures import HONEST
 from .test_texts import HOSTILE, MARKUP
