@@ -21,7 +21,7 @@ from typing import Any
 import requests
 
 from benchmarks.table import Table
-from machine_room.exchange.connection import Connection
+from machine_room.exchange.service import Connection
 from tools.hub import COURSE, RELEASED, Hub, prepare, running
 from tools.kernel import Kernel
 

@@ -23,7 +23,7 @@ from .database import course_config
 from .giveback import SECRET, secret_in
 
 if TYPE_CHECKING:
-    from machine_room.exchange.connection import Connection
+    from machine_room.exchange.service import Connection
 
 __all__ = ["HubExchange", "SharedFolder", "exchanges"]
 
@@ -169,7 +169,7 @@ class HubExchange:
     @contextlib.contextmanager
     def _asking(self) -> Iterator[Connection]:
         """The service; where it refuses or does not answer, nothing else is begun."""
-        from machine_room.exchange.connection import Connection, Refused
+        from machine_room.exchange.service import Connection, Refused
 
         try:
             if not (token := os.environ.get(TOKEN)):

@@ -50,8 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="machine-room-exchange", description=__doc__)
     parser.add_argument("--root", type=Path, required=True, help="the folder where everything is kept; nobody else's")
     parser.add_argument(
-        "--course", action="append", required=True, metavar="COURSE[=SERVICE]",
-        help="a course; and the hub's service that acts as its instructor, where formgrader is one. Once for each",
+        "--course", action="append", required=True, metavar="COURSE[=SERVICE,...]",
+        help="a course; and the hub's services that act as its instructor: formgrader, the grader. Once for each",
     )  # fmt: skip
     parser.add_argument("--bundle-bytes", type=int, help=f"of one hand-in or release: {Limits.bundle_bytes:,}")
     parser.add_argument("--student-bytes", type=int, help=f"of one student in one course: {Limits.student_bytes:,}")
@@ -60,9 +60,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _course(told: str) -> tuple[str, frozenset[str]]:
-    course, _, grader = told.partition("=")
+    course, _, services = told.partition("=")
     names.checked_folder("course", course)
-    return course, frozenset({grader} - {""})
+    return course, frozenset(services.split(",")) - {""}
 
 
 async def _serve(root: Path, courses: dict[str, frozenset[str]], limits: Limits, address: tuple[str, int]) -> None:

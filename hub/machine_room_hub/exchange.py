@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,8 @@ from .store import Drawer, Sheet, Spool, Store
 
 __all__ = ["Exchange", "Limits"]
 
-RELEASED, HANDED_IN, FEEDBACK = "released", "handed-in", "feedback"
+RELEASED, HANDED_IN, FEEDBACK, ANSWERED = "released", "handed-in", "feedback", "answered"
+OF_STUDENTS = (FEEDBACK, ANSWERED, HANDED_IN)  # in the order in which they are removed
 Answer = dict[str, Any]
 
 
@@ -144,6 +145,7 @@ class Exchange:
                 yield {
                     "assignment": assignment, "number": sheet.number, **told,
                     "feedback": page.record["files"] if page else [],
+                    "answer": self.last_answer(course, assignment, unquote(folder), sheet.number),
                 }  # fmt: skip
 
     def work(self, person: Person, course: str, assignment: str, student: str, number: int) -> Sheet:
@@ -171,6 +173,32 @@ class Exchange:
         pages = self._pages(course, assignment, student, number)
         return _there(pages.last() if page is None else pages.sheet(page), "feedback on it")
 
+    # --- what the course's grader said at once (`answers`)
+
+    def keep_answer(
+        self, person: Person, course: str, assignment: str, student: str, number: int, said: Mapping[str, Any]
+    ) -> Answer:
+        """Keep what was said of one hand-in. What was said before is kept; the last of it counts."""
+        self.work(person, course, assignment, student, number)
+        record = {"by": person.name, "at": self._now(), "answer": dict(said)}
+        return {"number": self._said(course, assignment, student, number).put(record).number}
+
+    def last_answer(self, course: str, assignment: str, student: str, number: int) -> Answer | None:
+        """What was said of one hand-in, and when; None: nothing yet."""
+        last = self._said(course, assignment, student, number).last()
+        return None if last is None else {"at": last.record["at"], **last.record["answer"]}
+
+    def unanswered(self, course: str, assignment: str, student: str) -> Answer | None:
+        """A student's last hand-in where nothing was said of it; None: it was, or there is none."""
+        last = self._work(course, assignment, student).last()
+        if last is None or self._said(course, assignment, student, last.number).last() is not None:
+            return None
+        record = last.record
+        return {
+            "assignment": assignment, "number": last.number, "student": student, "at": record["at"],
+            "files": record["files"], "secret": record["secret"],
+        }  # fmt: skip
+
     # --- what is recorded about one student, and how long
 
     def records(self, person: Person, course: str, student: str) -> list[Answer]:
@@ -186,7 +214,7 @@ class Exchange:
         kept = self.records(person, course, student)
         for assignment, who in self._everyone(course):
             if who == student:
-                for kind in (FEEDBACK, HANDED_IN):
+                for kind in OF_STUDENTS:
                     folders = (_folder("assignment", assignment), _folder("student", student))
                     self.store.discard(names.folder_of(course), kind, *folders)
         return {"forgotten": len(kept)}
@@ -204,7 +232,8 @@ class Exchange:
         for one in old:
             assignment, student, number = one["assignment"], one["student"], one["number"]
             folders = (_folder("assignment", assignment), _folder("student", student))
-            self.store.discard(names.folder_of(course), FEEDBACK, *folders, str(number))
+            for kind in (FEEDBACK, ANSWERED):
+                self.store.discard(names.folder_of(course), kind, *folders, str(number))
             self._work(course, assignment, student).remove(number)
         return {"expired": len(old)}
 
@@ -213,7 +242,7 @@ class Exchange:
         folder = names.folder_of(course)
         found = {
             (unquote(assignment), unquote(student))
-            for kind in (HANDED_IN, FEEDBACK)
+            for kind in OF_STUDENTS
             for assignment in self.store.below(folder, kind)
             for student in self.store.below(folder, kind, assignment)
         }
@@ -223,7 +252,11 @@ class Exchange:
         for sheet in self._work(course, assignment, student).sheets():
             pages = self._pages(course, assignment, student, sheet.number).sheets()
             feedback = [{"number": page.number, **page.record} for page in pages]
-            yield {"assignment": assignment, "number": sheet.number, **sheet.record, "feedback": feedback}
+            answers = [dict(said.record) for said in self._said(course, assignment, student, sheet.number).sheets()]
+            yield {
+                "assignment": assignment, "number": sheet.number, **sheet.record, "feedback": feedback,
+                "answers": answers,
+            }  # fmt: skip
 
     # --- rules
 
@@ -263,6 +296,10 @@ class Exchange:
     def _pages(self, course: str, assignment: str, student: str, number: int) -> Drawer:
         folders = (_folder("assignment", assignment), _folder("student", student), str(number))
         return self.store.drawer(names.folder_of(course), FEEDBACK, *folders)
+
+    def _said(self, course: str, assignment: str, student: str, number: int) -> Drawer:
+        folders = (_folder("assignment", assignment), _folder("student", student), str(number))
+        return self.store.drawer(names.folder_of(course), ANSWERED, *folders)
 
 
 def _folder(kind: str, name: str) -> str:

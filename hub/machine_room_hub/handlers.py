@@ -6,6 +6,7 @@ count for nothing, so no page elsewhere can make a browser ask in somebody's nam
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import logging
@@ -14,6 +15,7 @@ from typing import Any
 
 from tornado.web import Application, RequestHandler, stream_request_body
 
+from .answers import Answers, read_answer
 from .exchange import Exchange
 from .people import Door, Person, Role
 from .refusals import Refusal, Status
@@ -35,6 +37,7 @@ class Service:
 
     exchange: Exchange
     door: Door
+    answers: Answers
     sending: set[str] = field(default_factory=set)
 
 
@@ -59,8 +62,10 @@ def application(exchange: Exchange, door: Door, prefix: str) -> Application:
         (rf"{assignment}/hand-ins", HandIn),
         (hand_in, Work),
         (rf"{hand_in}/feedback", Feedback),
+        (rf"courses/{NAME}/waiting", Waiting),
+        (rf"{hand_in}/answer", Said),
     ]
-    shared = {"service": Service(exchange, door)}
+    shared = {"service": Service(exchange, door, Answers(exchange))}
     return Application([(prefix + path, handler, shared) for path, handler in handlers], default_handler_class=Nothing)
 
 
@@ -173,6 +178,7 @@ class Student(Handler):
         if student in self.service.sending:
             raise Refusal(Status.BUSY, "They are handing something in just now. Nothing was removed: try again.")
         forgotten = self.exchange.forget(self.person, course, student)
+        self.service.answers.changed(course)
         LOG.info("%s forgot a student of %s: %d hand-ins.", self.person.name, course, forgotten["forgotten"])
         self.answer(forgotten)
 
@@ -186,6 +192,7 @@ class Expired(Handler):
     def delete(self, course: str) -> None:
         before = self.get_query_argument("before", "")
         expired = self.exchange.expire(self.person, course, before)
+        self.service.answers.changed(course)
         LOG.info("%s removed what came to %s before %s: %d.", self.person.name, course, before, expired["expired"])
         self.answer(expired)
 
@@ -284,7 +291,9 @@ class HandIn(Receiving):
         self.exchange.may_hand_in(self.person, *names)
 
     def post(self, course: str, assignment: str) -> None:
-        self.answer(self.exchange.hand_in(self.person, course, assignment, self.came()), 201)
+        kept = self.exchange.hand_in(self.person, course, assignment, self.came())
+        self.service.answers.changed(course)
+        self.answer(kept, 201)
 
 
 class Feedback(Receiving):
@@ -301,3 +310,55 @@ class Feedback(Receiving):
     def post(self, course: str, assignment: str, student: str, number: str) -> None:
         given = self.exchange.give_back(self.person, course, assignment, student, int(number), self.came())
         self.answer(given, 201)
+
+
+class Patient(Handler):
+    """A request that is answered when there is news, and not at all where its client has gone."""
+
+    has_hung_up = False
+
+    def on_connection_close(self) -> None:
+        self.has_hung_up = True
+        super().on_connection_close()
+
+    def seconds(self) -> float:
+        """How long the client waits."""
+        with contextlib.suppress(ValueError):
+            found = float(self.optional("seconds") or 0)
+            return found if found > 0 else 0.0  # and not NaN
+        return 0.0
+
+    def say(self, value: Any) -> None:
+        if not self.has_hung_up:
+            self.answer(value)
+
+
+class Waiting(Patient):
+    """What waits for the course's grader."""
+
+    async def get(self, course: str) -> None:
+        self.say(
+            await self.service.answers.waiting(
+                self.person,
+                course,
+                self.get_query_arguments("assignment"),
+                after=self.optional("after") or "",
+                seconds=self.seconds(),
+                trouble=self.optional("trouble") or "",
+            )
+        )
+
+
+class Said(Patient):
+    """What the course's grader says of one hand-in."""
+
+    async def get(self, course: str, assignment: str, student: str, number: str) -> None:
+        place = self.optional("place") or ""
+        asked = (self.person, course, assignment, student, int(number))
+        self.say(await self.service.answers.seen(*asked, place=place, seconds=self.seconds()))
+
+    def post(self, course: str, assignment: str, student: str, number: str) -> None:
+        self.person.must_be(course, Role.INSTRUCTOR)
+        self.exchange.work(self.person, course, assignment, student, int(number))
+        said = read_answer(self.request.body)
+        self.answer(self.service.answers.answer(self.person, course, assignment, student, int(number), said), 201)

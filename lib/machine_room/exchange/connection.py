@@ -1,92 +1,19 @@
-"""The hub's exchange service, and what our plug-in classes have in common: the course, the folders, one way to fail."""
+"""What our plug-in classes have in common: the service, the course, the folders, one way to fail."""
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import quote
 
-import requests
 from nbgrader.exchange.abc import Exchange
 from traitlets import Bool, Unicode, default
 
-from .bundle import BrokenBundle, Rules, files_below, packed, unpacked, write_files
+from .bundle import Rules, files_below
+from .service import ADDRESS, Connection, Refused, here, put_in_place
 
-__all__ = ["ADDRESS", "Connection", "HubExchange", "Refused"]
-
-ADDRESS, TOKEN = "MACHINE_ROOM_EXCHANGE_URL", "JUPYTERHUB_API_TOKEN"
-SECONDS = (10, 300)  # to connect, and between two bytes
-
-
-class Refused(Exception):
-    """The service said no, or could not be asked; the text is for whoever asked."""
-
-
-class Connection:
-    """The exchange service over HTTP, with the token that the hub gave this server.
-
-    Args:
-        url: of the service.
-        token: the hub's.
-    """
-
-    def __init__(self, url: str, token: str) -> None:
-        self._url = url.rstrip("/")
-        self._session = requests.Session()
-        self._session.trust_env = False  # a .netrc would send another identity than the hub's
-        self._session.headers["Authorization"] = f"token {token}"
-
-    def told(self, *path: str, **query: str | None) -> Any:
-        """Return what the service says at a path."""
-        return self._json(self._ask("GET", path, query=query))
-
-    def files(self, *path: str, **query: str | None) -> dict[str, bytes]:
-        """Return the files that the service keeps at a path."""
-        try:
-            return unpacked(self._ask("GET", path, query=query).content)
-        except BrokenBundle as error:
-            raise Refused(str(error)) from None
-
-    def send(self, *path: str, files: Mapping[str, bytes], **query: str | None) -> Any:
-        """Give files to the service; when this returns it keeps them."""
-        return self._json(self._ask("POST", path, query=query, content=packed(files)))
-
-    def remove(self, *path: str, **query: str | None) -> Any:
-        """Ask the service to hand something out no longer, or to forget it."""
-        return self._json(self._ask("DELETE", path, query=query))
-
-    def _ask(
-        self, method: str, path: tuple[str, ...], *, query: Mapping[str, str | None] = {}, content: bytes | None = None
-    ) -> requests.Response:
-        address = "/".join([self._url, *(quote(part, safe="") for part in path)])
-        given = {key: value for key, value in query.items() if value is not None}
-        try:
-            answer = self._session.request(
-                method, address, params=given, data=content, timeout=SECONDS, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            kind = type(error).__name__
-            raise Refused(f"The exchange at {self._url} does not answer ({kind}). Try again in a minute.") from None
-        if answer.ok and not answer.is_redirect:
-            return answer
-        raise Refused(self._why(answer))
-
-    def _why(self, answer: requests.Response) -> str:
-        try:
-            return str(answer.json()["message"])
-        except (ValueError, KeyError, TypeError):
-            return f"At {self._url} no exchange answers (HTTP {answer.status_code}). Tell whoever runs the hub."
-
-    def _json(self, answer: requests.Response) -> Any:
-        try:
-            return json.loads(answer.content)
-        except ValueError:
-            raise Refused(self._why(answer)) from None
+__all__ = ["HubExchange"]
 
 
 class HubExchange(Exchange):  # type: ignore[misc] # nbgrader has no types
@@ -102,10 +29,10 @@ class HubExchange(Exchange):  # type: ignore[misc] # nbgrader has no types
     @property
     def service(self) -> Connection:
         """The service, with this server's token."""
-        token = os.environ.get(TOKEN, "")
-        if not self.url or not token:
-            self.fail(f"There is no exchange here: {ADDRESS} or {TOKEN} is not set. On a hub, start your server anew.")
-        return Connection(self.url, token)
+        try:
+            return here(self.url)
+        except Refused as refused:
+            self.fail(str(refused))
 
     @property
     def course(self) -> str:
@@ -154,14 +81,4 @@ class HubExchange(Exchange):  # type: ignore[misc] # nbgrader has no types
             files: contents by path.
             folder_mode: of the folder; None: as the umask has it.
         """
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder.parent))
-        try:
-            write_files(unfinished / "new", files)
-            if folder_mode is not None:
-                (unfinished / "new").chmod(folder_mode)
-            if folder.exists():
-                os.rename(folder, unfinished / "old")
-            os.rename(unfinished / "new", folder)
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
+        put_in_place(folder, files, folder_mode=folder_mode)

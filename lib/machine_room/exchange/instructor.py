@@ -13,7 +13,8 @@ from typing import Any
 from nbgrader.exchange.abc import ExchangeCollect, ExchangeReleaseAssignment, ExchangeReleaseFeedback
 from nbgrader.utils import parse_utc
 
-from .connection import HubExchange, Refused
+from .connection import HubExchange
+from .service import Refused
 
 __all__ = ["HubCollect", "HubReleaseAssignment", "HubReleaseFeedback"]
 

@@ -21,7 +21,7 @@ from traitlets.config import Config
 
 from autograde.gradebook.database import gradebook_of
 from machine_room.exchange import SEAMS, use_hub
-from machine_room.exchange.connection import Connection
+from machine_room.exchange.service import Connection
 from tests.hub.served import COURSE, OTHER, Served, served
 
 PS1 = "01-backprop"
@@ -359,7 +359,7 @@ def test_a_folder_that_is_replaced_is_whole_or_the_old_one(
     ada.write(f"{PS1}/backprop.ipynb", "second")
     ada.do("Submit")
     with monkeypatch.context() as patched:
-        patched.setattr("machine_room.exchange.connection.write_files", _disk_full)
+        patched.setattr("machine_room.exchange.service.write_files", _disk_full)
         with pytest.raises(ExchangeError, match=r"ada: .*disk full"):
             ivy.do("Collect", update=True)
     assert ivy.read(f"submitted/ada/{PS1}/backprop.ipynb") == "{}"
