@@ -24,6 +24,11 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 CONFIG = REPOSITORY / "hub" / "local" / "jupyterhub_config.py"
 INSTRUCTORS, STUDENTS = ("ivy",), ("ada", "bob", "eve")
 RELEASED = "01-backprop"
+#: Graded as soon as it is handed in; docs/instructor.md has the settings.
+WATCHED = f"""[watch.{RELEASED}]
+show = "hints"
+attempts = 20
+"""
 COURSE = "machine-room"
 READY = "JupyterHub is now running"  # the proxy answers before the hub does
 SECONDS = 300
@@ -80,6 +85,7 @@ def prepare(
     if not (folder / "course").exists():
         autograde = Path(sys.executable).with_name("autograde")
         subprocess.run([str(autograde), "init", str(folder / "course")], check=True, stdout=subprocess.DEVNULL)
+        (folder / "course" / "autograde.toml").write_text(WATCHED, encoding="utf-8")
     for user in (*INSTRUCTORS, *students, *others, f"grader-{COURSE}"):
         (folder / "homes" / user).mkdir(parents=True, exist_ok=True)
     ports = free_ports("hub", "api", "proxy", "exchange", "grader") | ({"hub": port} if port else {})

@@ -22,6 +22,7 @@ from .options import course_option
 from .reasons import why
 from .reporting import report
 from .totals import grades
+from .watching import watch
 
 __all__ = ["main"]
 
@@ -422,7 +423,7 @@ def doctor(as_json: bool, hub: Path | None, root: Path) -> None:
         sys.exit(1)
 
 
-for command in (grades, report, why, *student_data.COMMANDS):
+for command in (grades, report, watch, why, *student_data.COMMANDS):
     autograde.add_command(command)
 
 

@@ -22,6 +22,11 @@
     open_hints = 1
     share_right = true
 
+    # What is graded as soon as it is handed in through a hub, and what the student sees of it (`watch`).
+    [watch.01-backprop]
+    show = "hints"
+    attempts = 10
+
 A key that is not known is refused: a slip of the pen must not be a setting that silently does nothing.
 """
 
@@ -35,6 +40,7 @@ from typing import Any
 
 from ..contract.failures import CourseError
 from .libraries import Library, allowed
+from .watch import Watch, parsed
 
 __all__ = ["FILE", "KEPT", "Feedback", "Settings", "SettingsError", "read_settings"]
 
@@ -69,6 +75,7 @@ class Settings:
     limits: Mapping[str, float] = field(default_factory=dict)  # those set otherwise; `inside.limits` knows their names
     retention: Mapping[str, int] = field(default_factory=dict)  # days, by the names in KEPT; what is not named stays
     feedback: Feedback = Feedback()
+    watch: Mapping[str, Watch] = field(default_factory=dict)  # what is graded while the student watches
 
     def allowed(self) -> tuple[Library, ...]:
         """The libraries that students' code may import.
@@ -116,7 +123,15 @@ def _parsed(path: Path, found: dict[str, Any]) -> Settings:
         _limits(path, found.get("limits", {})),
         _retention(path, found.get("retention", {})),
         _feedback(path, found.get("feedback", {})),
+        _watch(path, found.get("watch", {})),
     )
+
+
+def _watch(path: Path, found: object) -> Mapping[str, Watch]:
+    try:
+        return parsed(found)
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}") from None
 
 
 def _limits(path: Path, found: object) -> Mapping[str, float]:

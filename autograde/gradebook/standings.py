@@ -14,7 +14,7 @@ from .database import course_config, gradebook_of, has_gradebook
 from .late import Late
 from .rows import HandedIn, Rows
 
-__all__ = ["extend", "extensions", "read_roll", "require_hand_in", "set_due"]
+__all__ = ["deadlines", "extend", "extensions", "penalty_of", "read_roll", "require_hand_in", "set_due"]
 
 MAX_NAME = 60
 
@@ -142,6 +142,22 @@ def extensions(root: Path, assignment: str) -> dict[str, datetime]:
         due = rows.due(assignment)
         found = {one.student: one.due for one in rows.handed_in(assignment)}
     return {student: until.replace(tzinfo=UTC) for student, until in found.items() if until and until != due}
+
+
+def deadlines(root: Path, assignment: str) -> tuple[datetime | None, dict[str, datetime]]:
+    """When an assignment is due, and until when those have who were given an extension. Makes no gradebook."""
+    with one_sentence(f"The gradebook of {root} cannot be read", is_of_the_machine):
+        if not has_gradebook(root):
+            return None, {}
+        with gradebook_of(root) as book, book.engine.connect() as connection:
+            due = _aware(Rows(connection).due(assignment))
+        return due, extensions(root, assignment) if due is not None else {}
+
+
+def penalty_of(root: Path, assignment: str, student: str) -> float:
+    """What being late costs one student now, in points."""
+    roll = read_roll(root, assignment)
+    return sum(one.penalty for one in roll.standings if one.student == student) if roll is not None else 0.0
 
 
 def _assignment(book: Any, assignment: str) -> Any:

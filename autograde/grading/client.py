@@ -20,7 +20,7 @@ from ..course.folder import Course
 from .options import GradeOptions
 from .protocol import ERRORS, Event, Kind, Request, address, event_of, is_ours, request_line
 
-__all__ = ["LOG", "Course", "GradeOptions", "Verdict", "can_serve", "grade"]
+__all__ = ["LOG", "Course", "GradeOptions", "Verdict", "can_serve", "grade", "wake"]
 
 LOG = "serve.log"
 IN_VAIN = 5  # processes that end one after another soon and without a verdict, until it is no accident
@@ -75,6 +75,16 @@ def grade(
                 ) from None
         else:
             return [told.verdicts[key] for key in sorted(told.verdicts, key=lambda key: (key[1], key[0]))]
+
+
+def wake(course: Course) -> None:
+    """Have the course's process run, and stay for a while.
+
+    Raises:
+        CourseError: it does not start.
+    """
+    with _connected(course):
+        pass
 
 
 class _Told:

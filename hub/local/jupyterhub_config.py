@@ -17,7 +17,7 @@ from traitlets import Dict
 HERE = Path(__file__).resolve().parent
 FOLDER = Path(os.environ["MACHINE_ROOM_HUB"])
 TOLD = json.loads((FOLDER / "hub.json").read_text(encoding="utf-8"))
-COURSE, GRADER = "machine-room", "grader-machine-room"
+COURSE, GRADER, WATCH = "machine-room", "grader-machine-room", "watch-machine-room"
 PORTS = TOLD["ports"]
 # To start; a hub whose service takes longer than this ends. JupyterHub 5 has a time of its own, and no name for it.
 STARTS = {"timeout": 180} if "timeout" in Service.class_trait_names() else {}
@@ -72,7 +72,7 @@ c.JupyterHub.load_roles = [
         "groups": [INSTRUCTORS],
         "scopes": [f"access:services!service={COURSE}", "list:services", f"read:services!service={COURSE}"],
     },
-    {"name": "server-of-the-course", "services": [COURSE], "scopes": [USES_EXCHANGE]},
+    {"name": "server-of-the-course", "services": [COURSE, WATCH], "scopes": [USES_EXCHANGE]},
     # What the exchange asks the hub: in which groups somebody is.
     {"name": "exchange", "services": ["exchange"], "scopes": ["read:users:name", "read:users:groups"]},
 ]
@@ -82,7 +82,7 @@ c.JupyterHub.services = [
         "url": EXCHANGE_URL.removesuffix("/services/exchange/"),
         "command": [
             sys.executable, "-m", "machine_room_hub",
-            "--root", str(FOLDER / "exchange"), "--course", f"{COURSE}={COURSE}",
+            "--root", str(FOLDER / "exchange"), "--course", f"{COURSE}={COURSE},{WATCH}",
         ],
         "display": False,
         **STARTS,
@@ -100,6 +100,18 @@ c.JupyterHub.services = [
             # JupyterLab refuses to show formgrader in a frame; in a page of its own it works.
             "JUPYTERHUB_DEFAULT_URL": "/formgrader/manage_assignments",
             "JUPYTER_CONFIG_PATH": str(HERE / "grader"),
+            "MACHINE_ROOM_EXCHANGE_URL": EXCHANGE_URL,
+            "HOME": str(FOLDER / "homes" / GRADER),
+            "PATH": PROGRAMS,
+        },
+    },
+    {
+        # Grades what is handed in while its student watches, as the course's autograde.toml allows.
+        "name": WATCH,
+        "command": [sys.executable, "-m", "autograde", "watch"],
+        "cwd": str(FOLDER / "course"),
+        "display": False,
+        "environment": {
             "MACHINE_ROOM_EXCHANGE_URL": EXCHANGE_URL,
             "HOME": str(FOLDER / "homes" / GRADER),
             "PATH": PROGRAMS,

@@ -61,7 +61,7 @@ def _of_course(course: CourseOnServer) -> Iterator[Role]:
     yield Role(f"people-of-{course.name}", (USES_EXCHANGE,), groups=(instructors, students))
     shown = ("list:services", f"read:services!service={course.name}")
     yield Role(f"instructors-of-{course.name}", (_access(course.name), *shown), groups=(instructors,))
-    yield Role(f"server-of-{course.name}", (USES_EXCHANGE,), services=(course.name,))
+    yield Role(f"server-of-{course.name}", (USES_EXCHANGE,), services=course.services)
 
 
 def _access(service: str) -> str:

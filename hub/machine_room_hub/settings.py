@@ -50,6 +50,7 @@ class CourseOnServer:
         instructors: who may open formgrader.
         students: who may fetch and hand in.
         gradebook: URL of its database, as nbgrader_config.py in the folder says it; empty: gradebook.db in the folder.
+        watch: whether what is handed in is graded while its student watches, as autograde.toml in the folder allows.
     """
 
     name: str
@@ -59,6 +60,17 @@ class CourseOnServer:
     instructors: tuple[str, ...] = ()
     students: tuple[str, ...] = ()
     gradebook: str = ""
+    watch: bool = False
+
+    @property
+    def watcher(self) -> str:
+        """The hub's service that grades what is handed in while its student watches."""
+        return f"watch-{self.name}"
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The hub's services that act as the course's instructor."""
+        return (self.name, self.watcher) if self.watch else (self.name,)
 
 
 @dataclass(frozen=True)
@@ -169,6 +181,10 @@ def _value(key: str, kind: Any, value: Any) -> Any:
         if type(value) is not int or value <= 0:
             raise SettingsError(f"{key} is a whole number above 0. This is {value!r}.")
         return value
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise SettingsError(f"{key} is true or false. This is {value!r}.")
+        return value
     if kind in (str, Path):
         if not isinstance(value, str):
             raise SettingsError(f'{key} is a text, as "...". This is {value!r}.')
@@ -194,6 +210,8 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     for course in courses:
         if course.gradebook and not course.gradebook.startswith("postgresql://"):
             yield f"courses.{course.name}.gradebook begins with postgresql://. Leave it out for gradebook.db there."
+    for name in _twice([name for course in courses for name in course.services]):
+        yield f"the hub would have two services called {name!r}. Call a course otherwise."
     scheme = urlsplit(settings.address).scheme
     if scheme not in ("http", "https"):
         yield f"address begins with http:// or https://. This is {settings.address!r}."

@@ -108,7 +108,7 @@ SERVICES = [
         "user": TOLD.exchange_account,
         "command": [
             f"{TOLD.hub_environment}/bin/python", "-m", "machine_room_hub", "--root", str(TOLD.exchange_folder),
-            *(f"--course={name}={name}" for name in TOLD.courses),
+            *(f"--course={name}={','.join(course.services)}" for name, course in TOLD.courses.items()),
         ],
         "display": False,
         **STARTS,
@@ -149,5 +149,22 @@ for name, course in TOLD.courses.items():
             },
         }
     )
+
+    if course.watch:
+        SERVICES.append(
+            {
+                "name": course.watcher,
+                "user": course.account,
+                "cwd": str(course.folder),
+                "command": [f"{TOLD.graders_environment}/bin/python", "-m", "autograde", "watch"],
+                "display": False,
+                "environment": {
+                    **ONE_THREAD,
+                    "MACHINE_ROOM_EXCHANGE_URL": TOLD.exchange_url,
+                    "HOME": account(course.account).pw_dir,
+                    "PATH": f"{TOLD.graders_environment}/bin:{PROGRAMS}",
+                },
+            }
+        )
 
 c.JupyterHub.services = SERVICES

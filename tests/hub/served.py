@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
@@ -64,10 +65,16 @@ class Served:
 
 
 @contextmanager
-def served(root: Path, limits: Limits = USUAL, *, door_seconds: float = 0.0) -> Iterator[Served]:
+def served(
+    root: Path,
+    limits: Limits = USUAL,
+    *,
+    door_seconds: float = 0.0,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Iterator[Served]:
     """Serve from a folder, in a thread of its own."""
     store = Store(root)
-    exchange = Exchange(store, limits)
+    exchange = Exchange(store, limits, clock=clock)
     [socket] = bind_sockets(0, "127.0.0.1")
     ready, loops = threading.Event(), []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import shutil
 import subprocess
@@ -107,6 +108,25 @@ def test_each_service_that_runs_has_an_account_that_is_named(single_server: Any)
     assert len(accounts) == 4
     assert len(set(accounts)) == 4
     assert "root" not in accounts
+
+
+def test_a_course_that_watches_has_a_service_of_its_own_account_that_goes_to_the_exchange_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: dict[str, Any] = copy.deepcopy(SETTINGS)
+    settings["courses"]["analysis"]["watch"] = True
+    app = JupyterHub(config=load(tmp_path, monkeypatch, settings))
+    found = {service["name"]: service for service in app.services}
+    assert "watch-machine-room" not in found
+    watcher = found["watch-analysis"]
+    assert (watcher["user"], watcher["cwd"], watcher["command"][1:]) == (
+        "mail", "/srv/other", ["-m", "autograde", "watch"],
+    )  # fmt: skip
+    assert {"--course=machine-room=machine-room", "--course=analysis=analysis,watch-analysis"} <= set(
+        found["exchange"]["command"]
+    )
+    scopes = [role["scopes"] for role in app.load_roles if "watch-analysis" in role.get("services", ())]
+    assert scopes == [["access:services!service=exchange"]]
 
 
 def test_only_who_is_named_logs_in(single_server: Any) -> None:

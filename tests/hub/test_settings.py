@@ -72,6 +72,16 @@ WRONG = {
     ),
     "https without a certificate": ("http://127.0.0.1:8000", "https://127.0.0.1:8000", "exactly where a certificate"),
     "half a certificate": ("admins = []", 'key = "/key"', "certificate and key belong together"),
+    "a watch in words": (
+        "port = 10102",
+        'port = 10102\nwatch = "yes"',
+        "courses.one.watch is true or false",
+    ),
+    "a course called as a service is": (
+        "port = 10102",
+        'port = 10102\nwatch = true\n[courses.watch-one]\naccount = "two"\nfolder = "/two"\nport = 10103',
+        "two services called 'watch-one'",
+    ),
     "no TOML": ("admins = []", "admins = [", "is no TOML"),
 }
 

@@ -5,15 +5,19 @@ In an `nbgrader_config.py`, of students and of instructors:
     from machine_room.exchange import use_hub
     use_hub(c)
 
-Assignment List, formgrader and the nbgrader command work as before. Needs the extra `hub`. A course without a hub
+Assignment List, formgrader and the nbgrader command work as before. In a student's notebook `handed_in()` shows what
+they handed in last and what came of it. Needs the extra `hub`. A course without a hub
 service has `use_strict_collect(c)`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["use_hub", "use_strict_collect"]
+if TYPE_CHECKING:
+    from machine_room.notebook.view import View
+
+__all__ = ["handed_in", "use_hub", "use_strict_collect"]
 
 #: nbgrader's seams, and which class of ours each gets.
 SEAMS = {
@@ -48,3 +52,15 @@ def use_strict_collect(config: Any) -> None:
         config: nbgrader's `c`.
     """
     config.ExchangeFactory.collect = f"{__name__}.strict.StrictCollect"
+
+
+def handed_in(assignment: str | None = None, *, wait_seconds: float = 120.0) -> View:
+    """Show what you handed in last and what came of it; waits for its points where they are on their way.
+
+    Args:
+        assignment: which one; None: the one whose folder this notebook is in.
+        wait_seconds: for points; at least 0.
+    """
+    from .watching import handed_in as shown  # with what talks to the service, which nbgrader's configuration need not
+
+    return shown(assignment, wait_seconds=wait_seconds)

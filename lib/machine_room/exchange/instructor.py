@@ -41,7 +41,7 @@ class HubReleaseAssignment(HubExchange, ExchangeReleaseAssignment):  # type: ign
 
 
 class HubCollect(HubExchange, ExchangeCollect):  # type: ignore[misc] # nbgrader has no types
-    """`nbgrader collect`: of each student the last hand-in, or the last before the due date."""
+    """`nbgrader collect`: of each student the last hand-in, or the last before the due date, or the best."""
 
     def init_src(self) -> None:
         said = str(self.coursedir.student_id)
@@ -56,6 +56,9 @@ class HubCollect(HubExchange, ExchangeCollect):  # type: ignore[misc] # nbgrader
             # Where none was in time it is the last one, as nbgrader has it.
             if before is None or in_time or parse_utc(before["at"]) > due:
                 self.chosen[one["student"]] = one
+        # Where the course counts the best of those that were graded at once, its grader has said which one that is.
+        numbers = {one["student"]: one["answer"]["counts"] for one in found if (one["answer"] or {}).get("counts")}
+        self.chosen |= {one["student"]: one for one in found if one["number"] == numbers.get(one["student"])}
 
     def _due(self) -> datetime | None:
         from nbgrader.api import Gradebook, MissingEntry

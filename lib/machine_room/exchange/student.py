@@ -6,6 +6,7 @@ Called by Assignment List and by nbgrader's commands.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,9 +14,11 @@ from nbgrader.exchange.abc import ExchangeFetchAssignment, ExchangeFetchFeedback
 
 from .bundle import write_files
 from .connection import HubExchange
+from .service import Refused
 
 __all__ = ["HubFetchAssignment", "HubFetchFeedback", "HubSubmit"]
 
+SEE_IT = "from machine_room.exchange import handed_in; handed_in()"
 #: nbgrader writes these when it collects; a copy among the work would be another hand-in's.
 NBGRADERS = ("timestamp.txt", "submission_secret.txt")
 
@@ -62,6 +65,17 @@ class HubSubmit(HubExchange, ExchangeSubmit):  # type: ignore[misc] # nbgrader h
         self._compare(set(files))
         kept = self.service.send("courses", self.course, "assignments", assignment, "hand-ins", files=files)
         self.log.info("Submitted as: %s %s %s", self.course, assignment, kept["at"])
+        self._tell_what_comes(assignment, kept["number"])
+
+    def _tell_what_comes(self, assignment: str, number: int) -> None:
+        """Say where points can be seen, where the course has them at once. Nobody waits for them here."""
+        name = own_name()
+        if name is None:
+            return
+        place = ("courses", self.course, "assignments", assignment, "hand-ins", name, str(number), "answer")
+        with suppress(Refused):  # it is handed in, whatever else
+            if self.service.told(*place)["watched"]:
+                self.log.info("Being graded. See it in the notebook: %s", SEE_IT)
 
     def _compare(self, handed_in: set[str]) -> None:
         """Say which notebooks are missing, and refuse where nbgrader is told to be strict."""

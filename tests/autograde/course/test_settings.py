@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from autograde.course.folder import Course
 from autograde.course.settings import FILE, Feedback, Settings, SettingsError, read_settings
+from autograde.course.watch import Counts, Show, Watch
 
 
 def test_a_course_needs_no_settings(tmp_path: Path) -> None:
@@ -37,6 +39,24 @@ def test_what_a_students_page_tells(tmp_path: Path) -> None:
     assert read_settings(tmp_path).feedback == Feedback(hints=1, open_hints=2, share_right=True)
 
 
+def test_what_a_course_grades_while_the_student_watches(tmp_path: Path) -> None:
+    text = """
+        [watch.01-backprop]
+        [watch.02-activations]
+        show = "points"
+        attempts = 3
+        pause_seconds = 90
+        until = 2026-12-01T23:59:00+01:00
+        counts = "best"
+    """
+    (tmp_path / FILE).write_text(text, encoding="utf-8")
+    until = datetime(2026, 12, 1, 22, 59, tzinfo=UTC)
+    assert read_settings(tmp_path).watch == {
+        "01-backprop": Watch(),
+        "02-activations": Watch(Show.POINTS, 3, timedelta(seconds=90), until, Counts.BEST),
+    }
+
+
 REFUSED = {
     "a page that is a list": ("feedback = [1]", "feedback should be a table"),
     "a slip of the pen about a page": ("[feedback]\nhint = 1", "hint is no setting. Known: hints, open_hints, share"),
@@ -46,6 +66,18 @@ REFUSED = {
     "a step that is true": ("[feedback]\nhints = true", "hints should be 1"),
     "a share in words": ('[feedback]\nshare_right = "yes"', "share_right should be true or false, not 'yes'"),
     "a share in numbers": ("[feedback]\nshare_right = 1", "share_right should be true or false, not 1"),
+    "a watch that is a list": ("watch = ['01-backprop']", "watch should have a table for each assignment"),
+    "a watch without an assignment": ("[watch]\nattempts = 3", "watch should have a table for each assignment"),
+    "a setting of it that there is not": ("[watch.a]\ntries = 3", r"in \[watch.a\]: tries is no setting. Known: show"),
+    "no attempts": ("[watch.a]\nattempts = 0", "attempts should be a whole number from 1 to 1000, not 0"),
+    "attempts that are true": ("[watch.a]\nattempts = true", "attempts should be a whole number"),
+    "a pause in words": ("[watch.a]\npause_seconds = '5 min'", "pause_seconds should be a whole number from 0"),
+    "a pause backwards": ("[watch.a]\npause_seconds = -1", "pause_seconds should be a whole number from 0"),
+    "a moment without a zone": ("[watch.a]\nuntil = 2026-12-01T23:59:00", "a date and a time with their zone"),
+    "a day": ("[watch.a]\nuntil = 2026-12-01", "a date and a time with their zone"),
+    "something else to show": ("[watch.a]\nshow = 'all'", "show should be one of 'points', 'hints', not 'all'"),
+    "another one that counts": ("[watch.a]\ncounts = 'first'", "counts should be one of 'last', 'best'"),
+    "a choice that is a list": ("[watch.a]\nshow = ['hints']", "show should be one of"),
     "no TOML": ("libraries = scipy", "cannot be read"),
     "not UTF-8": ("libraries = ['\udcff']", "cannot be read"),
     "a slip of the pen": ('library = ["scipy"]', "sets library, which is no setting. Known: libraries"),
