@@ -84,7 +84,7 @@ _SEEN = "count => window.seen.length > count || new Promise(resolve => { window.
 
 def table(names: Sequence[str] = ()) -> Table:
     """Measure every picture that does not train, or those named."""
-    pictures = {name: getattr(explore, name)() for name in names or sorted(explore.HOME)}
+    pictures = {name: getattr(explore, name)() for name in names or sorted(explore.pictures())}
     moving = {name: picture for name, picture in pictures.items() if picture.progress is None}
     rows = []
     browser = in_browser(moving)

@@ -211,7 +211,7 @@ def grade(
         if roll is not None and students:
             roll = replace(roll, missing=())  # only these were asked for
         show(verdicts, title=f"{assignment}: {len(verdicts)} graded", console=console(), failures=failures, roll=roll)
-    if stands := kept_summary(kept, assignment, this_engine(course.settings().allowed())):
+    if stands := kept_summary(kept, assignment, this_engine(course.settings().allowed(), course.packages())):
         click.echo(stands, err=as_json)
     if failures or any(verdict.grader_errors for verdict in verdicts):
         sys.exit(Code.NOT_ALL)

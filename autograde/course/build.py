@@ -13,16 +13,13 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from machine_room.exercises import of_assignment
-
 from ..contract.failures import CourseError
 from ..contract.names import escaped
 from .editions import problems_of_edition, read_former
 from .folder import Course
 from .notebook import Notebook, read_master, to_text
 from .pins import pin
-from .points import PLACE as POINTS
-from .points import points_text
+from .points import place_of_points, points_text
 from .release import generate_release
 from .start import NAME as START
 from .start import PLACE as START_PLACE
@@ -78,7 +75,7 @@ def build(root: Path, assignments: Sequence[str] | None = None, *, check: bool =
     problems: list[str] = []
     drifted: list[Drift] = []
     names = _assignments(root, assignments)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, Course(root).in_use():
         made = Path(folder)
         for assignment in names:
             try:
@@ -119,11 +116,12 @@ def _beside(root: Path, made: Path) -> Iterator[Drift]:
     if start is not None:
         _kept(made, START_PLACE, start, How.DIFFERS)
         yield from _drift(root, made, START_PLACE.parent)
-    if (root / POINTS.parent).is_dir():
-        text, place = points_text(_masters(root, made)), root / POINTS
+    points = place_of_points(root, Course(root).packages())
+    if (root / points.parent).is_dir():
+        text, place = points_text(_masters(root, made)), root / points
         there = place.read_text(encoding="utf-8") if place.exists() else None
         if there != text:
-            yield _kept(made, POINTS, text, How.MISSING if there is None else How.DIFFERS)
+            yield _kept(made, points, text, How.MISSING if there is None else How.DIFFERS)
 
 
 def _masters(root: Path, made: Path) -> Iterator[Notebook]:
@@ -162,7 +160,8 @@ def _make_notebook(root: Path, path: Path, made: Path) -> Iterator[Drift]:
     place = Path("source") / assignment / name
     source, former = _last_built(root / place), read_former(Course(root).former(assignment, path.stem))
     known = {cell.id for one in former.values() for cell in one.cells}
-    text = read_course_text(path, _exercises(assignment), source, known)
+    exercises = [exercise.name for exercise in Course(root).exercises(assignment)]
+    text = read_course_text(path, exercises, source, known)
     now = text.master(path)
     problems = _lost_ids(text) or [f"1: {one}" for one in problems_of_edition(now, source, former)]
     if problems:
@@ -198,13 +197,6 @@ def _lost_ids(text: CourseText) -> list[str]:
         for cell in text.fresh
         if cell.doubtful
     ]
-
-
-def _exercises(assignment: str) -> list[str]:
-    try:
-        return [exercise.name for exercise in of_assignment(assignment)]
-    except LookupError:
-        return []
 
 
 def _files(folder: Path) -> Iterator[Path]:

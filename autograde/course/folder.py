@@ -9,15 +9,21 @@ import re
 import stat
 import unicodedata
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..contract.failures import CourseError
 from ..contract.names import escaped, refusal
 from .handin import chosen
 from .notebook import Judging, Notebook, Role, read_master
 from .ordinary import obstacles
+from .packages import CoursePackage, authors_fault, find_packages, in_use
 from .settings import Settings, read_settings
+
+if TYPE_CHECKING:  # and NumPy, which `autograde --help` need not wait for
+    from machine_room.exercises.exercise import Exercise
 
 __all__ = ["Course", "Folder"]
 
@@ -49,6 +55,39 @@ class Course:
     def settings(self) -> Settings:
         """What the course settles for itself in its autograde.toml."""
         return read_settings(self.root)
+
+    def packages(self) -> tuple[CoursePackage, ...]:
+        """The packages of the course's own, found and not loaded.
+
+        Raises:
+            PackagesError: one that the settings name is not there.
+        """
+        return find_packages(self.root, self.settings().packages)
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """Inside, this thread finds the exercises of the course's own packages by name.
+
+        Raises:
+            PackagesError: one is not there, or its code fails.
+        """
+        return in_use(self.packages())
+
+    def exercises(self, assignment: str) -> tuple[Exercise, ...]:
+        """The exercises that this course has for an assignment; none where it is another course's.
+
+        Raises:
+            PackagesError: a package of the course's own is not there, or its code fails.
+        """
+        from machine_room.exercises import UnknownAssignment, of_assignment
+
+        packages = self.packages()
+        with in_use(packages):
+            try:
+                return of_assignment(assignment)
+            except UnknownAssignment:
+                return ()
+            except Exception as error:
+                raise authors_fault(packages, error) from error
 
     def assignments(self) -> list[str]:
         return sorted(path.name for path in (self.root / "source").glob("*") if any(path.glob("*.ipynb")))
@@ -84,7 +123,7 @@ class Course:
         """
         paths = self.masters(assignment)
         masters = [read_master(path) for path in paths]
-        exercises = exercises_of(assignment)
+        exercises = {exercise.name for exercise in self.exercises(assignment)}
         for path, master in zip(paths, masters, strict=True):
             if master.judging is Judging.TOGETHER:
                 for obstacle in obstacles(path, master):
@@ -190,16 +229,6 @@ class Course:
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 file.write(f"{seed}\n")
         return self.seed()
-
-
-def exercises_of(assignment: str) -> frozenset[str]:
-    """The exercises that this autograder knows of an assignment; none where it is another course's."""
-    from machine_room.exercises import of_assignment  # and NumPy, which `autograde --help` need not wait for
-
-    try:
-        return frozenset(exercise.name for exercise in of_assignment(assignment))
-    except LookupError:
-        return frozenset()
 
 
 def _folder(entry: os.DirEntry[str], assignment: str, composed: set[str]) -> Folder | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +21,7 @@ from ..contract.failures import CourseError
 from .build import IGNORED, build
 from .folder import Course
 from .notebook import Role, read_master
-from .wheel import wheel_files, wheel_name, write_zip
+from .wheel import own_wheel, wheel_files, wheel_name, write_zip
 
 __all__ = ["FOLDER", "make_kit"]
 
@@ -51,7 +51,9 @@ def make_kit(root: Path, target: Path) -> list[str]:
                 f"release/{name} holds {found.group().decode()!r}, which students must not get. Run `autograde build`, "
                 "and look at what the file is."
             )
-    contents = {**notebooks, wheel_name(): _wheel(), REQUIREMENTS: _requirements(), PAGE: _page()}
+    own = dict(map(own_wheel, Course(root).packages()))
+    wheels = {name: _zipped(files) for name, files in {wheel_name(): wheel_files(), **own}.items()}
+    contents = {**notebooks, **wheels, REQUIREMENTS: _requirements(own), PAGE: _page(own)}
     _write(target, {f"{FOLDER}/{name}": content for name, content in sorted(contents.items())})
     return list(_remarks(root))
 
@@ -74,27 +76,32 @@ def _released(root: Path) -> Iterator[tuple[str, bytes]]:
             yield path.relative_to(release).as_posix(), path.read_bytes()
 
 
-def _wheel() -> bytes:
+def _zipped(contents: Mapping[str, bytes]) -> bytes:
     made = BytesIO()
-    write_zip(made, wheel_files())
+    write_zip(made, contents)
     return made.getvalue()
 
 
-def _requirements() -> bytes:
-    """One line that pip reads in the same way on every system, and Binder too."""
-    return f"# JupyterLab, and the course's library from the file beside this one.\n./{wheel_name()}[lab]\n".encode()
+def _requirements(own: Iterable[str]) -> bytes:
+    """One line for each wheel, that pip reads in the same way on every system, and Binder too."""
+    lines = [f"./{wheel_name()}[lab]", *(f"./{name}" for name in own)]
+    return "\n".join(["# JupyterLab, and the course's library from the files beside this one.", *lines, ""]).encode()
 
 
-def _page() -> bytes:
+def _page(own: Iterable[str]) -> bytes:
     text = (files("autograde.course") / "kit.html").read_text(encoding="utf-8")
-    return text.replace("{wheel}", html.escape(wheel_name())).encode()
+    install = " ".join(f"./{name}" for name in (wheel_name(), *own))
+    text = text.replace("%pip install --quiet ./{wheel}", f"%pip install --quiet {html.escape(install)}")
+    named = " and ".join(f"<code>{html.escape(name)}</code>" for name in (wheel_name(), *own))
+    return text.replace("<code>{wheel}</code>", named).encode()
 
 
 def _remarks(root: Path) -> Iterator[str]:
     """Where the library tells students other points than the course's text."""
     course = Course(root)
     masters = [read_master(path) for name in course.assignments() for path in course.masters(name)]
-    theirs = {one.name: dict(one.checks) for one in assignments()}
+    with course.in_use():
+        theirs = {one.name: dict(one.checks) for one in assignments()}
     for master in masters:
         now = {f"{cell.exercise}": cell.points for cell in master.cells if cell.role is Role.CHECK}
         if theirs.get(master.assignment) != now:

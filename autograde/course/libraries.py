@@ -24,6 +24,8 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from machine_room.packages import GROUP
+
 from ..contract.failures import CourseError
 
 __all__ = [
@@ -79,21 +81,23 @@ def package_folders() -> list[Path]:
     return list(dict.fromkeys(path.resolve() for path in wanted if path.is_dir()))
 
 
-def allowed(declared: Sequence[str] = ()) -> tuple[Library, ...]:
+def allowed(declared: Sequence[str] = (), own: Collection[str] = ()) -> tuple[Library, ...]:
     """The distributions that students' code may import, by name: `ALWAYS`, the declared ones, and what they need.
 
     Args:
         declared: requirements as a course writes them, e.g. "scipy" or "sympy[pretty]". What an extra needs is taken
             only where the extra is asked for.
+        own: the import names of the course's own packages, of which no library shows a file.
 
     Raises:
-        LibrariesError: one is unreadable, not installed, this project itself, editable, or without a list of its files.
+        LibrariesError: one is unreadable, not installed, this project itself, a course's package, editable, or without
+            a list of its files.
     """
-    found = _closure([_parsed(text) for text in (*ALWAYS, *declared)])
-    return tuple(_library(name, *found[name]) for name in sorted(found))
+    found = _closure([_parsed(text, own) for text in (*ALWAYS, *declared)], own)
+    return tuple(_library(name, *found[name], own) for name in sorted(found))
 
 
-def _parsed(text: str) -> Requirement:
+def _parsed(text: str, own: Collection[str] = ()) -> Requirement:
     try:
         wanted = Requirement(text)
     except InvalidRequirement as error:
@@ -102,7 +106,13 @@ def _parsed(text: str) -> Requirement:
         ) from None
     if canonicalize_name(wanted.name) in OURS:
         raise LibrariesError(f"{wanted.name} holds the answers. Students' code always has its own copy, without them.")
-    if not any(_find(wanted.name)):
+    there = next(_find(wanted.name), None)
+    if there is not None and _is_a_courses(there[0], own):
+        raise LibrariesError(
+            f"{wanted.name} is a course's own package and holds answers. Name it under packages in autograde.toml, as "
+            "it is imported: students' code then has a copy without them."
+        )
+    if there is None:
         raise LibrariesError(
             f"{wanted.name} is not installed here, so students' code cannot import it. `pip install {wanted.name}`."
         )
@@ -117,7 +127,13 @@ def _find(name: str) -> Iterator[tuple[Distribution, Path]]:
             return
 
 
-def _closure(wanted: list[Requirement]) -> dict[str, tuple[Distribution, Path]]:
+def _is_a_courses(distribution: Distribution, own: Collection[str]) -> bool:
+    """Whether a distribution has exercises: it says so by its entry point, or it is named as one."""
+    named = canonicalize_name(distribution.metadata["Name"] or "") in {canonicalize_name(name) for name in own}
+    return named or any(point.group == GROUP for point in distribution.entry_points)
+
+
+def _closure(wanted: list[Requirement], own: Collection[str] = ()) -> dict[str, tuple[Distribution, Path]]:
     """Follow requirements; what is needed and not installed is left out, as it is when a program runs."""
     found: dict[str, tuple[Distribution, Path]] = {}
     followed: set[tuple[str, str]] = set()
@@ -130,7 +146,7 @@ def _closure(wanted: list[Requirement]) -> dict[str, tuple[Distribution, Path]]:
         followed.update((name, extra) for extra in extras)
         if name not in found:
             there = next(_find(requirement.name), None)
-            if there is None:
+            if there is None or _is_a_courses(there[0], own):
                 continue
             found[name] = there
         wanted += _needs(found[name][0], extras)
@@ -163,21 +179,25 @@ def _said(distribution: Distribution) -> _Said:
     return _read[text]
 
 
-def _library(name: str, distribution: Distribution, folder: Path) -> Library:
+def _library(name: str, distribution: Distribution, folder: Path, own: Collection[str] = ()) -> Library:
+    secret = frozenset({*SECRET_PACKAGES, *own})
     record = distribution.read_text("RECORD")  # what the installer of a wheel wrote down
-    shown = _shown_of(_unlisted(name, distribution, folder)) if record is None else _listed(record)
+    if record is None:
+        shown = _shown_of(_unlisted(name, distribution, folder), secret)
+    else:
+        shown = _listed(record, secret)
     if _is_editable(distribution):
         raise LibrariesError(EDITABLE.format(name=name))
     return Library(name, _said(distribution).version, folder, shown)
 
 
 @cache
-def _listed(record: str) -> frozenset[str]:
-    return _shown_of(row[0] for row in csv.reader(record.splitlines()) if row)
+def _listed(record: str, secret: frozenset[str]) -> frozenset[str]:
+    return _shown_of((row[0] for row in csv.reader(record.splitlines()) if row), secret)
 
 
-def _shown_of(files: Iterable[str]) -> frozenset[str]:
-    return frozenset(file for file in files if _is_shown(file.split("/")))
+def _shown_of(files: Iterable[str], secret: Collection[str]) -> frozenset[str]:
+    return frozenset(file for file in files if _is_shown(file.split("/"), secret))
 
 
 def _unlisted(name: str, distribution: Distribution, folder: Path) -> Iterator[str]:
@@ -199,8 +219,10 @@ def _unlisted(name: str, distribution: Distribution, folder: Path) -> Iterator[s
         yield from (path.relative_to(folder).as_posix() for path in found if path.is_file())
 
 
-def _is_shown(parts: list[str]) -> bool:
-    if parts[0] in SECRET_PACKAGES or not {"", ".", "..", "__pycache__"}.isdisjoint(parts):  # "": an absolute path
+def _is_shown(parts: list[str], secret: Collection[str]) -> bool:
+    if parts[0].partition(".")[0] in secret or not {"", ".", "..", "__pycache__"}.isdisjoint(
+        parts
+    ):  # "": an absolute path
         return False
     if parts[0].endswith((".dist-info", ".egg-info")):
         return len(parts) == 2 and parts[1] in METADATA

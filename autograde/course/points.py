@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from machine_room.packages import LIBRARY
+
 from .notebook import Notebook, Role
+from .packages import PLACE as LIB
+from .packages import CoursePackage
 
-__all__ = ["PLACE", "points_text"]
+__all__ = ["place_of_points", "points_text"]
 
-#: In a clone. Where the library comes as a wheel it has the table of the course that the autograder carries.
-PLACE = Path("lib") / "machine_room" / "points.json"
+TABLE = "points.json"
 HEADING = re.compile(r"^# +(.+)$", re.MULTILINE)
+
+
+def place_of_points(root: Path, own: Sequence[CoursePackage]) -> Path:
+    """Where the table belongs, below the course folder: in the first own package that lies there, or in the library.
+
+    Where neither lies there the library has the table of the course that the autograder carries.
+    """
+    here = [package.name for package in own if package.folder == (root / LIB / package.name).resolve()]
+    return LIB / (here[0] if here else LIBRARY) / TABLE
 
 
 def points_text(masters: Iterable[Notebook]) -> str:

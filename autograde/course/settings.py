@@ -3,6 +3,9 @@
     # What students' code may import when it is graded, beside NumPy, Matplotlib, IPython and ipywidgets.
     libraries = ["scipy", "sympy"]
 
+    # Packages of this course's own, with exercises and pictures; each lies in lib/ beside this file, or is installed.
+    packages = ["my_course"]
+
     # Older editions that hand-ins may be made from; of an assignment that is not named: all in editions/.
     [editions]
     06-make-it-better = [1]
@@ -76,6 +79,7 @@ class Settings:
     retention: Mapping[str, int] = field(default_factory=dict)  # days, by the names in KEPT; what is not named stays
     feedback: Feedback = Feedback()
     watch: Mapping[str, Watch] = field(default_factory=dict)  # what is graded while the student watches
+    packages: tuple[str, ...] = ()  # of the course's own, see `packages`
 
     def allowed(self) -> tuple[Library, ...]:
         """The libraries that students' code may import.
@@ -83,7 +87,7 @@ class Settings:
         Raises:
             LibrariesError: one of them cannot be shown.
         """
-        return allowed(self.libraries)
+        return allowed(self.libraries, self.packages)
 
 
 def read_settings(root: Path) -> Settings:
@@ -112,6 +116,11 @@ def _parsed(path: Path, found: dict[str, Any]) -> Settings:
         raise SettingsError(
             f'{path}: libraries should be a list of names in quotes, as in ["scipy"], not {libraries!r}.'
         )
+    packages = found.get("packages", [])
+    if not isinstance(packages, list) or not all(isinstance(name, str) for name in packages):
+        raise SettingsError(
+            f'{path}: packages should be a list of names in quotes, as in ["my_course"], not {packages!r}.'
+        )
     if not isinstance(editions, dict) or not all(map(_is_list_of_editions, editions.values())):
         raise SettingsError(
             f"{path}: editions should be a table with a list of edition numbers for each assignment, as in "
@@ -124,6 +133,7 @@ def _parsed(path: Path, found: dict[str, Any]) -> Settings:
         _retention(path, found.get("retention", {})),
         _feedback(path, found.get("feedback", {})),
         _watch(path, found.get("watch", {})),
+        tuple(packages),
     )
 
 

@@ -1,13 +1,15 @@
 """The library's wheel, made again from the installed library: no build backend, no network, the same bytes each time.
 
 The files are those that Python imports here, so it does not matter whether the library was installed from a wheel or
-lies in a clone. A test compares the result with what the build backend makes.
+lies in a clone. A test compares the result with what the build backend makes. A course's own package becomes a wheel
+the same way, from its folder alone.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import sys
 from collections.abc import Mapping
 from importlib import metadata
@@ -15,11 +17,14 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from packaging.version import InvalidVersion, Version
+
 import machine_room
 
 from ..contract.failures import CourseError
+from .packages import GROUP, CoursePackage
 
-__all__ = ["LIBRARY", "wheel_files", "wheel_name", "write_zip"]
+__all__ = ["LIBRARY", "own_wheel", "wheel_files", "wheel_name", "write_zip"]
 
 LIBRARY = "machine-room"
 _PACKAGE = "machine_room"
@@ -47,7 +52,42 @@ def wheel_files() -> dict[str, bytes]:
             "Install it again, both distributions in one command, and make the kit then."
         )
     info = f"{_PACKAGE}-{installed.version}.dist-info"
-    files = dict(sorted({**_package(), **_beside(installed, info)}.items()))
+    return _recorded({**_package(), **_beside(installed, info)}, info)
+
+
+def own_wheel(package: CoursePackage) -> tuple[str, dict[str, bytes]]:
+    """Return the file name of an own package's wheel, and what it holds, by name, RECORD included.
+
+    Its metadata name no library that it needs: an install line with machine-room's bare name would fetch whatever an
+    index has under it. Both wheels are installed in one command.
+
+    Raises:
+        CourseError: its `__version__` is none.
+    """
+    version = _version_of(package)
+    info = f"{package.name}-{version}.dist-info"
+    name = package.name.replace("_", "-")
+    files = {f"{package.name}/{file}": path.read_bytes() for file, path in package.files}
+    files[f"{info}/METADATA"] = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
+    files[f"{info}/entry_points.txt"] = f"[{GROUP}]\n{package.name} = {package.name}\n".encode()
+    return f"{package.name}-{version}-py3-none-any.whl", _recorded(files, info)
+
+
+def _version_of(package: CoursePackage) -> str:
+    """The package's `__version__`, read and not run; 0 where it says none."""
+    place = package.folder / "__init__.py"
+    found = re.search(r"""^__version__ = ["']([^"']+)["']""", place.read_text(encoding="utf-8"), re.MULTILINE)
+    try:
+        return str(Version(found.group(1) if found else "0"))
+    except InvalidVersion:
+        raise CourseError(
+            f"{place} says a __version__ that is none for a wheel. Write it as numbers with dots, as in "
+            '__version__ = "2026.1".'
+        ) from None
+
+
+def _recorded(contents: Mapping[str, bytes], info: str) -> dict[str, bytes]:
+    files = dict(sorted(contents.items()))
     files[f"{info}/WHEEL"] = _WHEEL.encode()
     record = "".join(f"{name},sha256={_digest(content)},{len(content)}\n" for name, content in files.items())
     return {**files, f"{info}/RECORD": f"{record}{info}/RECORD,,\n".encode()}

@@ -52,7 +52,7 @@ def compare(
         for complaint in filter(None, (journal.complaint for journal in journals)):
             on_complaint(complaint)
         _require_verdicts(course, assignment, journals, masters)
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory() as folder, course.in_use():
             classes = [
                 _Class.of(course, folders, options, journal, master, Path(folder) / master.name)
                 for master, journal in zip(masters, journals, strict=True)

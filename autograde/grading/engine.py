@@ -19,6 +19,7 @@ import machine_room
 from ..contract.verdict import Engine
 from ..course.carried import IN_WHEEL
 from ..course.libraries import Library, versions
+from ..course.packages import CoursePackage
 from ..inside.limits import Limits
 
 __all__ = ["ROOTS", "engine_files", "engine_of", "surroundings", "this_engine"]
@@ -28,13 +29,15 @@ OURS = ("machine-room-autograde", "machine-room")  # whichever of them this code
 BYTECODE = (".pyc", ".pyo")
 
 
-def this_engine(libraries: Iterable[Library]) -> Engine:
+def this_engine(libraries: Iterable[Library], packages: Iterable[CoursePackage] = ()) -> Engine:
     """The engine of this process.
 
     Args:
         libraries: what students' code can import, see `Settings.allowed`: the judge computes with some of them.
+        packages: the course's own, which hold references and cases as the library does; read anew each time.
     """
-    return _engine(tuple(surroundings(libraries)))
+    own = [f"{package.name} {engine_of([package.folder], [])}" for package in packages]
+    return _engine((*surroundings(libraries), *own))
 
 
 @cache

@@ -25,6 +25,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from machine_room.packages import use
+
 from ..contract.failures import WorkersUnavailable
 from ..contract.names import of_error
 from ..contract.verdict import FINAL_AFTER, Engine, Verdict
@@ -32,6 +34,7 @@ from ..course.beside import IGNORED, of_course, together_with
 from ..course.editions import read_former
 from ..course.intake import blank
 from ..course.notebook import Judging, Notebook, read_master
+from ..course.packages import CoursePackage, load
 from ..inside.confinement import mapped_bytes
 from ..inside.limits import MEBIBYTE, Limits
 from ..inside.waiting import AT_MOST
@@ -81,6 +84,7 @@ class Task:
     judging: Judging = Judging.APART
     ignored: tuple[str, ...] = IGNORED  # of an ordinary course: files in source/ that do not go with the notebook
     preload: tuple[str, ...] = ()  # and modules of its own that every fork would import
+    packages: tuple[CoursePackage, ...] = ()  # of the course's own: their exercises are graded, their answers withheld
 
     @property
     def worker_seconds(self) -> float:
@@ -188,6 +192,8 @@ _worker: _Worker | None = None
 def _start(task: Task) -> None:
     global _worker
     threading.Thread(target=end_with_parent, daemon=True).start()
+    load(task.packages)
+    use([package.name for package in task.packages])
     _worker = _Worker(task)
     _limit_memory(task.worker.memory_bytes)
 
@@ -240,7 +246,7 @@ def prepare(task: Task, withheld: Sequence[str]) -> None:
     if task.judging is Judging.TOGETHER:
         task.view.mkdir(parents=True, exist_ok=True)  # and nothing in it: these tests know no library of ours
     else:
-        write_view(task.view, tuple(withheld))
+        write_view(task.view, tuple(withheld), task.packages)
 
 
 class Seat:

@@ -44,7 +44,7 @@ def provenance(course: Course, master: Notebook, student: str, journal: Journal)
         unreadable=before.received.unreadable,
         same_file=before.same_file,
         same_tests=before.same_work if course.has_seed() and before.same_file else None,
-        engine_now=this_engine(course.settings().allowed()),
+        engine_now=this_engine(course.settings().allowed(), course.packages()),
         has_seed=course.has_seed(),
         feedback_is_out=before.feedback_is_out,
         record=read_record(course.root, master.assignment, master.name, student),

@@ -92,6 +92,7 @@ def grade(
                 on_failure(failure_of(folder.student, Stage.READING, folder.refusal))
         verdicts: list[Verdict] = []
         with ExitStack() as held:
+            held.enter_context(course.in_use())
             bench = bench or Alone()
             held.enter_context(bench.run(course))
             writers = [held.enter_context(bench.journal(course, assignment, master.name)) for master in masters]
@@ -291,7 +292,8 @@ def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: P
             former={number: stored.read_bytes() for number, stored in former.items()},
         ),
         first_key=first_task_key(content, seed=seed, limits=limits, isolation=isolation),
-        engine=this_engine(libraries),
+        engine=this_engine(libraries, course.packages()),
+        packages=course.packages(),
         former={number: stored.resolve() for number, stored in former.items()},
     )
 

@@ -225,7 +225,7 @@ class _Server:
     def __init__(self, course: Course, bench: Shared) -> None:
         self._course, self._bench = course, bench
         self._clients = _Clients()
-        self._code = _code_on_disk()
+        self._code = _code_on_disk(course)
         self._stale = False
 
     def answer_all(self, listener: socket.socket, idle_seconds: float) -> None:
@@ -257,7 +257,7 @@ class _Server:
                 return
 
     def _last_word(self, connection: socket.socket, request: Request) -> Event:
-        if self._stale or _code_on_disk() != self._code:
+        if self._stale or _code_on_disk(self._course) != self._code:
             self._stale = True
             return Event(Kind.STALE)
         try:
@@ -297,8 +297,15 @@ class _Server:
         )
 
 
-def _code_on_disk() -> tuple[tuple[str, int, int], ...]:
-    """What tells whether this project was upgraded under a process that runs: names, sizes and times of its files."""
-    files = [path for root in ROOTS for _, path in engine_files(root)]
+def _code_on_disk(course: Course) -> tuple[tuple[str, int, int], ...]:
+    """What tells whether this project, or the course's own package, was changed under a process that runs.
+
+    Names, sizes and times of the files.
+    """
+    try:
+        own = [package.folder for package in course.packages()]
+    except CourseError:  # told by whoever grades
+        own = []
+    files = [path for root in (*ROOTS, *own) for _, path in engine_files(root)]
     stats = [(str(path), path.stat()) for path in files]
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)

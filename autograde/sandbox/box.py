@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from ..course.libraries import package_folders
+from ..course.packages import loaded_folders
 from ..inside.zygote import Order
 from .shelf import Shelf
 
@@ -136,9 +137,9 @@ def _packages(shelves: Sequence[Shelf]) -> tuple[list[_Mount], list[str], list[s
 
 
 def _covers(mounts: list[_Mount]) -> list[str]:
-    """Paths in the box to cover with nothing: every folder of packages that a mount shows."""
+    """Paths in the box to cover with nothing: every folder of packages that a mount shows, and every own package."""
     found = [path for mount in mounts for name in PACKAGE_FOLDERS for path in _folders_of(mount.source, name)]
-    hidden = dict.fromkeys([*package_folders(), *(path.resolve() for path in found)])
+    hidden = dict.fromkeys([*package_folders(), *(path.resolve() for path in found), *loaded_folders()])
     targets = (mount.shows(folder) for folder in hidden if folder.is_dir() for mount in mounts)
     return sorted({target for target in targets if target is not None})
 

@@ -2,7 +2,8 @@
 
 The view is a copy of the installed `machine_room`, as source text. Every withheld function, method, class or name is
 replaced there by a stub that says why it is missing. The exercises, and with them the cases and the known mistakes, are
-left out; `check`, the pictures and `progress` are quiet.
+left out; `check`, the pictures and `progress` are quiet. The packages of a course's own lie
+beside it, made the same way.
 
 *Called by* `pool`, before any worker starts. *Trust*: everything in the view can be read by every student.
 """
@@ -15,38 +16,51 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 import machine_room
 from machine_room import datasets
 from machine_room.exercises import all_exercises
+from machine_room.packages import LIBRARY, full_name
 
-__all__ = ["write_view"]
+from ..course.packages import CoursePackage, PackagesError
+
+__all__ = ["NotWithheld", "write_view"]
 
 TEMPLATES = Path(__file__).parent / "templates"
 LEFT_OUT = ("checks", "exercises", "explore", "notebook")
+#: Of an own package: where answers stand, and what its author has beside it for people.
+NOT_OF_AN_OWN = ("exercises", "explore", "tests", "test", "docs")
+FOR_PEOPLE = (".ipynb", ".md", ".rst", ".pyc", ".pyo")
+EMPTY_ROOMS = ("exercises.py", "explore.py")  # of the templates: what stands in place of these two
+DECLARES = (f"{LIBRARY}.exercises", f"{LIBRARY}.checks")
 DIGEST = "digest"
-DIGITS = "data/digits.npz"
+DIGITS = f"{LIBRARY}/data/digits.npz"
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
-def write_view(folder: Path, withheld: tuple[str, ...]) -> None:
+class NotWithheld(PackagesError, LookupError):
+    """A name that is to be withheld is in no package, so that something would be there that must not be."""
+
+
+def write_view(folder: Path, withheld: tuple[str, ...], own: Sequence[CoursePackage] = ()) -> None:
     """Write the students' `machine_room` into a folder; leave it as it is where it is up to date.
 
     The folder appears complete or not at all.
 
     Args:
-        folder: is to hold `machine_room/`, and nothing else of ours.
-        withheld: dotted names below `machine_room`, see `Exercise.withheld`.
+        folder: is to hold `machine_room/` and the own packages, and nothing else of ours.
+        withheld: dotted names, see `Exercise.withheld`.
+        own: the packages of the course's own.
 
     Raises:
-        LookupError: the library has no such name, so that something would not be withheld.
+        NotWithheld: there is no such name.
     """
-    sources = dict(_sources())
+    sources = {**dict(_sources()), **dict(_sources_of(own))}
     current = _digest(sources, withheld)
     stamp = folder / DIGEST
     if stamp.is_file() and stamp.read_text(encoding="ascii") == current:
@@ -56,7 +70,7 @@ def write_view(folder: Path, withheld: tuple[str, ...]) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".view-") as scratch:
         fresh = Path(scratch) / "fresh"
         for name, content in files.items():
-            path = fresh / "machine_room" / name
+            path = fresh / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         (fresh / DIGEST).write_text(current, encoding="ascii")
@@ -80,9 +94,42 @@ def _sources() -> Iterator[tuple[str, bytes]]:
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root)
         if path.is_file() and "__pycache__" not in name.parts and name.parts[0].removesuffix(".py") not in LEFT_OUT:
-            yield name.as_posix(), path.read_bytes()
+            yield f"{LIBRARY}/{name.as_posix()}", path.read_bytes()
     for path in sorted(TEMPLATES.glob("*.py")):
-        yield path.name, path.read_bytes()
+        yield f"{LIBRARY}/{path.name}", path.read_bytes()
+
+
+def _sources_of(own: Iterable[CoursePackage]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of a course's own packages that students have while they are graded.
+
+    What declares exercises is left out wherever it stands: mistakes and other right ways stand in it, too.
+    """
+    for package in own:
+        for name, path in package.files:
+            first, suffix = PurePosixPath(name).parts[0].removesuffix(".py"), PurePosixPath(name).suffix
+            content = path.read_bytes()
+            if first in NOT_OF_AN_OWN or suffix in FOR_PEOPLE or (suffix == ".py" and _declares(path, content)):
+                continue
+            yield f"{package.name}/{name}", content
+        for name in EMPTY_ROOMS:
+            yield f"{package.name}/{name}", (TEMPLATES / name).read_bytes()
+
+
+def _declares(path: Path, content: bytes) -> bool:
+    """Whether a module imports what exercises are made of, or makes one."""
+    try:
+        tree = ast.parse(content, str(path))
+    except (SyntaxError, ValueError):  # nobody can import it
+        return True
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Exercise":
+            return True
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        if any(f"{name}.".startswith(f"{one}.") for name in names for one in DECLARES):
+            return True
+    return False
 
 
 def _digest(sources: dict[str, bytes], withheld: Iterable[str]) -> str:
@@ -113,7 +160,7 @@ def _practice_only(stored: bytes) -> bytes:
 
 def _by_file(sources: dict[str, bytes], withheld: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for dotted in withheld:
+    for dotted in map(full_name, withheld):
         parts = dotted.split(".")
         for length in range(len(parts) - 1, 0, -1):
             file = next((f for f in _files_of(parts[:length]) if f in sources), None)
@@ -121,7 +168,10 @@ def _by_file(sources: dict[str, bytes], withheld: Iterable[str]) -> dict[str, li
                 found.setdefault(file, []).append(".".join(parts[length:]))
                 break
         else:
-            raise LookupError(f"cannot withhold machine_room.{dotted}: the library has no such module")
+            raise NotWithheld(
+                f"cannot withhold {dotted}: students have no such module. Correct the name in withheld=, or take it "
+                "out."
+            )
     return found
 
 
@@ -157,7 +207,10 @@ def _find(tree: ast.Module, name: str) -> list[ast.stmt]:
         body = next((node.body for node in body if isinstance(node, ast.ClassDef) and node.name == part), [])
     found = [node for node in body if last in _defined(node)]
     if not found:
-        raise LookupError(f"cannot withhold {name!r}: its module does not define it itself")
+        raise NotWithheld(
+            f"cannot withhold {name!r}: its module does not define it at its top by `def`, `class` or `=`. Write it "
+            "so, or name in withheld= where it is defined."
+        )
     return found
 
 

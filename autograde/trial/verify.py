@@ -8,7 +8,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from machine_room.checks.verification import Verification, verify_exercise
-from machine_room.exercises import of_assignment
 
 from ..contract.failures import CourseError
 from ..contract.verdict import Outcome, Verdict
@@ -18,7 +17,7 @@ from ..grading.pool import Job, Task, grade_all
 from ..grading.run import withheld_for
 from ..inside.limits import Limits
 from ..sandbox.process import Isolation
-from ..sandbox.shelf import Shelf, shelves
+from ..sandbox.shelf import shelves
 
 __all__ = ["Finding", "verify_assignment"]
 
@@ -45,15 +44,18 @@ def verify_assignment(course: Course, assignment: str, *, isolation: Isolation =
             f"{assignment} has tests of its own, and verify tries the checks of machine_room. Hand in the solutions "
             f"and the release as two students, and look at what `autograde grade {assignment}` gives them."
         )
-    for exercise in of_assignment(assignment):
-        found = verify_exercise(exercise, seeds=SEEDS)
-        yield Finding(
-            f"{exercise.name}: {found.mistakes} mistakes caught and named, {found.variants} correct variants accepted",
-            found.ok,
-            _problems(found),
-        )
-    for path in course.masters(assignment):
-        yield from _verify_notebook(course, assignment, path, isolation)
+    exercises = course.exercises(assignment)
+    with course.in_use():
+        for exercise in exercises:
+            found = verify_exercise(exercise, seeds=SEEDS)
+            yield Finding(
+                f"{exercise.name}: {found.mistakes} mistakes caught and named, {found.variants} correct variants "
+                "accepted",
+                found.ok,
+                _problems(found),
+            )
+        for path in course.masters(assignment):
+            yield from _verify_notebook(course, assignment, path, isolation)
 
 
 def _problems(found: Verification) -> str:
@@ -69,12 +71,21 @@ def _problems(found: Verification) -> str:
 
 def _verify_notebook(course: Course, assignment: str, path: Path, isolation: Isolation) -> Iterator[Finding]:
     checked = {cell.exercise for cell in read_master(path).cells if cell.role is Role.CHECK}
-    unasked = [exercise.name for exercise in of_assignment(assignment) if exercise.name not in checked]
+    unasked = [exercise.name for exercise in course.exercises(assignment) if exercise.name not in checked]
     yield Finding(f"{path.stem}: every exercise of the assignment is asked for", not unasked, ", ".join(unasked))
     release = course.root / "release" / assignment / path.name
     with TemporaryDirectory() as folder:
         shown = shelves(course.settings().allowed())
-        solved, untouched = _grade_files(Path(folder), assignment, path, [path, release], isolation, shown)
+        task = Task(
+            path.resolve(),
+            seed=0,
+            limits=Limits(),
+            isolation=isolation,
+            view=Path(folder) / "view",
+            shelves=shown,
+            packages=course.packages(),
+        )
+        solved, untouched = _graded(task, assignment, [path, release])
     lost = [f"{c.cell_id}: {c.text}" for c in solved.cells if c.outcome not in (Outcome.CORRECT, Outcome.NOT_GRADED)]
     raised = [
         f"cell {output.cell_id}: {output.error or output.stderr}"
@@ -94,16 +105,8 @@ def _verify_notebook(course: Course, assignment: str, path: Path, isolation: Iso
     yield Finding(f"{path.stem}: the untouched release runs without errors", not failed, "; ".join(failed))
 
 
-def _grade_files(
-    folder: Path,
-    assignment: str,
-    master: Path,
-    files: Sequence[Path],
-    isolation: Isolation,
-    shown: tuple[Shelf, ...],
-) -> list[Verdict]:
+def _graded(task: Task, assignment: str, files: Sequence[Path]) -> list[Verdict]:
     """Grade notebooks as submissions of students called "0", "1", ... and return the verdicts in that order."""
-    task = Task(master.resolve(), seed=0, limits=Limits(), isolation=isolation, view=folder / "view", shelves=shown)
     jobs = [Job(str(index), file.resolve()) for index, file in enumerate(files)]
     graded = grade_all(task, jobs, workers=1, withheld=withheld_for(assignment))
-    return [one.verdict for one in graded]
+    return [one.verdict for one in sorted(graded, key=lambda one: int(one.verdict.student))]

@@ -13,7 +13,7 @@ from tools import house
 ROOT = Path(machine_room.__file__).parent
 #: From the ground up: a module imports from floors below its own, and within its own room.
 FLOORS = (
-    {"arguments", "atomic", "lab", "lab_server", "printable", "progress_line"},
+    {"arguments", "atomic", "lab", "lab_server", "packages", "printable", "progress_line"},
     {
         "datasets",
         "error_function",

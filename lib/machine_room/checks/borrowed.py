@@ -18,13 +18,13 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from machine_room.checks.observe import Counted, observe
-from machine_room.exercises import assignments, of_assignment
+from machine_room.exercises import section_holding
 from machine_room.exercises.exercise import VISIBLE_SEED, Exercise
+from machine_room.packages import full_name, packages
 
 __all__ = ["borrowed_from", "borrowed_sentence"]
 
 _MOST_SECONDS = 1.0  # of all watched calls together
-_LIBRARY = "machine_room"
 
 
 def borrowed_sentence(exercise: Exercise, function: object) -> str:
@@ -40,7 +40,7 @@ def borrowed_sentence(exercise: Exercise, function: object) -> str:
 
 def borrowed_from(exercise: Exercise, function: object) -> str:
     """Return the dotted name of what of the library the function runs and grading withholds; empty where it is none."""
-    withheld = _withheld(_assignment_of(exercise))
+    withheld = _withheld(section_holding(exercise))
     own = _of_the_library(function)
     if own:
         return own
@@ -59,7 +59,7 @@ def _of_the_library(function: object) -> str:
     if type(function) is not FunctionType:
         return ""
     module = dict.get(function.__globals__, "__name__")
-    ours = type(module) is str and module.partition(".")[0] == _LIBRARY
+    ours = type(module) is str and module.partition(".")[0] in packages()
     return f"{module}.{function.__code__.co_name}" if ours else ""
 
 
@@ -105,33 +105,32 @@ def _handed_in_by_the_case(frame: FrameType | None) -> bool:
     return False
 
 
-def _assignment_of(exercise: Exercise) -> str:
-    return next((name for name in assignments() if exercise in of_assignment(name)), "")
-
-
 @cache
-def _withheld(assignment: str) -> dict[int, str]:
-    """The dotted names of all that the library does not have while an assignment is graded, by the id of their code.
+def _withheld(exercises: tuple[Exercise, ...]) -> dict[int, str]:
+    """The dotted names of all that is not there while these exercises are graded, by the id of their code.
 
     By its id, because codes that look alike are equal.
     """
-    exercises = of_assignment(assignment) if assignment else ()
-    dotted = (name for exercise in exercises for name in exercise.withheld)
-    return {id(code): f"{_LIBRARY}.{name}" for name in dotted for code in _codes(_find(name))}
+    dotted = [full_name(name) for exercise in exercises for name in exercise.withheld]
+    found = {id(code): name for name in dotted for code in _codes(_find(name))}
+    for exercise in exercises:  # wherever it stands: of a room of exercises nothing is there
+        name = f"{exercise.reference.__module__}.{exercise.name}"
+        found.update((id(code), name) for code in _codes(exercise.reference) if id(code) not in found)
+    return found
 
 
 def _find(dotted: str) -> Any:
-    """What a name below machine_room stands for: the module is its longest beginning that is one."""
+    """What a full name stands for: the module is its longest beginning that is one."""
     parts = dotted.split(".")
     for length in range(len(parts) - 1, 0, -1):
         try:
-            found: Any = import_module(".".join([_LIBRARY, *parts[:length]]))
+            found: Any = import_module(".".join(parts[:length]))
         except ModuleNotFoundError:
             continue
         for part in parts[length:]:
             found = vars(found)[part]
         return found
-    raise LookupError(f"the library has no {dotted}")
+    raise LookupError(f"there is no {dotted}")
 
 
 def _codes(value: Any) -> Iterator[CodeType]:

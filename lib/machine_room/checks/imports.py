@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
+from machine_room.packages import packages
+
 __all__ = ["GRADED_WITH", "is_empty", "missing_at_grading", "note"]
 
 #: What can be imported in every course: what NumPy, Matplotlib, IPython and ipywidgets consist of and need. A test
@@ -26,7 +28,7 @@ GRADED_WITH = frozenset(
         *("tzdata", "wcwidth", "widgetsnbextension"),
     }
 )
-ALWAYS_THERE = GRADED_WITH | sys.stdlib_module_names | {"machine_room", "__main__"}
+ALWAYS_THERE = GRADED_WITH | sys.stdlib_module_names | {"__main__"}
 MOST_FUNCTIONS = 200
 DOING_NOTHING = {"RESUME", "NOP", "LOAD_CONST", "POP_TOP", "RETURN_CONST", "RETURN_VALUE", "CACHE"}
 
@@ -57,7 +59,7 @@ def missing_at_grading(function: object) -> tuple[str, ...]:
                 else:
                     found.add(_module_of(value))
             found.update(_imported(one.__code__))
-    names = {name.partition(".")[0] for name in found} - ALWAYS_THERE
+    names = {name.partition(".")[0] for name in found} - ALWAYS_THERE - {*packages()}
     return tuple(sorted(name for name in names if name.isidentifier()))
 
 

@@ -110,6 +110,10 @@ def _as_an_array(result: Any) -> Any:
 FORMS: dict[str, Callable[[Any], Any]] = {"as a list": _as_a_list, "as an array": _as_an_array}
 
 
+#: What a message about a changed first line says: ours, and where Python itself misses an argument.
+NAMED = ("the first line was changed", "Keep the first line as it was given")
+
+
 def _unnamed_headers(exercise: Exercise) -> Iterator[tuple[str, str]]:
     """Try the reference under first lines in which two neighbours have changed places."""
     parameters = inspect.signature(exercise.reference).parameters.values()
@@ -117,7 +121,7 @@ def _unnamed_headers(exercise: Exercise) -> Iterator[tuple[str, str]]:
     for one, other in [] if exercise.score is not None else pairwise(names):
         order = [{one: other, other: one}.get(name, name) for name in names]
         result = run_check(exercise, _under_another_header(exercise, names, order), seed=VISIBLE_SEED)
-        if not result.passed and "the first line was changed" not in (result.hint or ""):
+        if not result.passed and not any(words in (result.hint or "") for words in NAMED):
             yield f"{exercise.name}({', '.join(order)})", result.hint or ""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from machine_room.arguments import Array, Function
+from machine_room.packages import LIBRARY, packages
 
 __all__ = ["VISIBLE_SEED", "Case", "Curve", "Exercise", "Mistake", "Score"]
 
@@ -113,8 +114,9 @@ class Exercise:
         reference: the library's own function; its name is the exercise's.
         cases: function of a `np.random.Generator` returning the cases. It is drawn once with a fixed generator for the
             check that students see, and once with the course's secret seed for the hidden one.
-        withheld: what the library must not give away while this exercise is graded, as dotted names below
-            `machine_room` ("network.Network.gradient"); the reference itself always is.
+        withheld: what must not be given away while this exercise is graded, as dotted names below `machine_room`
+            ("network.Network.gradient"), or from the name of an own package on; the reference itself always is, and so
+            are other right ways.
         returns: names for the parts of a tuple, for messages.
         accepts_lists: a list of numbers will do where the reference returns an array.
         curve: how to draw it, where the function works element by element.
@@ -160,7 +162,7 @@ class Exercise:
         self.name: str = reference.__name__
         self.reference = reference
         self.cases = cases
-        self.withheld = tuple(dict.fromkeys((*_own_name(reference), *withheld)))
+        self._also_withheld = tuple(withheld)
         self.returns = tuple(returns)
         self.accepts_lists = accepts_lists
         self.curve = curve
@@ -178,6 +180,11 @@ class Exercise:
 
     def __repr__(self) -> str:
         return f"<Exercise {self.name}: {len(self.mistakes)} mistakes, {len(self.variants)} variants>"
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """What grading withholds: the reference and other right ways, wherever they stand, and what else was named."""
+        return tuple(dict.fromkeys((*_withheld_names((self.reference, *self.variants)), *self._also_withheld)))
 
     def mistake(self, hint: str) -> Callable[[F], F]:
         """Declare the decorated function as a known mistake, with the hint for whoever makes it."""
@@ -200,6 +207,14 @@ class Exercise:
         return tuple(cases(np.random.default_rng(list(digest))))
 
 
-def _own_name(reference: Function) -> tuple[str, ...]:
-    package, _, module = reference.__module__.partition(".")
-    return (f"{module}.{reference.__name__}",) if package == "machine_room" else ()
+def _withheld_names(functions: Iterable[Function]) -> Iterator[str]:
+    """The dotted names of right answers that grading withholds: below machine_room, or from an own package's name on.
+
+    Of what stands in a room of exercises nothing is there while work is graded.
+    """
+    for function in functions:
+        package, _, module = (function.__module__ or "").partition(".")
+        if module.partition(".")[0] == "exercises" or package not in packages():
+            continue
+        parts = [package] * (package != LIBRARY) + [module] * bool(module) + [function.__qualname__]
+        yield ".".join(parts)

@@ -1,4 +1,4 @@
-"""Interactive pictures: `explore.<name>(...)` answers a question with sliders.
+"""Interactive pictures: `explore.<name>(...)` answers a question with sliders; those of a course's own packages, too.
 
 Nothing of matplotlib or ipywidgets is imported before a picture is made.
 """
@@ -8,26 +8,8 @@ from functools import wraps
 from importlib import import_module
 from typing import Any
 
-# section -> its pictures; each is a function of the module or package of that name beside this file
-PICTURES = {
-    "backprop": (
-        "ball_on_surface cost_of_finite_differences dead_unit digits_training finite_difference_error loss_drop "
-        "worked_network"
-    ),
-    "activations": "activation_and_slope deep_digits dying_relu signal_through_depth three_gelus",
-    "optimizers": (
-        "bias_correction_at_start decay_against_l2 digits_race effective_rates look_ahead momentum_on_bowl "
-        "optimizer_race"
-    ),
-    "schedules": "plateau_stepper range_test rising_schedules schedule_designer schedules_on_digits two_rates",
-    "regularization": (
-        "dropout_sums early_stopping_curve max_norm_arrows overfitting_moons penalty_shapes regularizers_on_digits"
-    ),
-    "make_it_better": "experiment_table sanity_checks sick_runs",
-}
-HOME = {name: section for section, names in PICTURES.items() for name in names.split()}
-
-__all__ = sorted([*HOME, "Explorer"])
+from machine_room.explore.gallery import pictures
+from machine_room.packages import remembered
 
 
 def __getattr__(name: str) -> Any:
@@ -35,11 +17,18 @@ def __getattr__(name: str) -> Any:
         from machine_room.explore.explorer import Explorer
 
         return Explorer
-    if name not in HOME:
-        raise AttributeError(f"module 'machine_room.explore' has no picture {name!r}: there are {', '.join(HOME)}")
-    value = _in_house_style(getattr(import_module(f"machine_room.explore.{HOME[name]}"), name))
-    globals()[name] = value
-    return value
+    if name == "__all__":
+        return __dir__()
+    if name not in pictures():
+        raise AttributeError(
+            f"module 'machine_room.explore' has no picture {name!r}: there are {', '.join(pictures())}"
+        )
+    return _picture(pictures()[name], name)
+
+
+@remembered
+def _picture(module: str, name: str) -> Any:
+    return _in_house_style(getattr(import_module(module), name))
 
 
 def _in_house_style(make: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,4 +50,4 @@ def _in_house_style(make: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted([*pictures(), "Explorer"])

@@ -1,16 +1,21 @@
-"""What each exercise of the course is worth, from points.json, which `autograde build` makes of the course's text."""
+"""What each exercise of the course is worth, from points.json, which `autograde build` makes of the course's text.
+
+The table of a course's own package stands for the whole course, and for this library's.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+
+from machine_room.packages import packages, remembered
 
 __all__ = ["Assignment", "assignment_of", "assignments", "counted", "is_optional"]
 
-_TABLE = Path(__file__).parent.parent / "points.json"
+_TABLE = "points.json"
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,6 @@ class Assignment:
         return sum(self.checks.values()) + self.written
 
 
-@cache
 def assignments() -> tuple[Assignment, ...]:
     """Return the course's notebooks, in its order.
 
@@ -42,8 +46,19 @@ def assignments() -> tuple[Assignment, ...]:
         >>> [one.name for one in assignments()][:2]
         ['01-backprop', '02-activations']
     """
-    table = json.loads(_TABLE.read_text(encoding="utf-8"))
+    return _table(packages())
+
+
+@remembered
+def _table(among: tuple[str, ...]) -> tuple[Assignment, ...]:
+    path = next(path for package in among if (path := _place(package)).is_file())
+    table = json.loads(path.read_text(encoding="utf-8"))
     return tuple(Assignment(name, **entry) for name, entry in table.items())
+
+
+def _place(package: str) -> Path:
+    spec = find_spec(package)
+    return Path(spec.origin if spec and spec.origin else "").parent / _TABLE
 
 
 def assignment_of(exercise: str) -> Assignment | None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from autograde.course.build import Drift, How, build
-from autograde.course.points import PLACE
+from autograde.course.points import place_of_points
+
+LIBRARYS = place_of_points(Path("here"), ())  # where no package of a course's own lies
 
 TEXT = """# {title}
 
@@ -47,13 +49,13 @@ def clone(tmp_path: Path) -> Path:
     """A course beside a library, as in the repository."""
     write(tmp_path, "01-backprop", "relative_error", "2.5")
     write(tmp_path, "02-activations", "sigmoid", "2")
-    (tmp_path / PLACE).parent.mkdir(parents=True)
+    (tmp_path / LIBRARYS).parent.mkdir(parents=True)
     build(tmp_path)
     return tmp_path
 
 
 def table(root: Path) -> dict[str, object]:
-    return dict(json.loads((root / PLACE).read_text(encoding="utf-8")))
+    return dict(json.loads((root / LIBRARYS).read_text(encoding="utf-8")))
 
 
 def test_it_says_of_each_notebook_what_its_text_says(clone: Path) -> None:
@@ -77,13 +79,13 @@ def test_what_is_optional_is_worth_nothing_there(clone: Path) -> None:
 
 def test_a_table_that_is_old_or_missing_is_told_and_made_anew(clone: Path) -> None:
     assert build(clone, check=True) == []
-    right = (clone / PLACE).read_bytes()
-    (clone / PLACE).write_text("{}")
-    assert build(clone, check=True) == [Drift(PLACE, How.DIFFERS)]
-    assert build(clone, ["02-activations"]) == [Drift(PLACE, How.DIFFERS)]
-    assert (clone / PLACE).read_bytes() == right
-    (clone / PLACE).unlink()
-    assert build(clone) == [Drift(PLACE, How.MISSING)]
+    right = (clone / LIBRARYS).read_bytes()
+    (clone / LIBRARYS).write_text("{}")
+    assert build(clone, check=True) == [Drift(LIBRARYS, How.DIFFERS)]
+    assert build(clone, ["02-activations"]) == [Drift(LIBRARYS, How.DIFFERS)]
+    assert (clone / LIBRARYS).read_bytes() == right
+    (clone / LIBRARYS).unlink()
+    assert build(clone) == [Drift(LIBRARYS, How.MISSING)]
 
 
 def test_a_course_by_itself_has_no_library_to_write_into(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from autograde.course.folder import Course
-from autograde.trial import verify
 from autograde.trial.verify import Finding, verify_assignment
 from machine_room.exercises import Exercise, find
 
@@ -17,11 +16,16 @@ ASSIGNMENT = "01-backprop"
 EXERCISES = ("relative_error", "gradient_descent_step")
 
 
+def has_exercises(monkeypatch: pytest.MonkeyPatch, *exercises: Exercise) -> None:
+    """Have the assignment ask for these, and no others."""
+    monkeypatch.setattr(Course, "exercises", lambda course, assignment: exercises)
+
+
 @pytest.fixture
 def course(tmp_path: Path, small_course: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     for part in ("source", "release"):
         shutil.copytree(small_course / part, tmp_path / part)
-    monkeypatch.setattr(verify, "of_assignment", lambda assignment: tuple(map(find, EXERCISES)))
+    has_exercises(monkeypatch, *map(find, EXERCISES))
     return Course(tmp_path)
 
 
@@ -82,7 +86,7 @@ def test_a_flaw_is_found_and_told(course: Course, flaw: Callable[[Course], None]
 
 def test_an_exercise_that_no_notebook_asks_for_is_told(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     names = (*EXERCISES, "cross_entropy")
-    monkeypatch.setattr(verify, "of_assignment", lambda assignment: tuple(map(find, names)))
+    has_exercises(monkeypatch, *map(find, names))
     broken = [finding for finding in findings(course) if not finding.holds]
     assert broken == [Finding("small: every exercise of the assignment is asked for", False, "cross_entropy")]
 
@@ -99,7 +103,7 @@ def test_a_bank_that_confuses_and_misses_is_told(course: Course, monkeypatch: py
     def not_correct(theta, gradient, *, learning_rate):  # type: ignore[no-untyped-def]
         return theta
 
-    monkeypatch.setattr(verify, "of_assignment", lambda assignment: (find("relative_error"), flawed))
+    has_exercises(monkeypatch, find("relative_error"), flawed)
     (broken,) = [finding for finding in findings(course) if not finding.holds]
     assert "no_mistake passes." in broken.detail
     assert "the correct not_correct is rejected" in broken.detail

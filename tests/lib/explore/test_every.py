@@ -26,7 +26,7 @@ from machine_room.explore.controls import Choice, Slider, Toggle
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.panel import Panel, narrowest
 
-NAMES = sorted(explore.HOME)
+NAMES = sorted(explore.pictures())
 
 
 @pytest.fixture(scope="module", params=NAMES)

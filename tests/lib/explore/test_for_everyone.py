@@ -26,7 +26,7 @@ from machine_room.explore.controls import Choice, Slider, Toggle
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.png import on_dark
 
-NAMES = sorted(explore.HOME)
+NAMES = sorted(explore.pictures())
 #: Of luminance, as WCAG has it: two lines that differ by less need another difference.
 APART = 1.5
 #: What WCAG asks for: lines and marks, and letters.

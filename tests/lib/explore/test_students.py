@@ -16,7 +16,7 @@ Function = Callable[..., Any]
 #: The functions that each picture takes; the parameter's name is the function's.
 TAKEN = {
     name: tuple(inspect.signature(getattr(explore, name)).parameters)
-    for name in sorted(explore.HOME)
+    for name in sorted(explore.pictures())
     if inspect.signature(getattr(explore, name)).parameters
 }
 
