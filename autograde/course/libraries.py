@@ -182,10 +182,7 @@ def _said(distribution: Distribution) -> _Said:
 def _library(name: str, distribution: Distribution, folder: Path, own: Collection[str] = ()) -> Library:
     secret = frozenset({*SECRET_PACKAGES, *own})
     record = distribution.read_text("RECORD")  # what the installer of a wheel wrote down
-    if record is None:
-        shown = _shown_of(_unlisted(name, distribution, folder), secret)
-    else:
-        shown = _listed(record, secret)
+    shown = _shown_of(_unlisted(name, distribution, folder), secret) if record is None else _listed(record, secret)
     if _is_editable(distribution):
         raise LibrariesError(EDITABLE.format(name=name))
     return Library(name, _said(distribution).version, folder, shown)
