@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ class Run:
         path = self.root / "feedback" / student_of(attack) / ASSIGNMENT / f"{NOTEBOOK}.html"
         return path.read_text(encoding="utf-8")
 
+    @cached_property
     def secrets(self) -> list[str]:
         """What no student's code and no page of theirs may ever hold."""
         return [
@@ -84,6 +86,7 @@ class Run:
             "hidden=True",
         ]
 
+    @cached_property
     def recorded(self) -> dict[str, float]:
         """Everyone's points in the gradebook."""
         with gradebook_of(self.root) as gradebook:
@@ -159,7 +162,7 @@ def attack_holds(run: Run, request: pytest.FixtureRequest) -> Callable[[str], Ce
         assert target.text
         assert target.hint
         assert not verdict.grader_errors
-        assert verdict.points == run.recorded()[verdict.student]
+        assert verdict.points == run.recorded[verdict.student]
         _tells_no_secret(run, attack)
         return target
 
@@ -170,7 +173,7 @@ def _tells_no_secret(run: Run, attack: str) -> None:
     verdict = run.verdicts[student_of(attack)]
     told = run.shown(attack) + run.feedback(attack)
     told += "".join(f"{cell.text}{cell.html}{cell.hint}" for cell in verdict.cells) + "".join(verdict.notes)
-    assert [secret for secret in run.secrets() if secret in told] == []
+    assert [secret for secret in run.secrets if secret in told] == []
 
 
 @pytest.fixture
@@ -178,7 +181,7 @@ def nobody_else_is_hurt(run: Run) -> Callable[[], None]:
     """Whoever was honest has all their points, in the verdict and in the gradebook."""
 
     def holds() -> None:
-        recorded = run.recorded()
+        recorded = run.recorded
         assert [(run.verdicts[student].points, recorded[student]) for student in HONEST] == [(FULL, FULL)] * len(HONEST)
 
     return holds

@@ -97,6 +97,7 @@ class Run:
         self.root = root
         self.verdicts = {verdict.student: verdict for verdict in verdicts}
 
+    @cached_property
     def points(self) -> dict[str, float]:
         with gradebook_of(self.root) as book:
             return {row.student.id: row.score for row in book.assignment_submissions(ASSIGNMENT)}
@@ -135,7 +136,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 def test_everyone_is_graded_and_whoever_was_honest_has_all_points(run: Run) -> None:
     assert run.verdicts.keys() == {*HONEST, *map(student_of, SOURCES)}
-    points = run.points()
+    points = run.points
     assert [points[student] for student in HONEST] == [FULL] * len(HONEST)
 
 
@@ -144,7 +145,7 @@ def test_an_attack_finds_nothing_outside_and_what_is_said_of_it_is_recorded(run:
     student = student_of(attack)
     verdict, told = run.verdicts[student], run.told(student)
     assert not verdict.grader_errors
-    assert run.points()[student] == verdict.points <= FULL
+    assert run.points[student] == verdict.points <= FULL
     secrets = (SECRET, NEIGHBOURS, HIDDEN, FRAGMENT, str(run.root), str(ROOT / "autograde"))
     assert [secret for secret in secrets if secret in told] == []
     assert [word for word in ("CONNECTED", "RESOLVED") if word in run.printed(student)] == []
@@ -152,7 +153,7 @@ def test_an_attack_finds_nothing_outside_and_what_is_said_of_it_is_recorded(run:
 
 @pytest.mark.parametrize("attack", LISTED)
 def test_what_cannot_be_stopped_is_what_security_md_lists(run: Run, attack: str) -> None:
-    assert run.points()[student_of(attack)] == FULL
+    assert run.points[student_of(attack)] == FULL
     assert attack in (ROOT / "SECURITY.md").read_text(encoding="utf-8")
 
 

@@ -71,7 +71,7 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
 
 @every_exercise
 def test_mistakes_are_caught_and_named_and_right_answers_pass(exercise: Exercise) -> None:
-    found = verify_exercise(exercise, seeds=range(3))
+    found = verify_exercise(exercise, seeds=[0])  # `autograde verify`, a part of `make check`, takes eight
     assert (found.uncaught, found.misnamed, found.confused, found.rejected) == ((), (), (), ())
     assert found.ok
 

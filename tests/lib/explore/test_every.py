@@ -288,7 +288,7 @@ def test_a_browser_that_rounds_a_value_to_the_sliders_steps_moves_nothing(start:
     assert (start.values, start.image) == before
 
 
-def test_hundreds_of_moves_leave_nothing_behind(name: str) -> None:
+def test_a_hundred_moves_leave_nothing_behind(name: str) -> None:
     explorer = getattr(explore, name)()
     explorer._repr_mimebundle_()
     sliders = [control for control in explorer.controls if isinstance(control, Slider)]
@@ -298,7 +298,7 @@ def test_hundreds_of_moves_leave_nothing_behind(name: str) -> None:
     if explorer.progress:  # each move trains something
         moves, choices, rounds = [*moves, *choices][:2], [], 2
     else:
-        rounds = 300 // len(moves)
+        rounds = 120 // len(moves)
 
     def move(times: int) -> int:
         for values in (*choices, *(moves * times), *choices):
