@@ -103,8 +103,10 @@ class Watcher:
         turn, waiting = self._hub.waiting(
             self._watched, after=turn, seconds=self._patience(), trouble=TROUBLE if self._resting else ""
         )
+        self._read_settings()  # as they are by now: an instructor may have written them meanwhile
         for one in waiting:
-            self._begin(one)
+            if one.assignment in self._watched:
+                self._begin(one)
         self._show_all()
         return turn
 

@@ -92,7 +92,7 @@ def test_the_wheel_holds_the_library_and_nothing_of_the_autograder(library: Buil
     outside = {name for name in library.names() if not re.match(r"machine_room(-[\d.]+\.dist-info)?/", name)}
     assert {re.sub(r"^machine_room-[\d.]+\.data/data/", "", name) for name in outside} == {
         f"share/jupyter/labextensions/machine-room/{name}"
-        for name in ("install.json", "package.json", "static/remoteEntry.js")
+        for name in ("install.json", "package.json", "static/hand-in.js", "static/remoteEntry.js")
     }
     assert "machine_room/explore/companion.js" in library.names()
     assert {name for name in library.names() if name.endswith((".ipynb", ".md"))} == set()

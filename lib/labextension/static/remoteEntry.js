@@ -1,5 +1,5 @@
-// A prebuilt extension of JupyterLab 4 and Notebook 7, written by hand: a container as module federation asks for one,
-// with one plugin in it that needs nothing shared.
+// A prebuilt extension of JupyterLab 4 and Notebook 7, written by hand: a container as module federation asks for one.
+// Two plugins are in it: saved pictures, below, and the panel *Hand in*, in a module of its own.
 //
 // An explorer's output has two forms, its widgets and a picture. In a trusted notebook that is opened again the front end
 // chooses the widgets, which live no more, and says "model not found". Here the saved picture stands there whenever no
@@ -87,9 +87,23 @@
     },
   };
 
+  const here = document.currentScript.src;
+  let scope = {};
+
+  /** A module that JupyterLab shares with its extensions. */
+  async function shared(name) {
+    const [version] = Object.values(scope[name]);
+    return (await version.get())();
+  }
+
   window._JUPYTERLAB = window._JUPYTERLAB ?? {};
   window._JUPYTERLAB["machine-room"] = {
-    init: () => undefined,
-    get: async () => () => ({ __esModule: true, default: plugin }),
+    init: (given) => {
+      scope = given;
+    },
+    get: async () => {
+      const { handIn } = await import(new URL("hand-in.js", here));
+      return () => ({ __esModule: true, default: [plugin, handIn(shared)] });
+    },
   };
 })();

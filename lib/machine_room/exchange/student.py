@@ -64,6 +64,7 @@ class HubSubmit(HubExchange, ExchangeSubmit):  # type: ignore[misc] # nbgrader h
         files = {path: content for path, content in self.gathered(self.folder).items() if path not in NBGRADERS}
         self._compare(set(files))
         kept = self.service.send("courses", self.course, "assignments", assignment, "hand-ins", files=files)
+        self.kept = kept
         self.log.info("Submitted as: %s %s %s", self.course, assignment, kept["at"])
         self._tell_what_comes(assignment, kept["number"])
 
