@@ -28,6 +28,7 @@ from benchmarks import (
     site,
     sliders,
     training,
+    watch,
 )
 from benchmarks.table import Table
 
@@ -49,6 +50,7 @@ LOADS: dict[str, Callable[[], Table]] = {
     "replay": replay.table,
     "site": site.table,
     "hub": hub.table,
+    "watch": watch.table,
 }
 INTRODUCTION = """# Benchmarks
 

@@ -18,6 +18,7 @@ from ..contract.verdict import Kept, Verdict
 from ..course.folder import Course
 from ..report.terminal import complain, console, flush, prepare, progress
 from . import student_data
+from .answered import answers
 from .options import course_option
 from .reasons import why
 from .reporting import report
@@ -423,7 +424,7 @@ def doctor(as_json: bool, hub: Path | None, root: Path) -> None:
         sys.exit(1)
 
 
-for command in (grades, report, watch, why, *student_data.COMMANDS):
+for command in (answers, grades, report, watch, why, *student_data.COMMANDS):
     autograde.add_command(command)
 
 

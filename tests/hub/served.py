@@ -70,6 +70,7 @@ def served(
     limits: Limits = USUAL,
     *,
     door_seconds: float = 0.0,
+    people: Mapping[str, Person] = PEOPLE,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Served]:
     """Serve from a folder, in a thread of its own."""
@@ -81,7 +82,7 @@ def served(
     async def serve() -> None:
         stop = asyncio.Event()
         loops.append((asyncio.get_running_loop(), stop))
-        app = application(exchange, TableDoor(PEOPLE, door_seconds), PREFIX)
+        app = application(exchange, TableDoor(people, door_seconds), PREFIX)
         server = HTTPServer(app, max_body_size=limits.bundle_bytes + HEADER_BYTES)
         server.add_sockets([socket])
         ready.set()
