@@ -43,7 +43,7 @@ endef
 $(INSTALLED): pyproject.toml lib/pyproject.toml hub/pyproject.toml constraints.txt $(wildcard lib/labextension/* lib/labextension/static/*)
 	$(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv
-	$(BIN)/python $(INSTALL) --constraint constraints.txt --editable './lib[lab,hub]' --editable '.[postgresql,test]' --editable './hub[local,single-server]'
+	$(BIN)/python $(INSTALL) --constraint constraints.txt --editable './lib[lab,hub]' --editable '.[cluster,postgresql,test]' --editable './hub[local,single-server]'
 	touch $@
 
 .venv/.installed-for-the-hub: pyproject.toml lib/pyproject.toml hub/pyproject.toml constraints.txt

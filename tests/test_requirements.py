@@ -27,7 +27,11 @@ PROJECTS = {
     HUB: ROOT / "hub" / "pyproject.toml",
 }
 # What `make .venv/.installed` installs, and environment.yml.
-EXTRAS_IN_ENVIRONMENT = {LIBRARY: ("lab", "hub"), AUTOGRADER: ("postgresql", "test"), HUB: ("local", "single-server")}
+EXTRAS_IN_ENVIRONMENT = {
+    LIBRARY: ("lab", "hub"),
+    AUTOGRADER: ("cluster", "postgresql", "test"),
+    HUB: ("local", "single-server"),
+}
 # The same thing under conda-forge's name.
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 # What conda-forge does not have, or under this name as something else: its proxy is the one that needs Node.

@@ -19,6 +19,7 @@ from ..course.folder import Course
 from ..report.terminal import complain, console, flush, prepare, progress
 from . import student_data
 from .answered import answers
+from .clusters import on_a_cluster
 from .options import course_option
 from .reasons import why
 from .reporting import report
@@ -152,6 +153,8 @@ def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
     envvar="AUTOGRADE_NO_SERVE",
     help="Grade in this process, not in the course's grader process.",
 )
+@click.option("--scheduler", default="", metavar="ADDRESS", help="Grade on a Dask cluster: tls://HOST:PORT.")
+@click.option("--local-cluster", type=click.IntRange(min=1), metavar="N", help="The same on N workers here, for a try.")
 @_isolation_option
 @course_option
 def grade(
@@ -163,6 +166,8 @@ def grade(
     as_json: bool,
     db: str,
     no_serve: bool,
+    scheduler: str,
+    local_cluster: int | None,
     isolation: str,
     root: Path,
 ) -> None:
@@ -182,6 +187,8 @@ def grade(
     options = GradeOptions(students, workers or 0, regrade=regrade, force=force, isolation=Isolation(isolation), db=db)
     course = Course(root.resolve())
     run_grade = run.grade if no_serve or not client.can_serve() else client.grade
+    if scheduler or local_cluster:
+        run_grade = on_a_cluster(scheduler, local_cluster, workers)
     kept: list[tuple[Verdict, Kept]] = []
     failures: list[Failure] = []
     complaints: list[str] = []

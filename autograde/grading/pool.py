@@ -85,6 +85,7 @@ class Task:
     ignored: tuple[str, ...] = IGNORED  # of an ordinary course: files in source/ that do not go with the notebook
     preload: tuple[str, ...] = ()  # and modules of its own that every fork would import
     packages: tuple[CoursePackage, ...] = ()  # of the course's own: their exercises are graded, their answers withheld
+    libraries: tuple[str, ...] = ()  # that the course declares: what `shelves` are made of on another machine
 
     @property
     def worker_seconds(self) -> float:

@@ -295,6 +295,7 @@ def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: P
         engine=this_engine(libraries, course.packages()),
         packages=course.packages(),
         former={number: stored.resolve() for number, stored in former.items()},
+        libraries=settings.libraries,
     )
 
 
@@ -328,4 +329,5 @@ def _task_together(course: Course, master: Notebook, path: Path, options: GradeO
         judging=master.judging,
         ignored=conventions.ignored,
         preload=tuple(sorted(wanted & there & PRELOADED)),
+        libraries=settings.libraries,
     )
