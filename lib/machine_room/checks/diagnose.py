@@ -2,8 +2,8 @@
 
 1. What is kept between calls; a changed first line; another function of the student's that is wrong.
 2. The exercise's known mistakes: in every case, or in all that one of them changes.
-3. What becomes right with a setting out of the way, or arguments exchanged.
-4. What can be said of any wrong numbers: relations, and where they are right.
+3. A right formula with one slip; two known mistakes together; what becomes right with a setting out of the way.
+4. A right formula with two slips; what can be said of any wrong numbers: relations, and where they are right.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from machine_room.checks.helpers import blamed_helpers, may_call_others
 from machine_room.checks.matches import part_match, whole_match
 from machine_room.checks.neutral import neutral_settings
 from machine_room.checks.observe import Observation, same
-from machine_room.checks.orders import reordered
+from machine_room.checks.orders import reordered, reordered_mistake
+from machine_room.checks.slipped import Found, one_slip, two_mistakes, two_slips
 from machine_room.checks.where import where_right
 from machine_room.checks.wrong_numbers import all_finite
 
@@ -206,6 +207,43 @@ def _reordered(evidence: Evidence) -> Diagnosis | None:
     return Diagnosis(said, f"{said} A second thing is wrong besides: {own.hint}", own.mistake)
 
 
+def _reordered_mistake(evidence: Evidence) -> Diagnosis | None:
+    """Where all parts have one shape: in another order, are they a known mistake's?"""
+    found = reordered_mistake(evidence) if _of_values(evidence) else None
+    if found is None:
+        return None
+    order, mistake = found
+    said = f"The results stand in another order: return {order}."
+    return Diagnosis(_seen(evidence), f"{said} A second thing is wrong besides: {mistake.hint}", mistake.name)
+
+
+def _one_slip(evidence: Evidence) -> Diagnosis | None:
+    if not _of_values(evidence) or symptoms.of_all_numbers(evidence):
+        return None
+    return _slipped(evidence, one_slip(evidence))
+
+
+def _two_mistakes(evidence: Evidence) -> Diagnosis | None:
+    return _slipped(evidence, two_mistakes(evidence)) if _of_values(evidence) else None
+
+
+def _two_slips(evidence: Evidence) -> Diagnosis | None:
+    if not _of_values(evidence) or symptoms.of_all_numbers(evidence):
+        return None
+    return _slipped(evidence, two_slips(evidence))
+
+
+def _of_values(evidence: Evidence) -> bool:
+    return evidence.failing[evidence.shown][0].kind is Kind.VALUES
+
+
+def _slipped(evidence: Evidence, found: Found | None) -> Diagnosis | None:
+    if found is None:
+        return None
+    mistake = found.mistakes[0].name if found.mistakes else None
+    return Diagnosis(_seen(evidence), found.sentence, mistake)
+
+
 def _exchanged(evidence: Evidence) -> Diagnosis | None:
     said = exchanged_arguments(evidence)
     return Diagnosis(said) if said else None
@@ -230,14 +268,14 @@ def _seen(evidence: Evidence) -> str:
 
 
 def _with_where(described: str, evidence: Evidence) -> str:
-    telling = evidence.failing[evidence.shown][0].kind in (Kind.VALUES, Kind.RAISED, Kind.SHAPE)
+    telling = evidence.failing[evidence.shown][0].kind in (Kind.VALUES, Kind.RAISED, Kind.SHAPE, Kind.TYPE)
     where = where_right(evidence) if telling else ""
     return f"{described} {where}" if where and where not in described else described
 
 
 _CLUES: tuple[Clue, ...] = (
-    _kept, _header, _helpers, _known, _ignores_the_generator, _known_in_part, _reordered, _neutral, _exchanged,
-    _known_and_related,
+    _kept, _header, _helpers, _known, _ignores_the_generator, _one_slip, _two_mistakes,
+    _reordered_mistake, _known_in_part, _reordered, _neutral, _exchanged, _known_and_related, _two_slips,
 )  # fmt: skip
 _CLUES_WITHOUT_CALLS: tuple[Clue, ...] = (_known, _known_in_part, _known_and_related)
 _CLUES_OF_NUMBERS: tuple[Clue, ...] = (_known, _known_in_part, _neutral, _known_and_related)

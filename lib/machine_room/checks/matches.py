@@ -76,7 +76,7 @@ MOST_PARTS = 4  # whose orders are tried
 
 def praises(mistake: Mistake) -> bool:
     """Tell whether a hint says that something is right: true of the mistake alone, not of it and another one."""
-    return re.search(r"\b(is|are) right\b", mistake.hint) is not None
+    return re.search(r"\b(is|are) (right|corrected|mended)\b|still there", mistake.hint) is not None
 
 
 def _spoiled(answers: Answers, known: Sequence[Observation]) -> list[str]:

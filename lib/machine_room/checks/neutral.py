@@ -39,6 +39,8 @@ WITHOUT_EFFECT = {
     "approximate": False,
     "training": False,
 }
+#: With these out of the way the formula is still there.
+FORMULA_STAYS = ("epsilon", "epsilon_inside", "min_delta", "cooldown", "min_rate", "weight_decay", "l1", "l2", "c")
 #: Arrays that are added to something, or remembered: with zeros in their place they do nothing.
 ADDED = ("bias", "bias1", "bias2", "m", "s")
 
@@ -59,6 +61,12 @@ class _Setting:
     words: str
     about: str
     change: Callable[[Case], Case | None]
+    name: str = ""
+
+    @property
+    def leaves_the_formula(self) -> bool:
+        """Whether so much is left that a mistake can be told: with beta 0, or one example, many are alike."""
+        return self.name in FORMULA_STAYS
 
 
 def neutral_settings(evidence: Evidence) -> Neutral | None:
@@ -75,8 +83,8 @@ def neutral_settings(evidence: Evidence) -> Neutral | None:
             return Neutral(setting.words, setting.about, None)
         tried.append((setting, cases))
     for setting, cases in tried:
-        mistake = _known(evidence, cases)
-        if mistake is not None:
+        mistake = _known(evidence, cases) if setting.leaves_the_formula else None
+        if mistake is not None and setting.name not in mistake.hint:
             return Neutral(setting.words, setting.about, mistake)
     return None
 
@@ -86,7 +94,7 @@ def _settings(exercise: Exercise, cases: Sequence[Case]) -> Iterator[_Setting]:
     for name, value in WITHOUT_EFFECT.items():
         if name in used:
             said = "next to 0" if name == "epsilon" else f"{value:g}" if type(value) is not bool else str(value)
-            yield _Setting(f"{name} {said}", f"how {name} is used", _with_setting(name, value))
+            yield _Setting(f"{name} {said}", f"how {name} is used", _with_setting(name, value), name)
     yield _Setting("one example", "what depends on the number of examples: a mean, a sum, a division", _one_example)
     yield _Setting("one layer", "what is done for every layer", _one_layer)
     yield _Setting("one parameter", "what is done for each by itself: no sum or mean over all of them", _one_entry)

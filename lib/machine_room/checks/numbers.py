@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from machine_room.checks.relations import related
-from machine_room.checks.wrong_numbers import LAST_TESTS, TESTS, Part, amount, right_parts
+from machine_room.checks.wrong_numbers import LAST_TESTS, RELATIONS, TESTS, Part, amount, right_parts
 
-__all__ = ["describe_amount", "describe_numbers", "telling_sentence"]
+__all__ = ["describe_amount", "describe_numbers", "relation", "telling_sentence"]
 
 
 def describe_numbers(part: Part) -> str:
@@ -26,3 +26,9 @@ def telling_sentence(part: Part) -> str | None:
     """Return a sentence about why the numbers are wrong, or None."""
     with np.errstate(all="ignore"):
         return next(filter(None, (test(part) for test in (*TESTS, related, *LAST_TESTS))), None)
+
+
+def relation(part: Part) -> str | None:
+    """Return how all numbers are related to the right ones, or to what went in; None where they are not."""
+    with np.errstate(all="ignore"):
+        return next(filter(None, (test(part) for test in (*RELATIONS, related))), None)

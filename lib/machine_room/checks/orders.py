@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
 from machine_room.checks.compare import Kind, part_names
 from machine_room.checks.evidence import Evidence
+from machine_room.checks.matches import praises, whole_match
+from machine_room.exercises.exercise import Mistake
 
-__all__ = ["reordered"]
+__all__ = ["reordered", "reordered_mistake"]
 
 MOST_PARTS = 4
 
@@ -26,6 +29,26 @@ def reordered(evidence: Evidence) -> tuple[str, Evidence | None] | None:
         rest = evidence.of(_in_order(evidence.trials.function, order))
         if rest is None or all(d.kind is Kind.VALUES for found in rest.failing.values() for d in found):
             return ", ".join(part_names(evidence.exercise, whole)), rest
+    return None
+
+
+def reordered_mistake(evidence: Evidence) -> tuple[str, Mistake] | None:
+    """Return the names of the parts in their order, and the known mistake that yours are when they stand so."""
+    whole = evidence.answers.expected[evidence.shown].value
+    results = [seen.value for seen in evidence.observed]
+    if (
+        type(whole) is not tuple
+        or len(whole) > MOST_PARTS
+        or any(seen.raised is not None for seen in evidence.observed)
+    ):
+        return None
+    if not all(type(result) in (tuple, list) and len(result) == len(whole) for result in results):
+        return None
+    for order in list(permutations(range(len(whole))))[1:]:
+        moved = [replace(seen, value=tuple(seen.value[place] for place in order)) for seen in evidence.observed]
+        mistake = whole_match(evidence.answers, moved)
+        if mistake is not None and not praises(mistake):
+            return ", ".join(part_names(evidence.exercise, whole)), mistake
     return None
 
 

@@ -14,7 +14,7 @@ from machine_room.checks.compare import Difference, Kind, from_list, identical, 
 from machine_room.checks.evidence import Evidence
 from machine_room.checks.headers import as_given
 from machine_room.checks.imports import is_empty
-from machine_room.checks.numbers import describe_amount, describe_numbers, telling_sentence
+from machine_room.checks.numbers import describe_amount, describe_numbers, relation, telling_sentence
 from machine_room.checks.observe import Observation, Raised
 from machine_room.checks.relations import related_to_a_mistake
 from machine_room.checks.wrong_numbers import Part, reason
@@ -33,6 +33,7 @@ __all__ = [
     "how_far",
     "known_and_related",
     "not_written",
+    "of_all_numbers",
     "of_another_kind",
     "of_numbers",
     "with_another_generator",
@@ -66,6 +67,11 @@ def describe(evidence: Evidence) -> str:
 def of_numbers(evidence: Evidence) -> str:
     """Return what can be said about why the numbers are wrong; empty where only that they are."""
     return telling_sentence(_part(evidence)) or ""
+
+
+def of_all_numbers(evidence: Evidence) -> str:
+    """Return how all the numbers are related to the right ones: what is surer than any slip; empty where nothing is."""
+    return relation(_part(evidence)) or ""
 
 
 def how_far(evidence: Evidence) -> str:

@@ -17,7 +17,7 @@ from machine_room.checks.ignored import ignored_setting
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Case
 
-__all__ = ["LAST_TESTS", "TESTS", "TINY", "Part", "all_finite", "amount", "reason", "right_parts"]
+__all__ = ["LAST_TESTS", "RELATIONS", "TESTS", "TINY", "Part", "all_finite", "amount", "reason", "right_parts"]
 
 
 #: Of the largest number: what is farther off has another cause than rounding.
@@ -263,6 +263,8 @@ def right_parts(part: Part) -> str:
     return f"({', '.join(right)} {'is' if len(right) == 1 else 'are'} right.)"
 
 
+#: What relates all of them to the right ones.
+RELATIONS: tuple[Callable[[Part], str | None], ...] = (truncated, exchanged, default, transposed, factor, offset)
 #: What can be said of wrong numbers, the surest first; `numbers` puts the table of relations before the last ones.
 TESTS: tuple[Callable[[Part], str | None], ...] = (
     not_finite, truncated, exchanged, default, transposed, zeros, factor, offset,
