@@ -10,7 +10,7 @@ and unusual. `says` is a regular expression that was written with the code, befo
 names the mistake contains it. The judgements in `judgements.json` are of hints that were read, where it is too coarse.
 
 Half of the blocks, chosen by a digest of their titles, were kept aside until all was tuned; those of `functions/last/`
-were written after that. docs/strangers.md says how they were made.
+were written after that, and those of `functions/untouched/` last of all. docs/strangers.md says how they were made.
 """
 
 from __future__ import annotations
@@ -54,6 +54,10 @@ class Group(StrEnum):
     OPEN = "open"  # read while checks were made better
     ASIDE = "kept aside"  # looked at once, then what it showed was mended
     LAST = "written last"  # after that, and looked at once
+    UNTOUCHED = "untouched"  # committed before any of it was run, and run once
+
+
+FOLDERS = {"last": Group.LAST, "untouched": Group.UNTOUCHED}
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Stranger:
     title: str
     says: str
     source: str
-    written_last: bool = False
+    folder: str = ""
 
     @property
     def key(self) -> str:
@@ -75,8 +79,8 @@ class Stranger:
     @property
     def group(self) -> Group:
         """Whether anything was tuned by it."""
-        if self.written_last:
-            return Group.LAST
+        if self.folder in FOLDERS:
+            return FOLDERS[self.folder]
         return Group.ASIDE if hashlib.sha256(self.key.encode()).digest()[0] % 2 else Group.OPEN
 
     def function(self) -> Callable[..., Any]:
@@ -106,7 +110,7 @@ def _read(path: Path) -> list[Stranger]:
             head["title"].strip(),
             (head["says"] or "").strip(),
             text[head.end() : end].strip() + "\n",
-            written_last=path.parent.name == "last",
+            folder=path.parent.name,
         )
         for head, end in zip(heads, ends, strict=True)
     ]
