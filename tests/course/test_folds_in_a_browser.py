@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from autograde.course.folds import OPENS
 from autograde.course.notebook import source_of
-from autograde.gradebook.page import Scores, page_maker
+from autograde.gradebook.around import Scores
+from autograde.gradebook.page import page_maker
 from tools.lab_page import FrontEnd, Laboratory, LabPage
 
 #: One JupyterLab and one browser serve all tests here: they stay in one worker.
