@@ -8,6 +8,9 @@ Where workers share the tests (`--dist loadgroup`), one has a module from beginn
 tests share is made once and not by each worker. Modules that share more name a group. The longest begin first, since
 one that begins last would leave the other workers idle.
 
+What is left open is an error of the test that runs when the collector finds it (a ResourceWarning), but not where a
+browser, a hub or a kernel is at the other end: these are ended from outside, and leave their end of a socket behind.
+
 A browser lasts for a module's tests. While one is open, Playwright's event loop counts as running in its thread: there
 can be no second one, nor an `asyncio.run`, in whatever else the same worker runs.
 """
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Markers of tests that run only where `-m` names them.
 ASKED_FOR = ("root", "site")
+#: Folders, and a fixture, of tests in which something may be left to the collector.
+LEAVES = ("tests/course/", "tests/hub/", "tests/web/", "tests/wheels/"), "browser"
 #: Modules that begin first, because they take long; in CI stands at the end what each took.
 LONGEST = (
     "tests/hub/test_cycle.py",
@@ -84,6 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in others]
     config.hook.pytest_deselected(items=others)
     _group(items)
+    _be_strict(items)
     items.sort(key=_turn)
 
 
@@ -98,6 +104,15 @@ def _group(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(_module(item)))
+
+
+def _be_strict(items: list[pytest.Item]) -> None:
+    folders, fixture = LEAVES
+    lenient = {_module(item) for item in items if fixture in getattr(item, "fixturenames", ())}
+    for item in items:
+        if _module(item) not in lenient and not item.nodeid.startswith(folders):
+            item.add_marker(pytest.mark.filterwarnings("error::ResourceWarning"))
+            item.add_marker(pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning"))
 
 
 def _module(item: pytest.Item) -> str:

@@ -1,7 +1,9 @@
-"""How workers share the tests: a module is one worker's, and the longest begin first."""
+"""How workers share the tests: a module is one worker's, and the longest begin first. And what is left open fails."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -28,3 +30,37 @@ def test_the_longest_come_before_all_others(request: pytest.FixtureRequest) -> N
 @pytest.mark.parametrize("module", LONGEST)
 def test_what_is_listed_as_long_is_there(module: str) -> None:
     assert (ROOT / module).is_file()
+
+
+LEAVING = """
+import gc
+import socket
+import weakref
+
+
+class Node:
+    pass
+
+
+def test_leaves():
+    {leaves}
+"""
+LEFT = {
+    "nothing": ("socket.socket().close()", 0),
+    "a socket": ("socket.socket()", 1),
+    "a file": ("open(__file__)", 1),
+    "a socket that the collector finds": (
+        "node = Node(); node.it, node.left = node, socket.socket(); del node; gc.collect()",
+        1,
+    ),
+    "a finalizer that fails": ("weakref.finalize(Node(), lambda: 1 / 0)", 1),
+}
+
+
+@pytest.mark.parametrize(("leaves", "code"), LEFT.values(), ids=LEFT)
+def test_what_is_left_open_fails(leaves: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_collection_modifyitems\n")
+    (tmp_path / "test_leaving.py").write_text(LEAVING.format(leaves=leaves))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
+    done = subprocess.run([*command, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
