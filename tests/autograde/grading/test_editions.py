@@ -118,7 +118,7 @@ class Class:
         return dict(json.loads(path.read_text(encoding="utf-8")))
 
     def grade(self) -> list[Verdict]:
-        graded = grade(self.course, ASSIGNMENT, GradeOptions(workers=2))
+        graded = grade(self.course, ASSIGNMENT, GradeOptions(workers=1))
         self.verdicts = {verdict.student: verdict for verdict in graded}
         return graded
 

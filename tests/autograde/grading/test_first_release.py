@@ -49,7 +49,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
         target = root / "submitted" / student / assignment / path.name
         target.parent.mkdir(parents=True)
         target.write_text(json.dumps(notebook), encoding="utf-8")
-    return {verdict.student: verdict for verdict in grade(Course(root), assignment, GradeOptions(workers=2))}
+    return {verdict.student: verdict for verdict in grade(Course(root), assignment, GradeOptions(workers=1))}
 
 
 every_release = pytest.mark.parametrize("verdicts", RELEASES, indirect=True, ids=lambda path: path.stem, scope="module")

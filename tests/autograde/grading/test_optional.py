@@ -55,7 +55,7 @@ class Class:
         for student, answers in STUDENTS.items():
             self.hand_in(student, filled(self.released(), answers))
             self.hand_in(f"first-{student}", filled(self.first, answers))
-        graded = grade(self.course, ASSIGNMENT, GradeOptions(workers=2))
+        graded = grade(self.course, ASSIGNMENT, GradeOptions(workers=1))
         self.verdicts = {verdict.student: verdict for verdict in graded}
         write_feedback(root, ASSIGNMENT)
 
