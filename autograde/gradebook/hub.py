@@ -5,7 +5,9 @@ The service knows who handed in and when; `submitted/` gets what it keeps, as `n
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -100,6 +102,13 @@ class Hub:
         files |= {TIMESTAMP: one.at.encode("ascii"), SECRET: one.secret.encode("ascii")}
         folder = self.root / "submitted" / one.student / one.assignment
         put_in_place(folder, files, folder_mode=0o2770 if self.shared else 0o700)
+
+    def drop(self, one: HandIn) -> None:
+        """Take out of `submitted/` what `collect` put there, and the student's folder where nothing else is in it."""
+        folder = self.root / "submitted" / one.student
+        shutil.rmtree(folder / one.assignment, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
     def is_collected(self, one: HandIn) -> bool:
         """Whether this is the hand-in that lies in `submitted/`."""

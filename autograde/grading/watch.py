@@ -19,7 +19,7 @@ from ..contract.names import escaped
 from ..contract.verdict import Verdict
 from ..course.folder import Course
 from ..course.watch import Counts, Watch
-from ..gradebook.hub import HandIn, Hub
+from ..gradebook.hub import HandIn, Hub, HubError
 from ..gradebook.standings import deadlines, penalty_of
 from . import client
 from .attempts import Attempt, Deadlines, better, refusal
@@ -104,6 +104,7 @@ class Watcher:
             self._watched, after=turn, seconds=self._patience(), trouble=TROUBLE if self._resting else ""
         )
         self._read_settings()  # as they are by now: an instructor may have written them meanwhile
+        self._rest_no_longer(waiting)
         for one in waiting:
             if one.assignment in self._watched:
                 self._begin(one)
@@ -166,6 +167,12 @@ class Watcher:
             seconds = min(2 * before.seconds, REST_SECONDS[1]) if before else REST_SECONDS[0]
             self._resting[key] = _Rest(time.monotonic() + seconds, seconds)
 
+    def _rest_no_longer(self, waiting: Sequence[HandIn]) -> None:
+        """Leave alone what failed and does not wait any more: it was forgotten, or another one took its place."""
+        wait = {(one.assignment, one.student) for one in waiting}
+        with self._changed:
+            self._resting = {key: rest for key, rest in self._resting.items() if key in wait}
+
     def _complain(self, sentence: str) -> None:
         """Say what is wrong, once until something else is."""
         if sentence != self._said:
@@ -183,6 +190,9 @@ class Watcher:
             counts = _counted_before(all_before) if watch.counts is Counts.BEST else None
             return Answer(State.LATER, refused, attempts=watch.attempts, counts=counts)
         self._hub.collect(one)
+        if one.number not in {other.number for other in self._hub.hand_ins(one.assignment, one.student)}:
+            self._hub.drop(one)  # forgotten since we were told of it: the exchange goes first, see `records`
+            raise HubError("It was removed at the exchange while it was collected. Nothing of it is kept.")
         verdicts, failures = self._grade(one)
         if failures or not verdicts:
             self._say("\n".join(map(str, failures)))
