@@ -34,9 +34,9 @@ def watch(root: Path) -> None:
     if not client.can_serve():
         raise CourseError("This host cannot have a grader process: `autograde watch` needs Linux.")
     parent = os.getppid()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with locked(course, LOCK) as mine:
         if not mine:
             raise CourseError(f"Another `autograde watch` is at work in {course.root}. Stop it first.")
         watcher = Watcher(course, hub_of(course.root), say=lambda sentence: complain([sentence]))
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
         watcher.run(lambda: os.getppid() != parent)  # a hub that died is none to work for

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeFactory
 from traitlets.config import Config
 
+from autograde.cli import autograde
 from autograde.contract.failures import CourseError, Failure, Stage
 from autograde.contract.verdict import Kept, Verdict
 from autograde.course.folder import Course
@@ -24,6 +26,7 @@ from autograde.gradebook.database import gradebook_of
 from autograde.gradebook.hub import HandIn, Hub, HubError, hub_of
 from autograde.gradebook.standings import extend, set_due
 from autograde.grading import client, watch
+from autograde.grading.bench import locked
 from autograde.grading.watch import Watcher
 from machine_room.exchange import handed_in, use_hub
 from machine_room.exchange.bundle import packed
@@ -406,6 +409,24 @@ def test_where_no_hub_is_it_says_so(scene: Scene, monkeypatch: pytest.MonkeyPatc
     (scene.course.root / "nbgrader_config.py").write_text("c = get_config()\n")
     with pytest.raises(CourseError, match="has no name"):
         hub_of(scene.course.root)
+
+
+def test_the_command_says_who_watches_already_what_is_missing_and_that_it_is_no_course(
+    scene: Scene, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JUPYTERHUB_API_TOKEN")
+    elsewhere, here = str(tmp_path_factory.mktemp("elsewhere")), str(scene.course.root)
+
+    def said(root: str) -> str:
+        ended = CliRunner().invoke(autograde, ["watch", "--course", root]).exception
+        assert isinstance(ended, CourseError)
+        return str(ended)
+
+    assert "Let the hub start this" in said(here)
+    with locked(scene.course, watch.LOCK) as mine:
+        assert mine
+        assert "Another `autograde watch` is at work" in said(here)
+    assert "No course in" in said(elsewhere)
 
 
 # --- what a person did, and what counts
