@@ -17,7 +17,7 @@ from ..contract.failures import CourseError
 from ..contract.names import escaped
 from .editions import problems_of_edition, read_former
 from .folder import Course
-from .notebook import Notebook, read_master, to_text
+from .notebook import Notebook, Role, read_master, to_text
 from .pins import pin
 from .points import place_of_points, points_text
 from .release import generate_release
@@ -85,6 +85,7 @@ def build(root: Path, assignments: Sequence[str] | None = None, *, check: bool =
                 continue
             for part in MADE:
                 drifted += _drift(root, made, Path(part) / assignment)
+        problems += _in_two_assignments(root, made)
         try:
             drifted += _beside(root, made)
         except CourseTextError as error:
@@ -130,6 +131,28 @@ def _masters(root: Path, made: Path) -> Iterator[Notebook]:
         place = Path("source") / text.parent.name / f"{text.stem}.ipynb"
         if master := _last_built(made / place) or _last_built(root / place):
             yield master
+
+
+def _in_two_assignments(root: Path, made: Path) -> Iterator[str]:
+    """A function that two notebooks ask for: its name says which exercise it is, so only one of them could count."""
+    first: dict[str, Notebook] = {}
+    for master in _masters(root, made):
+        for cell in master.cells:
+            if cell.role is not Role.CHECK or cell.exercise is None:
+                continue
+            other = first.setdefault(cell.exercise, master)
+            if other is not master:
+                text = root / "course" / master.assignment / f"{master.name}.md"
+                yield (
+                    f"{text}:{_line_of(text, cell.exercise)}: {cell.exercise!r} is asked for in {other.assignment} "
+                    "already: give one of the two another name, or take it out."
+                )
+
+
+def _line_of(text: Path, exercise: str) -> int:
+    """The line of the text that names an exercise; 1 where none does."""
+    lines = text.read_text(encoding="utf-8").split("\n")
+    return next((number for number, line in enumerate(lines, 1) if line == f":exercise: {exercise}"), 1)
 
 
 def _make(root: Path, assignment: str, made: Path) -> list[Drift]:

@@ -131,10 +131,10 @@ class Course:
                 continue
             checks = [cell for cell in master.cells if cell.role is Role.CHECK]
             foreign = [escaped(cell.id) for cell in checks if cell.exercise not in exercises]
-            if foreign or not exercises:
+            if foreign:
                 raise CourseError(
                     f"source/{assignment}/{master.name}.ipynb of {self.root} is no notebook of a course that this "
-                    f"autograder knows: {foreign[0] if foreign else 'it'} tests none of its exercises. Nothing was "
+                    f"autograder knows: {foreign[0]} tests none of its exercises. Nothing was "
                     "changed. Build it from course/ with `autograde build`. A notebook without a trace of machine_room "
                     "is graded as any nbgrader course's, see docs/any-course.md."
                 )

@@ -149,7 +149,7 @@ def in_use(own: Sequence[CoursePackage]) -> Iterator[None]:
 def authors_fault(own: Iterable[CoursePackage], error: Exception) -> PackagesError:
     """What an error in an author's own Python is told as: the file and line of theirs it came from, and its words."""
     where = place_in(own, error)
-    return PackagesError(f"{where}{of_error(error)} Correct it there, and run the same command again.")
+    return PackagesError(f"{where}{of_error(error).rstrip('.')}. Correct it there, and run the same command again.")
 
 
 def place_in(own: Iterable[CoursePackage], error: BaseException) -> str:

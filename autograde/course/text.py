@@ -24,7 +24,9 @@ from pathlib import Path
 from ..contract.failures import CourseError
 from ..contract.imports import spare_grammars
 from .claims import problems_of_claims, without_claims
+from .code import problems_of_check, problems_of_code
 from .folds import problems_of_folds
+from .lines import problems_of_lines
 from .notebook import BEGIN_HIDDEN, END_HIDDEN, JSON, Cell, Notebook, Role, cell_json, notebook_json, with_edition
 from .pins import Fresh, Ids, is_id, slug
 
@@ -128,16 +130,26 @@ def read_course_text(
     Raises:
         CourseTextError: the text is not what the build can use; all of its problems at once.
     """
+    if of_lines := problems_of_lines(_read(path)):
+        raise CourseTextError([f"{path}:{line}: {problem}" for line, problem in of_lines])
     notebook = _parse(path)
     cells = _cells(notebook)
     edition = notebook["metadata"].get("edition", 1)
     problems = [f"{path}:1: {problem}" for problem in _problems_of_edition(edition)]
     problems += [f"{path}:{cell.line}: {problem}" for cell in cells for problem in _problems(cell, exercises)]
     problems = problems or [f"{path}:{line}: {problem}" for line, problem in _problems_between(cells)]
+    problems = problems or [f"{path}:{cell.line}: {problem}" for cell in cells for problem in _problems_of_code(cell)]
     if problems:
         raise CourseTextError(problems)
     pinned = {value for cell in cells for value in cell.pinned.values()}
     return _with_ids(cells, edition, Ids(pinned, source, taken))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise CourseTextError([f"{path}:1: the text is not in UTF-8 ({error}). Save it so."]) from error
 
 
 def _parse(path: Path) -> JSON:
@@ -146,10 +158,15 @@ def _parse(path: Path) -> JSON:
     from nbformat import ValidationError
 
     try:
-        return dict(myst_to_notebook(path.read_text(encoding="utf-8"), add_source_map=True))
-    except (MystMetadataParsingError, UnicodeDecodeError, ValidationError) as error:
-        reason = str(error).split("\n")[0]
-        raise CourseTextError([f"{path}:1: not a MyST notebook that jupytext can read: {reason}"]) from error
+        return dict(myst_to_notebook(_read(path), add_source_map=True))
+    except (MystMetadataParsingError, ValidationError) as error:
+        mark = getattr(error.__context__, "problem_mark", None)  # of YAML; it counts from the line below ---
+        if str(error).startswith("Notebook metadata") and mark is not None:
+            what = getattr(error.__context__, "problem", None)
+            problem = f"{mark.line + 2}: the front matter is no YAML ({what}): write `name: value` in each line."
+        else:
+            problem = f"1: not a MyST notebook that jupytext can read: {str(error).splitlines()[0]}"
+        raise CourseTextError([f"{path}:{problem}"]) from error
 
 
 def _cells(notebook: JSON) -> list[_TextCell]:
@@ -250,6 +267,13 @@ def _problems_of_markers(cell: _TextCell) -> Iterator[str]:
             yield f"every ### {begin} needs an ### {end} after it, but here stand: {', '.join(found)}."
         elif not found and cell.role is Role.SOLUTION and begin == BEGIN_SOLUTION:
             yield f"a solution cell without ### {begin} and ### {end}: put them around what students are to write."
+
+
+def _problems_of_code(cell: _TextCell) -> Iterator[str]:
+    if cell.kind == "code":
+        yield from problems_of_code(cell.source)
+        if cell.role is Role.CHECK and cell.exercise is not None:
+            yield from problems_of_check(cell.source, cell.exercise)
 
 
 def _problems_between(cells: list[_TextCell]) -> Iterator[tuple[int, str]]:

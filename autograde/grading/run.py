@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack
 from pathlib import Path
 
-from machine_room.exercises import of_assignment
+from machine_room.exercises import UnknownAssignment, of_assignment
 
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped
@@ -45,7 +45,11 @@ def withheld_for(assignment: str, judging: Judging = Judging.APART) -> tuple[str
     """What the students' view of the library lacks while this assignment is graded; an ordinary course has no view."""
     if judging is Judging.TOGETHER:
         return ()
-    return tuple(sorted({name for exercise in of_assignment(assignment) for name in exercise.withheld}))
+    try:
+        exercises = of_assignment(assignment)
+    except UnknownAssignment:  # of answers in words alone
+        return ()
+    return tuple(sorted({name for exercise in exercises for name in exercise.withheld}))
 
 
 def grade(

@@ -291,6 +291,8 @@ class _Check:
         """Judge by what was recorded: the worst result decides, and tells why."""
         if not results:
             return self._lost(Outcome.WRONG, "Nothing was checked.")
+        if self.cell.exercise is not None and self.cell.exercise not in {result.exercise for result in results}:
+            return self._lost(Outcome.WRONG, f"{self.cell.exercise} was not checked, but {results[0].exercise}.")
         worst = min(results, key=lambda result: _share(result.points_share))
         points = _points(self.cell.points, [result.points_share for result in results])
         shown = [worst] if not worst.passed else results

@@ -159,6 +159,8 @@ class Exercise:
         entries: Mapping[str, Sequence[str]] = MappingProxyType({}),
         call_seconds: float | None = None,
     ) -> None:
+        if isinstance(withheld, str):
+            raise TypeError(f"withheld is a tuple of names: write withheld=({withheld!r},), with the comma")
         self.name: str = reference.__name__
         self.reference = reference
         self.cases = cases

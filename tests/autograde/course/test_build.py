@@ -59,7 +59,7 @@ print("play here")
 :role: explore
 :tags: [wide]
 
-explore.something()
+explore.worked_network()
 ```
 
 +++ {"role": "written", "points": 3}

@@ -64,7 +64,9 @@ def test_source_and_release_say_their_edition_to_programs_and_to_people(
     "word", ["0", "-1", "1.0", "true", "two", "'2'", "[2]", "null", "", "10000", "2 # no\n x: [", "1e3"]
 )
 def test_an_edition_that_is_none_is_told(tmp_path: Path, word: str) -> None:
-    with pytest.raises(CourseTextError, match=r"small\.md:1: (the edition in the front matter is a whole|not a MyST)"):
+    with pytest.raises(
+        CourseTextError, match=r"small\.md:[13]: the (edition in the front matter is a whole|front matter is no YAML)"
+    ):
         write_small_course(tmp_path, HEAD.format(word) + TEXT)
     assert not (tmp_path / NAME).exists()
 

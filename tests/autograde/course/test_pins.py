@@ -36,7 +36,7 @@ role: explore
 tags: [wide]
 ---
 
-explore.something()
+explore.worked_network()
 ```
 
 +++
@@ -73,7 +73,7 @@ role: explore
 tags: [wide]
 ---
 
-explore.something()
+explore.worked_network()
 ```
 
 +++ {"id": "prose-title-3"}

@@ -30,6 +30,9 @@ def {exercise}():
 :points: {points}
 
 check({exercise})
+### BEGIN HIDDEN TESTS
+check({exercise}, hidden=True)
+### END HIDDEN TESTS
 ```
 
 +++ {{"role": "written", "points": 3}}

@@ -48,6 +48,9 @@ def relative_error(a, b):
 :points: 2.5
 
 check(relative_error)
+### BEGIN HIDDEN TESTS
+check(relative_error, hidden=True)
+### END HIDDEN TESTS
 ```
 """
 

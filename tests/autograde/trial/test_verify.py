@@ -105,5 +105,5 @@ def test_a_bank_that_confuses_and_misses_is_told(course: Course, monkeypatch: py
 
     has_exercises(monkeypatch, find("relative_error"), flawed)
     (broken,) = [finding for finding in findings(course) if not finding.holds]
-    assert "no_mistake passes." in broken.detail
-    assert "the correct not_correct is rejected" in broken.detail
+    assert "the mistake no_mistake passes (all seeds): " in broken.detail
+    assert "the right answer not_correct is rejected (all seeds): " in broken.detail
