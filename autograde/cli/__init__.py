@@ -17,7 +17,7 @@ from ..contract.names import readable
 from ..contract.verdict import Kept, Verdict
 from ..course.folder import Course
 from ..report.terminal import complain, console, flush, prepare, progress
-from . import student_data
+from . import skeletons, student_data
 from .answered import answers
 from .clusters import on_a_cluster
 from .options import course_option
@@ -431,7 +431,7 @@ def doctor(as_json: bool, hub: Path | None, root: Path) -> None:
         sys.exit(1)
 
 
-for command in (answers, grades, report, watch, why, *student_data.COMMANDS):
+for command in (answers, grades, report, watch, why, *student_data.COMMANDS, *skeletons.COMMANDS):
     autograde.add_command(command)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -41,6 +42,8 @@ __all__ = [
 PLACE = Path("lib")  # in the course folder
 OURS = Path(machine_room.__file__).parent
 TAKEN = frozenset((LIBRARY, "autograde", "machine_room_hub"))
+_loading = threading.Lock()  # runs of one grader process may begin at once
+_loaded: dict[str, tuple[object, ...]] = {}  # by import name: what this process has of it
 HOW = 'Name packages as they are imported, in a list in quotes, as in packages = ["my_course"].'
 
 
@@ -101,31 +104,43 @@ def _folder(root: Path, name: str) -> Path:
 
 
 def load(own: Iterable[CoursePackage]) -> None:
-    """Have this process import each package from its folder, also where another one of its name was loaded before.
+    """Have this process import each package from its folder, as it is there now.
 
     Raises:
         PackagesError: its own code fails; with file and line.
     """
     for package in own:
-        loaded = sys.modules.get(package.name)
-        if loaded is not None and Path(loaded.__file__ or "").parent == package.folder:
-            continue
-        for name in [one for one in sys.modules if f"{one}.".startswith(f"{package.name}.")]:
-            del sys.modules[name]
-        importlib.invalidate_caches()
-        forget()
-        spec = spec_from_file_location(
-            package.name, package.folder / "__init__.py", submodule_search_locations=[str(package.folder)]
-        )
-        assert spec is not None, "a file named .py has a loader"
-        assert spec.loader is not None
-        module = module_from_spec(spec)
-        sys.modules[package.name] = module
-        try:
-            spec.loader.exec_module(module)
-        except Exception as error:
-            del sys.modules[package.name]
-            raise authors_fault([package], error) from error
+        with _loading:
+            _load(package)
+
+
+def _load(package: CoursePackage) -> None:
+    seen = _stamp(package)
+    if package.name in sys.modules and _loaded.get(package.name) == seen:
+        return
+    for name in [one for one in sys.modules if f"{one}.".startswith(f"{package.name}.")]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
+    forget()
+    spec = spec_from_file_location(
+        package.name, package.folder / "__init__.py", submodule_search_locations=[str(package.folder)]
+    )
+    assert spec is not None, "a file named .py has a loader"
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[package.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[package.name]
+        raise authors_fault([package], error) from error
+    _loaded[package.name] = seen
+
+
+def _stamp(package: CoursePackage) -> tuple[object, ...]:
+    """What is another one when a module of the package was written, or the table of its points."""
+    stats = [(name, path.stat()) for name, path in package.files if path.suffix in (".py", ".json")]
+    return package.folder, tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
 
 def loaded_folders() -> list[Path]:

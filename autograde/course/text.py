@@ -210,7 +210,10 @@ def _problems_of_exercise(cell: _TextCell, exercises: Collection[str]) -> Iterat
         yield f"a {word} cell without an exercise: add the line `:exercise: name_of_the_function`."
     elif exercise not in exercises:
         known = ", ".join(exercises) or "none yet"
-        yield f"{exercise!r} is no exercise of this assignment in machine_room.exercises: there are {known}."
+        yield (
+            f"{exercise!r} is no exercise of this assignment: there are {known}. They are declared in exercises/ of "
+            "the package that has the assignment's section."
+        )
     elif cell.role is Role.SOLUTION and not re.search(rf"^def {re.escape(exercise)}\(", cell.source, re.MULTILINE):
         yield f"the solution of {exercise!r} has no line `def {exercise}(...)` at the margin."
 

@@ -166,17 +166,21 @@ def test_the_folder_of_a_package_inside_what_is_mounted_is_covered(course: Cours
 
 def test_what_declares_exercises_is_left_out_wherever_it_stands(course: Course, tmp_path: Path) -> None:
     package = course.root / "lib" / "signals"
-    (package / "elsewhere.py").write_text("from machine_room.exercises import Case\nSECRET = 1\n")
+    (package / "elsewhere.py").write_text("from machine_room.exercises import Case\nKEPT_BACK = 1\n")
     (package / "deeper").mkdir()
-    (package / "deeper" / "more.py").write_text("import machine_room.exercises as e\nSECRET = e.Exercise()\n")
-    (package / "odd.py").write_text("import machine_room\nSECRET = machine_room.exercises.Exercise()\n")
+    (package / "deeper" / "more.py").write_text("import machine_room.exercises as e\nKEPT_BACK = e.Exercise()\n")
+    (package / "odd.py").write_text("import machine_room\nKEPT_BACK = machine_room.exercises.Exercise()\n")
     (package / "tests").mkdir()
-    (package / "tests" / "test_it.py").write_text("SECRET = 1\n")
-    (package / "solutions.ipynb").write_text("SECRET\n")
+    (package / "tests" / "test_it.py").write_text("KEPT_BACK = 1\n")
+    (package / "solutions.ipynb").write_text("KEPT_BACK\n")
     write_view(tmp_path / "view", (), course.packages())
-    shown = {path.relative_to(tmp_path / "view"): path.read_bytes() for path in (tmp_path / "view").rglob("*.*")}
+    shown = {
+        path.relative_to(tmp_path / "view"): path.read_bytes()
+        for path in (tmp_path / "view").rglob("*.*")
+        if path.is_file()
+    }
     assert Path("signals/filters.py") in shown
-    assert [name for name, content in shown.items() if b"SECRET" in content] == []
+    assert [name for name, content in shown.items() if b"KEPT_BACK" in content] == []
 
 
 #: Names that would be withheld and are nowhere.
@@ -215,7 +219,7 @@ def decibels(power, reference=1.0):
     return 10 * np.log(power / reference)
 print(check(moving_average).passed)
 try:
-    check(decibels)
+    check(decibels, hint=3)
 except AssertionError as error:
     print("base 10" in str(error))
 print(explore.smoothing_window().image[1:4])
