@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks import (
     busy,
+    cluster,
     fuzz_checks,
     grading,
     hostile,
@@ -51,6 +52,7 @@ LOADS: dict[str, Callable[[], Table]] = {
     "site": site.table,
     "hub": hub.table,
     "watch": watch.table,
+    "cluster": cluster.table,
 }
 INTRODUCTION = """# Benchmarks
 
