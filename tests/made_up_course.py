@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from autograde.contract.verdict import CellVerdict, Outcome, Verdict
+from autograde.contract.verdict import CaseVerdict, CellVerdict, Outcome, Verdict
 from autograde.course.folder import Course
 from autograde.course.intake import rebuild
 from autograde.course.notebook import Notebook, Role, exercise_of, read_master, role_of
@@ -26,6 +26,7 @@ from autograde.judge.explaining import words_of
 from autograde.trial.synthetic import source_as
 from machine_room.checks import run_check
 from machine_room.exercises import find
+from machine_room.exercises.exercise import VISIBLE_SEED
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSIGNMENTS = (
@@ -37,8 +38,6 @@ ASSIGNMENTS = (
     "06-make-it-better",
 )
 SEED = 7
-FIRST = ("Ada", "Bo", "Carla", "Deniz", "Elif", "Goran", "Hana", "Iker", "Jonas", "Lena", "Nadia", "Omar", "Priya")
-LAST = ("Arslan", "Berg", "Costa", "Dubois", "Endo", "Fischer", "Garcia", "Haas", "Ivanov", "Jansen", "Keller", "Lund")
 UNSURE = (
     "Why is the slope at exactly 0 chosen and not worked out?",
     "I could follow every line but I would not have found the order myself.",
@@ -94,11 +93,13 @@ class Bank:
 
     def _written(self, exercise: str, function: Callable[..., Any]) -> Written:
         cell = self.checks[exercise]
-        result = run_check(find(exercise), function, seed=SEED, hidden=True)
+        result = run_check(find(exercise), function, seed=VISIBLE_SEED)
+        if result.passed:
+            result = run_check(find(exercise), function, seed=SEED, hidden=True)
         points = cell.points * result.points_share
-        said = CellVerdict(
-            cell.id, exercise, points, cell.points, Outcome(result.outcome), **words_of(result, [result])
-        )
+        cases = tuple(CaseVerdict(*case) for case in result.cases)
+        words = words_of(result, [result])
+        said = CellVerdict(cell.id, exercise, points, cell.points, Outcome(result.outcome), cases=cases, **words)
         return Written(source_as(exercise, function), said)
 
     def ended(self, exercise: str, outcome: Outcome, text: str, source: str = "") -> Written:
@@ -143,7 +144,7 @@ def _student(
 ) -> Student:
     able = rng.uniform(0.3, 1.0)
     answers: dict[str, Written] = {}
-    stops = len(bank.exercises) if rng.random() < able + 0.3 else rng.randint(2, len(bank.exercises))
+    stops = len(bank.exercises) if rng.random() < able + 0.3 else rng.randint(BAD + 1, len(bank.exercises))
     for place, exercise in enumerate(bank.exercises[:stops]):
         chance = (
             1.15 - able if place == 2 else min(0.98, able * hard[exercise] + 0.15)
@@ -276,12 +277,6 @@ def _enter(root: Path, assignment: str, students: Sequence[Student]) -> None:
         writer.ensure(master)
         for student in students:
             writer.record(verdict_on(student, assignment), rebuild(master, hand_in(student, assignment)))
-
-
-def name_of(student: str) -> str:
-    """A name for a student's id."""
-    place = int(student[1:])
-    return f"{FIRST[place % len(FIRST)]} {LAST[place // len(FIRST) % len(LAST)]}"
 
 
 def wrong_in_all(assignment: str) -> Student:

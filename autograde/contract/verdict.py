@@ -9,7 +9,18 @@ import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-__all__ = ["FINAL_AFTER", "CellOutput", "CellVerdict", "Engine", "Kept", "Outcome", "Shown", "ShownAs", "Verdict"]
+__all__ = [
+    "FINAL_AFTER",
+    "CaseVerdict",
+    "CellOutput",
+    "CellVerdict",
+    "Engine",
+    "Kept",
+    "Outcome",
+    "Shown",
+    "ShownAs",
+    "Verdict",
+]
 
 FINAL_AFTER = 2  # workers that died of one submission: the verdict stands, and no third is spent on it
 
@@ -39,6 +50,14 @@ class Kept(StrEnum):
 
 
 @dataclass(frozen=True)
+class CaseVerdict:
+    """One case of a check: a call of the function, compared with the reference."""
+
+    description: str  # the same in the visible and the hidden check
+    right: bool
+
+
+@dataclass(frozen=True)
 class CellVerdict:
     """One check (or written) cell: its points and the reason."""
 
@@ -51,6 +70,7 @@ class CellVerdict:
     hint: str | None = None  # one sentence, for the student
     text: str = ""  # the whole message as text
     html: str = ""  # the same, as HTML that we made and escaped
+    cases: tuple[CaseVerdict, ...] = ()  # of the check that decided; none where nothing was compared
 
     @property
     def optional(self) -> bool:

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple, TypeVar, get_args, get_origin, get
 
 from ..contract.failures import CourseError
 from ..contract.names import refusal
-from ..contract.verdict import CellOutput, CellVerdict, Engine, Outcome, Shown, ShownAs, Verdict
+from ..contract.verdict import CaseVerdict, CellOutput, CellVerdict, Engine, Outcome, Shown, ShownAs, Verdict
 from .first import FIRST
 
 __all__ = ["FORMAT", "Journal", "JournalError", "JournalWriter", "from_json", "to_json"]
@@ -26,9 +26,9 @@ __all__ = ["FORMAT", "Journal", "JournalError", "JournalWriter", "from_json", "t
 FORMAT = 3  # 1 was 0.1.0's, which had neither format, file nor engine
 APART = 2  # what a line says that has no output piece by piece: older versions read it
 MAX_NUMBER = 1e9  # of points and seconds: what is more is no count of either
-Kind = TypeVar("Kind", CellVerdict, CellOutput, Engine, Shown, Verdict)
+Kind = TypeVar("Kind", CaseVerdict, CellVerdict, CellOutput, Engine, Shown, Verdict)
 FIELDS: dict[type, dict[str, Any]] = {
-    kind: get_type_hints(kind) for kind in (CellVerdict, CellOutput, Engine, Shown, Verdict)
+    kind: get_type_hints(kind) for kind in (CaseVerdict, CellVerdict, CellOutput, Engine, Shown, Verdict)
 }
 
 
@@ -61,6 +61,9 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
     plain = {"format": FORMAT if piecewise else APART, **asdict(verdict)}
     for cell in plain["cells"]:
         cell["outcome"] = cell["outcome"].value
+        cell["cases"] = [[case["description"], case["right"]] for case in cell["cases"]]
+        if not cell["cases"]:  # verdicts of before have no such field
+            del cell["cases"]
     for output in plain["outputs"]:
         output["images"] = [base64.b64encode(image).decode() for image in output["images"]]
         for piece in output["shown"]:
@@ -110,7 +113,13 @@ def _engine(fields: dict[str, Any], number: int) -> Engine:
 
 
 def _cell(fields: dict[str, Any]) -> CellVerdict:
-    return _made(CellVerdict, {**fields, "outcome": Outcome(_text(fields["outcome"]))})
+    cases = tuple(_case(_list(case)) for case in _list(fields.get("cases", ())))
+    return _made(CellVerdict, {**fields, "outcome": Outcome(_text(fields["outcome"])), "cases": cases})
+
+
+def _case(fields: Sequence[Any]) -> CaseVerdict:
+    description, right = fields
+    return _made(CaseVerdict, {"description": description, "right": right})
 
 
 def _output(fields: dict[str, Any]) -> CellOutput:

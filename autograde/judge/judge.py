@@ -24,7 +24,7 @@ import numpy as np
 from machine_room.checks import CheckFailed, CheckResult, check, hidden_seed, recorded
 
 from ..contract.names import readable
-from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
+from ..contract.verdict import CaseVerdict, CellOutput, CellVerdict, Outcome, Verdict
 from ..course.notebook import Cell, Notebook, Role
 from ..inside.limits import Limits
 from ..sandbox.process import Sandbox
@@ -303,6 +303,7 @@ class _Check:
             points,
             self.cell.points,
             Outcome(worst.outcome),
+            cases=tuple(CaseVerdict(*case) for case in worst.cases),
             **words_of(worst, shown),
         )
 

@@ -66,10 +66,12 @@ def looks_of(verdict: Verdict) -> Iterator[Look]:
         if CHANGED.match(note):
             yield Look(Kind.CHANGED_OURS, verdict.student, "", _line(note))
     if verdict.edition_refused:
-        yield Look(Kind.EDITION, verdict.student)
+        yield Look(Kind.EDITION, verdict.student, "", "Graded as the present one. Is editions/ complete?")
     checks = [cell for cell in verdict.cells if cell.outcome is not Outcome.NOT_GRADED]
     if checks and all(cell.outcome is Outcome.MISSING and WITHHELD not in cell.text for cell in checks):
-        yield Look(Kind.NOTHING, verdict.student, "", _line(verdict.notes[0] if verdict.notes else ""))
+        yield Look(
+            Kind.NOTHING, verdict.student, "", _line(verdict.notes[0] if verdict.notes else "Nothing is written.")
+        )
 
 
 def _kind(cell: CellVerdict) -> Kind | None:

@@ -9,10 +9,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-__all__ = ["FEWEST", "Moments"]
+__all__ = ["FEWEST", "Moments", "chance_of", "correlation"]
 
 FEWEST = 10  # hand-ins; below that chance says more than the class does
 CLOSE = 1e-12
+
+
+def correlation(covariance: float, variance: float, other: float) -> float | None:
+    """Return the correlation of two sets of numbers, or None where one of them is all the same."""
+    if variance <= CLOSE or other <= CLOSE:
+        return None
+    return min(1.0, max(-1.0, covariance / math.sqrt(variance * other)))
+
+
+def chance_of(count: int) -> float:
+    """The size of a correlation that unrelated numbers of so many people exceed once in twenty classes."""
+    return 1.96 / math.sqrt(count) if count else 1.0
 
 
 class Moments:
@@ -60,13 +72,11 @@ class Moments:
         variance = self._variance(check)
         covariance = self._with_total[check] / self.count - self._sums[check] * self._total / self.count**2
         rest = self._total_variance() - 2 * covariance + variance
-        if variance <= CLOSE or rest <= CLOSE:
-            return None
-        return min(1.0, max(-1.0, (covariance - variance) / math.sqrt(variance * rest)))
+        return correlation(covariance - variance, variance, rest)
 
     def chance(self) -> float:
         """The size of a correlation that unrelated points exceed once in twenty classes."""
-        return 1.96 / math.sqrt(self.count) if self.count else 1.0
+        return chance_of(self.count)
 
     def alpha(self) -> float | None:
         """Cronbach's alpha of all checks; None where it cannot be worked out."""

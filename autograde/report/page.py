@@ -15,18 +15,22 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from machine_room.checks.show import marked_up
+
 from ..contract.names import encodable, readable
+from .cases import CaseReport
 from .looks import Look
 from .moments import FEWEST
 from .side_by_side import CopiesReport
-from .tally import BINS, MistakeReport, NotebookReport
+from .tally import BINS, CheckReport, MistakeReport, NotebookReport
 from .written import Asked
 
 __all__ = ["POLICY", "AssignmentReport", "assignment_page", "course_page"]
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 MOST_LOOKS = 100  # of one kind on the page; the files have all
-MOST_MISTAKES = 20  # before the rest is folded away
+MOST_OPEN = 8  # of which so many stand open
+MOST_MISTAKES = 12  # before the rest is folded away
 MOST_FREQUENT = 15
 SHARES = (*(f"{10 * place}-{10 * place + 9}" for place in range(BINS)), "all")
 
@@ -84,11 +88,15 @@ class _Row:
     def __init__(self, one: NotebookReport) -> None:
         self.assignment, self.notebook, self.hand_ins = one.assignment, one.notebook, one.hand_ins
         self.mean, self.max_points, self.alpha, self.mistakes = one.mean, one.max_points, one.alpha, one.mistakes
-        self.people = len({look.student for look in one.looks})
+        self.people = one.people
 
 
 def _frequent_first(mistake: MistakeReport) -> tuple[int, str, str]:
     return -mistake.students, mistake.exercise, mistake.mistake
+
+
+def _each_with(check: CheckReport) -> list[tuple[CheckReport, CaseReport]]:
+    return [(check, case) for case in check.cases]
 
 
 def _by_kind(looks: Sequence[Look]) -> list[tuple[str, list[Look]]]:
@@ -102,9 +110,15 @@ def _with_name(student: str, names: Mapping[str, str]) -> str:
 
 def _render(page: Mapping[str, object], name: Callable[[str], str]) -> str:
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
+    environment.filters.update(told=lambda words: Markup(marked_up(words)))
     environment.filters.update(name=name, number=lambda value: f"{round(value, 2) + 0.0:g}", two=lambda v: f"{v:.2f}")
     shared = {"policy": POLICY, "css": Markup(_css()), "bins": SHARES, "fewest": FEWEST}
-    shared |= {"most_looks": MOST_LOOKS, "most_mistakes": MOST_MISTAKES}
+    shared |= {
+        "most_looks": MOST_LOOKS,
+        "most_open": MOST_OPEN,
+        "most_mistakes": MOST_MISTAKES,
+        "each_with": _each_with,
+    }
     html: str = environment.get_template("page.html.j2").render(page=page, **shared)
     return encodable(html)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from ..contract.verdict import CellVerdict, Outcome, Verdict
+from .cases import CaseReport, Cases, RightOrWrong
 from .looks import Kind, Look, looks_of
 from .moments import Moments
 
@@ -35,11 +36,17 @@ class CheckReport:
     share: float  # of the points, on average: 1 is easy, 0 is hard
     discrimination: float | None
     chance: float = 0.0  # a correlation that comes about by itself once in twenty classes of this size
+    cases: tuple[CaseReport, ...] = ()
+
+    @property
+    def misleads(self) -> bool:
+        """Whether those who do well elsewhere do badly here, and it is no chance."""
+        return self.discrimination is not None and self.discrimination < -self.chance
 
     @property
     def remark(self) -> str:
         """What is odd about the question; "" where nothing is."""
-        if self.discrimination is not None and self.discrimination < -self.chance:
+        if self.misleads:
             return "who does well elsewhere does badly here: is it wrong, or misleading?"
         if self.share >= EASY:
             return "nearly everyone has it"
@@ -94,6 +101,22 @@ class NotebookReport:
     time: TimeReport
     looks: tuple[Look, ...]
 
+    @property
+    def odd_checks(self) -> tuple[CheckReport, ...]:
+        """The checks that there is a remark on, but for those that nearly everyone has."""
+        return tuple(check for check in self.checks if check.remark and check.share < EASY)
+
+    @property
+    def odd_cases(self) -> tuple[tuple[CheckReport, CaseReport], ...]:
+        """The cases that there is a remark on, with their checks; but for those that mislead because the check does."""
+        found = ((check, case) for check in self.checks for case in check.cases if case.remark)
+        return tuple((check, case) for check, case in found if case.decides_alone or not check.misleads)
+
+    @property
+    def people(self) -> int:
+        """How many need a look."""
+        return len({look.student for look in self.looks})
+
 
 def tally(assignment: str, notebook: str, checks: Sequence[str], verdicts: Iterable[Verdict]) -> NotebookReport:
     """Count a class.
@@ -129,8 +152,9 @@ class _Tally:
         self._looks += looks_of(verdict)
         self._count_time(verdict)
         graded = [cell for cell in verdict.cells if cell.cell_id in self._checks and cell.points is not None]
+        total = math.fsum(cell.points or 0.0 for cell in graded) if len(graded) == len(self._checks) else None
         for cell in graded:
-            self._checks[cell.cell_id].add(cell)
+            self._checks[cell.cell_id].add(cell, None if total is None else total - (cell.points or 0.0))
         for key, hint in {_key(cell): cell.hint or "" for cell in graded if cell.mistake is not None}.items():
             self._mistakes.setdefault(key, _Mistake(hint[:MAX_HINT], verdict.student)).students += 1
         self._unnamed.update({(_name(c), c.outcome.value) for c in graded if c.mistake is None and _lost(c)})
@@ -186,8 +210,10 @@ class _Check:
     def __init__(self) -> None:
         self.exercise, self.most, self.share = "", 0.0, 0.0
         self.asked = self.full = self.partly = self.missing = 0
+        self.cases = Cases()
+        self.optional = RightOrWrong()  # it has no points by which people could be told apart
 
-    def add(self, cell: CellVerdict) -> None:
+    def add(self, cell: CellVerdict, rest: float | None) -> None:
         self.exercise, self.most = _name(cell), cell.max_points
         share = (cell.points or 0.0) / cell.max_points if cell.max_points else float(cell.outcome is Outcome.CORRECT)
         self.asked += 1
@@ -195,12 +221,16 @@ class _Check:
         self.full += share == 1.0
         self.partly += 0.0 < share < 1.0
         self.missing += cell.outcome is Outcome.MISSING
+        self.cases.add(cell.cases, rest)
+        if not cell.max_points:
+            self.optional.add(right=share == 1.0, rest=rest)
 
     def report(self, cell_id: str, discrimination: float | None, chance: float) -> CheckReport:
         mean = self.share / self.asked if self.asked else 0.0
         name = self.exercise or cell_id
         counts = (self.asked, self.full, self.partly, self.missing)
-        return CheckReport(cell_id, name, self.most, *counts, mean, discrimination, chance)
+        discrimination = discrimination if self.most else self.optional.discrimination()
+        return CheckReport(cell_id, name, self.most, *counts, mean, discrimination, chance, self.cases.report())
 
 
 @dataclass

@@ -125,13 +125,16 @@ def _check(cell: CellVerdict, record: CellRecord | None, *, whole: bool) -> Iter
     name = _line(cell.exercise or cell.cell_id)
     mistake = f", known as {_line(cell.mistake)}" if cell.mistake else ""
     yield f"  {points:>5} of {_number(cell.max_points):<5} {name}: {cell.outcome.value}{mistake}"
+    if wrong := [case.description for case in cell.cases if not case.right]:
+        told = f"wrong in {len(wrong)} of {len(cell.cases)} cases: {', '.join(wrong)}"
+        yield f"        {_line(told)}"
     if whole:
         lines = cell.text.strip().splitlines()
         yield from (f"        {readable(line, WIDTH)}" for line in lines[:MOST_LINES])
         if len(lines) > MOST_LINES:
             yield f"        ... {len(lines) - MOST_LINES} more lines, on the feedback page"
-    elif told := cell.hint or (cell.text if cell.points != cell.max_points else ""):
-        yield f"        {_line(told)}"
+    elif said := cell.hint or (cell.text if cell.points != cell.max_points else ""):
+        yield f"        {_line(said)}"
     if record is not None:
         yield from (f"        {change}" for change in _changes(record, cell.points))
 

@@ -25,6 +25,18 @@ class Answers:
                 )
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What each case tests, no two the same; of the same exercise the same with every seed."""
+        found: list[str] = []
+        described = [case.description for case in self.cases]
+        for case in self.cases:
+            same = described.count(case.description) > 1
+            name = f"{case.description}, with {', '.join(case.kwargs)}" if same and case.kwargs else case.description
+            count = sum(other == name or other.startswith(f"{name} (") for other in found)
+            found.append(f"{name} ({count + 1})" if count else name)
+        return tuple(found)
+
+    @cached_property
     def mistaken(self) -> list[tuple[Mistake, tuple[Observation, ...]]]:
         """What each known mistake answers, in the order they were declared."""
         return [

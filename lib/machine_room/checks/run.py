@@ -61,6 +61,9 @@ class CheckResult:
     #: with that explanation. For when nothing depends on the function any more.
     explain_by: Callable[[Callable[..., Any]], CheckResult] | None = field(default=None, compare=False)
     seen: str | None = None  # the first step of what there is to tell: where it is wrong; the hint may be more
+    #: What each case tests, and whether the function is right in it; none of a function that is not written. For who
+    #: asks how hard a case is.
+    cases: tuple[tuple[str, bool], ...] = field(default=(), compare=False)
 
     @property
     def points_share(self) -> float:
@@ -233,7 +236,8 @@ def run_check(
     failing = _failing(exercise, function, known, observed)
     if not failing:
         shown = success(exercise, len(known.cases), hidden)
-        return CheckResult(exercise.name, True, hidden, Outcome.CORRECT, None, None, shown.text, shown.html)
+        said = (Outcome.CORRECT, None, None, shown.text, shown.html)
+        return CheckResult(exercise.name, True, hidden, *said, cases=_cases(known, failing))
     ruling = rule(known, observed, failing)
     say = partial(_failed, known, observed, failing, ruling, hidden, step)
     if not isinstance(function, Elsewhere):
@@ -265,7 +269,14 @@ def _failed(
         explained.message.text,
         explained.message.html,
         seen=explained.seen,
+        cases=() if ruling.outcome is Outcome.MISSING else _cases(known, failing),
     )
+
+
+def _cases(known: Answers, failing: Mapping[int, Sequence[Difference]]) -> tuple[tuple[str, bool], ...]:
+    """What each case tests, and whether it is right. What shows in a second call alone is no fault in a case."""
+    wrong = {index for index, found in failing.items() if found[0].kind not in (Kind.AGAIN, Kind.CHANCE)}
+    return tuple((name, index not in wrong) for index, name in enumerate(known.names))
 
 
 def _failing(

@@ -21,7 +21,21 @@ from machine_room.checks.written import Table, call_text, digits_to_tell_apart, 
 from machine_room.exercises.exercise import Case, Exercise
 from machine_room.printable import readable
 
-__all__ = ["Message", "Step", "Steps", "borrowed", "failure", "for_console", "not_written", "noted", "score", "success"]
+__all__ = [
+    "BUTTONS",
+    "STEP_CLASS",
+    "Message",
+    "Step",
+    "Steps",
+    "borrowed",
+    "failure",
+    "for_console",
+    "marked_up",
+    "not_written",
+    "noted",
+    "score",
+    "success",
+]
 
 GREEN, ORANGE, RED, GREY = "#2e7d32", "#b26a00", "#c62828", "#757575"
 WITH_NUMBERS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE, Kind.TYPE, Kind.COUNT)
@@ -95,26 +109,26 @@ def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
 
 def not_written(hint: str) -> Message:
     """Nothing to compare yet: what to do, and no numbers."""
-    return Message(readable(hint), _box(GREY, f"<b>&#8230;</b> {_marked_up(hint)}"))
+    return Message(readable(hint), _box(GREY, f"<b>&#8230;</b> {marked_up(hint)}"))
 
 
 def borrowed(line: str) -> Message:
     """Right numbers that are not the student's own: orange, because they earn nothing."""
     return Message(
-        readable(line), _box(ORANGE, f'<div style="overflow-wrap:anywhere"><b>!</b> {_marked_up(line)}</div>')
+        readable(line), _box(ORANGE, f'<div style="overflow-wrap:anywhere"><b>!</b> {marked_up(line)}</div>')
     )
 
 
 def noted(message: Message, line: str) -> Message:
     """The message with one line below it that is no part of the result."""
-    return Message(f"{message.text}\n{readable(line)}", message.html + _box(GREY, f"<div>{_marked_up(line)}</div>"))
+    return Message(f"{message.text}\n{readable(line)}", message.html + _box(GREY, f"<div>{marked_up(line)}</div>"))
 
 
 def score(share: float, lines: Sequence[str], hint: str) -> Message:
     """What was reached, line by line, and what to do next."""
     colour = GREEN if share == 1 else ORANGE if share > 0 else RED
     head, *rest = [*lines, *([hint] if hint else [])]
-    body = f"<b>{_marked_up(head)}</b>" + "".join(f"<div>{_marked_up(line)}</div>" for line in rest)
+    body = f"<b>{marked_up(head)}</b>" + "".join(f"<div>{marked_up(line)}</div>" for line in rest)
     return Message("\n".join(map(readable, [head, *rest])), _box(colour, body))
 
 
@@ -167,7 +181,7 @@ def failure(
 
 def _told(step: Step, sentence: str) -> str:
     """One step that stands open. By the class a page of feedback finds it, and folds it or leaves it out."""
-    return f'<div class="{STEP_CLASS}{step:d}" style="margin:.5em 0;font-size:110%">{_marked_up(sentence)}</div>'
+    return f'<div class="{STEP_CLASS}{step:d}" style="margin:.5em 0;font-size:110%">{marked_up(sentence)}</div>'
 
 
 def _folded(step: Step, text: str) -> str:
@@ -175,7 +189,7 @@ def _folded(step: Step, text: str) -> str:
     return (
         f'<details class="{STEP_CLASS}{step:d}" style="margin:.5em 0">'
         f'<summary style="cursor:pointer">{BUTTONS[step]}</summary>'
-        f'<div style="margin:.3em 0;font-size:110%">{_marked_up(text)}</div></details>'
+        f'<div style="margin:.3em 0;font-size:110%">{marked_up(text)}</div></details>'
     )
 
 
@@ -266,7 +280,7 @@ def _escape(text: str) -> str:
     return html.escape(readable(text))
 
 
-def _marked_up(text: str) -> str:
+def marked_up(text: str) -> str:
     """Return a sentence as HTML."""
     between, *rest = CODE.split(_escape(text))
     parts = [EMPHASIS.sub(r"<em>\1</em>", between)]

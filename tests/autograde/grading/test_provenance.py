@@ -198,6 +198,17 @@ def test_what_is_not_there_is_told_in_a_sentence(
     assert sentence in capsys.readouterr().err
 
 
+def test_the_cases_that_are_wrong_are_named(graded: Course) -> None:
+    path = graded.journal(ASSIGNMENT, "small")
+    line = json.loads(path.read_text(encoding="utf-8"))
+    line["cells"][0]["cases"] = [["two numbers", True], ["equal numbers", False], ["zeros", False]]
+    path.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    assert "        wrong in 2 of 3 cases: equal numbers, zeros" in told(graded, "relative_error").splitlines()
+    found = of(graded)
+    assert found is not None
+    assert why_json(found)["verdict"]["cells"][0]["cases"][1] == {"description": "equal numbers", "right": False}
+
+
 def test_what_a_student_wrote_cannot_obey_a_terminal(graded: Course, judge: Judge, tmp_path: Path) -> None:
     path = graded.journal(ASSIGNMENT, "small")
     line = json.loads(path.read_text(encoding="utf-8"))

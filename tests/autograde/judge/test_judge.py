@@ -69,6 +69,15 @@ def test_right_work_gets_its_points_and_a_green_line(grader: Grader) -> None:
     assert cell.text.count("relative_error: correct") == 2
 
 
+def test_a_verdict_says_of_each_case_whether_it_is_right_and_of_what_is_not_written_nothing(grader: Grader) -> None:
+    right, wrong = grader.cell(RIGHT).cases, grader.cell("def relative_error(a, b): return np.abs(a - b)").cases
+    assert right
+    assert all(case.right for case in right)
+    assert [case.description for case in wrong] == [case.description for case in right]
+    assert not all(case.right for case in wrong)
+    assert grader.cell("def relative_error(a, b): raise NotImplementedError").cases == ()
+
+
 def test_a_known_mistake_is_named_as_in_the_notebook(grader: Grader) -> None:
     exercise = find("relative_error")
     for mistake in exercise.mistakes:

@@ -217,7 +217,9 @@ def test_who_shares_answers_stands_beside_each_other_line_by_line(
     assert run(monkeypatch, "report", ASSIGNMENT, "--page", "--course", str(graded.root)) == 0
     html = (graded.root / "reports" / f"{ASSIGNMENT}.html").read_text(encoding="utf-8")
     assert "1 pair found." in html
-    assert "<b>ada01</b> and <b>ada03</b>: 6 in <code>relative_error</code>, both wrong" in html
+    assert (
+        "<b>ada01</b> and <b>ada03</b>: 6 rare lines or sentences; 6 in <code>relative_error</code>, both wrong" in html
+    )
     left = html[html.index("<pre>def relative_error") :].partition("</pre>")[0].removeprefix("<pre>").split("\n")
     assert left[1] == "    # mine &lt;b&gt;wrote&lt;/b&gt; this"
     assert [line.startswith("<mark>") for line in left] == [False, False, *[True] * 6, False, False]

@@ -15,7 +15,7 @@ from autograde.contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from autograde.report.table import Misunderstanding, misunderstandings, show, summary, withheld_imports
 
 
-def cell(exercise: str, points: float | None, outcome: Outcome, **more: str) -> CellVerdict:
+def cell(exercise: str, points: float | None, outcome: Outcome, **more: Any) -> CellVerdict:
     return CellVerdict(f"{exercise}-check", exercise, points, 2.0, outcome, **more)
 
 
