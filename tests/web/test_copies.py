@@ -52,6 +52,18 @@ def test_a_stale_copy_is_told_kept_and_renewed(drive: Path) -> None:
     assert json.loads((drive / "backprop.ipynb").read_text(encoding="utf-8")) == stale
     renewed = drive / "backprop-renewed-1.ipynb"
     assert json.loads(renewed.read_text(encoding="utf-8"))["cells"][0]["source"] == LIVE[PATH]["cells"][0]["source"]
+    assert "backprop-renewed-1.ipynb is the site's present notebook" in copies.welcome(PATH).text
     assert copies.renew(PATH).text.startswith("backprop-renewed-2.ipynb is")
     renewed.replace(drive / "backprop.ipynb")
     assert copies.welcome(PATH).text.startswith("Ready.")
+    assert "renewed" not in copies.welcome(PATH).text
+
+
+@pytest.mark.parametrize("content", ["", '{"cells": []}', "stale"], ids=["empty", "no cells of ours", "stale as well"])
+def test_a_renewed_copy_that_is_not_the_present_one_is_not_sent_to(content: str, drive: Path) -> None:
+    stale = json.loads(json.dumps(LIVE[PATH]))
+    stale["cells"][0]["source"] = "# Last year"
+    (drive / "backprop.ipynb").write_text(json.dumps(stale), encoding="utf-8")
+    text = json.dumps(stale) if content == "stale" else content
+    (drive / "backprop-renewed-1.ipynb").write_text(text, encoding="utf-8")
+    assert "1 cell differs" in copies.welcome(PATH).text

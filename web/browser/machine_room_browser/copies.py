@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 from importlib.resources import files
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -22,13 +24,19 @@ def welcome(path: str) -> View:
     Args:
         path: folder and name of the notebook, as on the site: "01-backprop/backprop.ipynb".
     """
+    here = Path.cwd() / PurePosixPath(path).name
     try:
-        copied = _copy(path)
+        stale = changed(_copy(here), _present(path))
     except (OSError, ValueError):
         return View.of_lines([_PRACTICE])
-    stale = changed(copied, _present(path))
     if not stale:
         return View.of_lines([_PRACTICE])
+    if made := _renewed_already(here, _present(path)):
+        return View.of_lines([
+            _PRACTICE,
+            f"{made.name} is the site's present notebook, with your answers: work in it. {here.name} is older.",
+            f"To hand in, or to go on under its name, delete {here.name} at the left, and rename the new one.",
+        ])  # fmt: skip
     differ = "1 cell differs" if len(stale) == 1 else f"{len(stale)} cells differ"
     return View.of_lines([
         f"Your copy of this notebook is not the site's present one any more: {differ}. Your answers can move into the "
@@ -45,7 +53,7 @@ def renew(path: str) -> View:
     """
     here = Path.cwd() / PurePosixPath(path).name
     try:
-        copied = _copy(path)
+        copied = _copy(here)
     except (OSError, ValueError) as error:
         return View.of_lines([f"{here} cannot be read, so nothing was changed: {error}. Save it, and try again."])
     made = _free(here)
@@ -68,17 +76,27 @@ def _present(path: str) -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-def _copy(path: str) -> dict[str, Any]:
-    """Read the student's notebook, which lies in the kernel's own folder.
+def _copy(file: Path) -> dict[str, Any]:
+    """Read a notebook of the student's, which lie in the kernel's own folder.
 
     Raises:
         OSError: it is not there, under that name.
         ValueError: it is no notebook.
     """
-    found = json.loads((Path.cwd() / PurePosixPath(path).name).read_text(encoding="utf-8"))
+    found = json.loads(file.read_text(encoding="utf-8"))
     if not isinstance(found, dict) or not isinstance(found.get("cells"), list):
         raise ValueError("it is no notebook")
     return found
+
+
+def _renewed_already(here: Path, present: dict[str, Any]) -> Path | None:
+    """Return a renewed copy beside an older one that is still the present notebook, or None."""
+    for file in here.parent.iterdir():
+        if re.fullmatch(rf"{re.escape(here.stem)}-renewed-\d+\.ipynb", file.name):
+            with contextlib.suppress(OSError, ValueError):
+                if not changed(_copy(file), present):
+                    return file
+    return None
 
 
 def _free(here: Path) -> Path:
