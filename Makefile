@@ -89,10 +89,10 @@ test-root: $(INSTALLED)  ## what only root can set up: users of the system who a
 	@[ "$$(id -u)" -eq 0 ] || { echo "make test-root makes users and works as them: run it as root, in a container or on a machine for tests"; exit 1; }
 	$(BIN)/python -m pytest -m root
 
-test-site: $(INSTALLED) $(SITE) ## the site in a browser: all six notebooks in JupyterLite, with a Pyodide that is pinned by its hash
+test-site: $(INSTALLED) $(SITE) ## the site in a browser: every notebook in JupyterLite, with a Pyodide that is pinned by its hash
 	$(BIN)/python -m tools.pyodide .venv-site/pyodide
 	.venv-site/bin/python -m web --pyodide .venv-site/pyodide --output .venv-site/site
-	$(BIN)/python -m pytest -m site
+	$(BIN)/python -m pytest -m site --numprocesses 2 --dist loadgroup tests/web
 
 coverage: $(INSTALLED) ## which lines and branches of each room a part of the tests runs; no room falls below its floor
 	$(BIN)/python -m pytest $(SHARED) --quiet --cov --cov-report=json $(COVERED)

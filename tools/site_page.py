@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, Request
+from playwright.sync_api import BrowserContext, Locator, Page, Request
 
 from tools.lab_page import READY, THERE, LabPage
 
@@ -22,6 +22,11 @@ __all__ = ["Site", "Visit", "served"]
 
 #: A kernel of this kind loads Python first, on a machine that is busy.
 _SECONDS = 300
+#: On every copy, below its title and its banner: the cell that brings the library.
+_BRINGS_THE_LIBRARY = 2
+#: JupyterLite looks what the server has of a folder that is only in the browser's storage, and takes 404 for an answer.
+_ANSWERED_BY_404 = "/live/api/contents/"
+_SHOWN = "async () => { await window.jupyterapp.shell.currentWidget.context.ready; }"
 _WRITE = """([place, source]) =>
     window.jupyterapp.shell.currentWidget.content.widgets[place].model.sharedModel.setSource(source)"""
 
@@ -81,12 +86,28 @@ class Visit:
         # Of the context: what the kernel's worker and the service worker ask for is not the page's.
         self.page.context.on("request", self._asked)
 
+    def show(self, notebook: str) -> None:
+        """Go to a notebook and wait until its cells stand there: its kernel need not be ready."""
+        self.page.goto(f"{self.address}/live/lab/index.html?path={notebook}")
+        self.page.wait_for_function(THERE)
+        self.page.evaluate(_SHOWN)
+
     def open(self, notebook: str) -> None:
         """Go to a notebook and wait for its kernel."""
-        self.page.goto(f"{self.address}/live/lab/index.html?path={notebook}")
-
-        self.page.wait_for_function(THERE)
+        self.show(notebook)
         self.page.evaluate(READY)
+
+    def begin(self) -> Locator:
+        """Run the cell that brings the library, and the course's first; return the former, which says what it found."""
+        ready = self.lab.run(_BRINGS_THE_LIBRARY)
+        for place in self.places("given")[:1]:
+            self.lab.run(place)
+        return ready
+
+    @property
+    def complaints(self) -> list[str]:
+        """What went wrong on the page by what the browser's console says."""
+        return [said for said in self.lab.complaints if _ANSWERED_BY_404 not in said]
 
     def place(self, role: str, exercise: str) -> int:
         """Return where the cell with this role and exercise stands."""
@@ -104,6 +125,12 @@ class Visit:
     def saved(self, notebook: str) -> dict[str, Any]:
         """Return a notebook as the browser keeps it: what *File > Download* gives."""
         return dict(self.page.evaluate(_SAVED, notebook))
+
+    def answer(self, exercise: str, code: str) -> None:
+        """Write an answer, and run it."""
+        place = self.place("solution", exercise)
+        self.write(place, code)
+        self.lab.run(place)
 
     def write(self, place: int, source: str) -> None:
         """Replace the text of the cell at place."""

@@ -9,7 +9,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 import machine_room
-from tests.web.answers import ROOT
+from tests.web.students import ROOT
 from web import pyodide
 from web.reference import CHAPTERS
 from web.text import documents, lay_out
