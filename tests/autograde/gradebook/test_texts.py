@@ -139,7 +139,7 @@ def test_the_messages_of_our_checks_pass_whole() -> None:
     exercise = of_assignment("01-backprop")[0]
     message = show.success(exercise, 3, hidden=False).html
     assert re.findall(r"[\w-]+:", harmless(message)) == re.findall(r"[\w-]+:", message)
-    assert "&lt;" not in harmless(show._marked_up("see `x` and *y*"))
+    assert "&lt;" not in harmless(show.marked_up("see `x` and *y*"))
     import numpy as np
 
     curve = picture.curves(np.linspace(0, 1, 5), np.ones(5), np.zeros(5), "z")
