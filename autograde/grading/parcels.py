@@ -39,6 +39,7 @@ class Brief:
     seed: int
     limits: Limits
     libraries: tuple[str, ...]  # that the course declares
+    packages: Mapping[str, Files]  # the course's own, by import name: references and cases, as the library has
     withheld: tuple[str, ...]  # from the students' view of the library
     key: str
     first_key: str
@@ -59,6 +60,7 @@ class Brief:
             seed=task.seed,
             limits=task.limits,
             libraries=task.libraries,
+            packages={one.name: {name: path.read_bytes() for name, path in one.files} for one in task.packages},
             withheld=withheld,
             key=task.key,
             first_key=task.first_key,
@@ -79,6 +81,7 @@ class Brief:
             "master": _text(self.master),
             "former": {str(number): _text(content) for number, content in self.former.items()},
             "beside": _texts(self.beside),
+            "packages": {name: _texts(files) for name, files in self.packages.items()},
             "limits": self.limits.to_json(),
         }
         return json.dumps(plain, sort_keys=True).encode()
@@ -90,6 +93,7 @@ class Brief:
             "master": _bytes(plain["master"]),
             "former": {int(number): _bytes(content) for number, content in plain["former"].items()},
             "beside": _files(plain["beside"]),
+            "packages": {name: _files(files) for name, files in plain["packages"].items()},
             "limits": Limits.from_json(plain["limits"]),
             "engine": Engine(**plain["engine"]),
             "worker": WorkerLimits(**plain["worker"]),

@@ -19,6 +19,7 @@ from pathlib import Path
 from ..contract.failures import CourseError, WorkersUnavailable
 from ..contract.names import of_error
 from ..course.notebook import read_master
+from ..course.packages import PLACE, CoursePackage
 from ..course.settings import Settings
 from ..sandbox.process import IsolationUnavailable, SandboxError
 from ..sandbox.shelf import shelves
@@ -42,6 +43,7 @@ class _Post:
         self._numbers = itertools.count()
         try:
             self.task = _laid_out(brief, self._folder)
+            _must_be_alike(self.task, brief)
             prepare(self.task, brief.withheld)
             self._seat = Seat(self.task)
         except BaseException:
@@ -126,13 +128,21 @@ def _unfit(brief: Brief) -> str:
     """Why this worker can grade nothing for the run; empty where it can."""
     if multiprocessing.current_process().daemon:
         return "It runs under a nanny, and may start no process: start it with `dask worker --no-nanny`."
-    here = this_engine(Settings(brief.libraries).allowed())
+    return ""
+
+
+def _must_be_alike(task: Task, brief: Brief) -> None:
+    """The same files grade here as at home, the course's own packages among them, or nothing does."""
+    here = this_engine(_settings(brief).allowed(), task.packages)
     if here != brief.engine:
-        return (
+        raise CourseError(
             f"It has another version: machine-room-autograde {here}, and the run {brief.engine}, or another Python or "
             "other libraries. Install the same there, with the same constraints."
         )
-    return ""
+
+
+def _settings(brief: Brief) -> Settings:
+    return Settings(brief.libraries, packages=tuple(brief.packages))
 
 
 def _laid_out(brief: Brief, folder: Path) -> Task:
@@ -143,13 +153,16 @@ def _laid_out(brief: Brief, folder: Path) -> Task:
     editions = {number: folder / "editions" / brief.assignment / str(number) for number in brief.former}
     for number, edition in editions.items():
         _write({name: brief.former[number]}, edition)
+    packages = tuple(CoursePackage(name, folder / PLACE / name) for name in brief.packages)
+    for package in packages:
+        _write(brief.packages[package.name], package.folder)
     return Task(
         master=source / name,
         seed=brief.seed,
         limits=brief.limits,
         isolation=brief.isolation,
         view=folder / "view",
-        shelves=shelves(Settings(brief.libraries).allowed()),
+        shelves=shelves(_settings(brief).allowed()),
         key=brief.key,
         first_key=brief.first_key,
         engine=brief.engine,
@@ -158,6 +171,7 @@ def _laid_out(brief: Brief, folder: Path) -> Task:
         judging=read_master(source / name).judging,
         ignored=brief.ignored,
         preload=brief.preload,
+        packages=packages,
         libraries=brief.libraries,
     )
 

@@ -111,7 +111,10 @@ class Here:
 
 
 def test_a_brief_travels_whole_and_names_no_path(task: Task) -> None:
-    brief = replace(brief_of(task), former={1: b"older"}, beside={"data/a.csv": b"1,2\n"}, libraries=("scipy",))
+    brief = replace(
+        brief_of(task), former={1: b"older"}, beside={"data/a.csv": b"1,2\n"}, libraries=("scipy",),
+        packages={"signals": {"__init__.py": b"", "exercises/waves.py": b"pi = 3"}},
+    )  # fmt: skip
     sent = brief.to_bytes()
     assert Brief.from_bytes(sent) == brief
     assert Brief.from_bytes(sent).name == brief.name
@@ -193,6 +196,23 @@ def test_a_worker_of_another_version_refuses_and_says_which(task: Task) -> None:
     assert not answer.ready
     assert "has another version" in answer.refused
     assert "9.9" in answer.refused
+
+
+def test_a_courses_own_package_goes_along_and_a_worker_with_other_files_of_it_refuses(course: Course) -> None:
+    package = course.root / "lib" / "signals"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("DECAY = 0.9\n", encoding="utf-8")
+    (course.root / "autograde.toml").write_text('packages = ["signals"]\n', encoding="utf-8")
+    (master,) = course.read_masters(ASSIGNMENT)
+    brief = brief_of(task_for(course, master, GradeOptions(), view=course.private / "view"))
+    with tempfile.TemporaryDirectory() as folder:
+        laid_out = remote._laid_out(brief, Path(folder))
+        remote._must_be_alike(laid_out, brief)
+        (own,) = laid_out.packages
+        assert own.name == "signals"
+        assert (own.folder / "__init__.py").read_text(encoding="utf-8") == "DECAY = 0.9\n"
+    changed = replace(brief, packages={"signals": {"__init__.py": b"DECAY = 0.8\n"}})
+    assert "has another version" in Answer.from_bytes(remote.enlist(changed.to_bytes())).refused
 
 
 def test_a_worker_that_cannot_isolate_refuses_with_the_sandboxs_words(
