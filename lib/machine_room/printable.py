@@ -15,6 +15,6 @@ def readable(text: str, limit: int | None = None) -> str:
         a�[31mb abc...
     """
     cut = text if limit is None or len(text) <= limit else text[:limit] + "..."
-    if cut.isprintable():
+    if cut.replace("\n", "").replace("\t", "").isprintable():
         return cut
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in cut)

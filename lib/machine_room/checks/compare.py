@@ -208,11 +208,11 @@ def close(case: Case, expected: Any, yours: Any, part: str = "") -> Array:
 
     The absolute tolerance scales with the largest entry: next to 1e6, 1e-4 is rounding.
     """
-    rtol, atol = case.tolerance(part)
     right, got = _real(np.asarray(expected)), _real(np.asarray(yours))
     same = got == right
     if same.all():  # to the last bit, as often as not
         return np.atleast_1d(same)
+    rtol, atol = case.tolerance(part)
     with np.errstate(all="ignore"):
         size = np.abs(right)
         finite = np.isfinite(size)
