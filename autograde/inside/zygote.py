@@ -36,6 +36,7 @@ from fcntl import F_DUPFD, fcntl
 from typing import Any, NoReturn
 
 from . import seccomp, waiting
+from .alone import check_single_thread
 from .confinement import ConfinementError, confine, mapped_bytes, set_limits
 from .limits import Limits
 from .linux import CLONE_NEWPID, setns, unshare
@@ -332,13 +333,6 @@ def _drop_inherited_memory_limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
-def _check_single_thread() -> None:
-    if os.path.isdir("/proc/self/task") and len(os.listdir("/proc/self/task")) > 1:
-        raise RuntimeError(
-            "a library started a thread when it was imported; a fork would lack it, and perhaps its locks"
-        )
-
-
 def _try_confinement(zygote: _Zygote) -> None:
     """Make one fork that only confines itself: what this host refuses is known before the first student's turn."""
     seccomp.program(os.uname().machine)  # built here, so that no fork has to
@@ -386,7 +380,7 @@ def main(text: str) -> None:
         _limit_descriptors()
         _drop_inherited_memory_limit()
         serve = _preload(order)
-        _check_single_thread()
+        check_single_thread()
         zygote = _Zygote(order, control)
         if order.isolated:
             _try_confinement(zygote)
