@@ -29,6 +29,7 @@ from benchmarks import (
     serve,
     site,
     sliders,
+    threads,
     training,
     watch,
 )
@@ -55,6 +56,7 @@ LOADS: dict[str, Callable[[], Table]] = {
     "hub": hub.table,
     "watch": watch.table,
     "cluster": cluster.table,
+    "threads": threads.table,
 }
 INTRODUCTION = """# Benchmarks
 
