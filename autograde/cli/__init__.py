@@ -67,10 +67,17 @@ def init(folder: Path) -> None:
 @autograde.command()
 @click.argument("assignments", nargs=-1)
 @click.option("--check", is_flag=True, help="Write nothing; fail where source/ or release/ differ from course/.")
+@click.option(
+    "--prune", "pruned", is_flag=True, help="Remove what in source/ and release/ comes from no text any more."
+)
 @course_option
-def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
+def build(assignments: tuple[str, ...], check: bool, pruned: bool, root: Path) -> None:
     """course/ -> source/ -> release/."""
     from ..course.build import build as run_build
+    from ..course.build import leftovers, prune
+
+    if pruned and (check or assignments):
+        raise click.UsageError("--prune goes through the whole course: give it neither --check nor an assignment.")
 
     out = console()
     drifted = run_build(root, list(assignments) or None, check=check)
@@ -80,7 +87,11 @@ def build(assignments: tuple[str, ...], check: bool, root: Path) -> None:
         out.print(escape(str(drift) if check else drift.mended), highlight=False, soft_wrap=True)
     if drifted and check:
         raise click.ClickException(f"{len(drifted)} files differ from what course/ makes. Run `autograde build`.")
-    out.print("source/ and release/ are what course/ says.")
+    for path in prune(root) if pruned else ():
+        out.print(escape(f"{path.as_posix()} is removed: it came from nothing in course/"), highlight=False)
+    left = [] if check or pruned or assignments else leftovers(root)
+    complain(f"{drift}. `autograde build --prune` removes it." for drift in left)
+    out.print(f"source/ and release/ are what course/ says{', but for what is named above' if left else ''}.")
 
 
 @autograde.command()

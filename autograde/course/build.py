@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 from ..contract.failures import CourseError
 from ..contract.names import escaped
+from .belongings import remove
 from .editions import problems_of_edition, read_former
 from .folder import Course
 from .notebook import Notebook, Role, read_master, to_text
@@ -27,7 +28,7 @@ from .start import TEXT as START_TEXT
 from .start import start_notebook
 from .text import CourseText, CourseTextError, read_course_text
 
-__all__ = ["Drift", "How", "build"]
+__all__ = ["Drift", "How", "build", "leftovers", "prune"]
 
 MADE = ("source", "release")
 IGNORED = (".ipynb_checkpoints", "__pycache__", ".machine_room")  # the last: what a notebook remembers where it was run
@@ -249,8 +250,21 @@ def _mend(root: Path, made: Path, drift: Drift) -> None:
     shutil.copyfile(made / drift.path, target)
 
 
+def leftovers(root: Path) -> list[Drift]:
+    """What in source/ and release/ comes from no text any more: of an assignment that was dropped or renamed."""
+    return sorted(_strangers(root, _assignments(root, None)), key=lambda drift: drift.path)
+
+
+def prune(root: Path) -> list[Path]:
+    """Remove the leftovers, and return what they were. Hand-ins, editions and grades stay."""
+    gone = [drift.path for drift in leftovers(root)]
+    for path in gone:
+        remove(root / path)
+    return gone
+
+
 def _strangers(root: Path, names: Sequence[str]) -> Iterator[Drift]:
-    """What no text makes, whole folders too. Never deleted: it may be someone's work."""
+    """What no text makes, whole folders too. Deleted only when asked for: it may be someone's work."""
     for part in MADE:
         for path in (root / part).glob("*"):
             ours = path.name in names or (

@@ -110,7 +110,7 @@ class _Maker:
     def honest(self) -> Iterator[Submission]:
         """Correct work, other correct work, and one mistake after another, in rounds over the exercises."""
         yield Submission("", "correct", self.with_solutions(self.right))
-        for turn in range(max(len(exercise.mistakes) for exercise in self.exercises)):
+        for turn in range(max((len(exercise.mistakes) for exercise in self.exercises), default=0)):
             if turn < min(len(exercise.variants) for exercise in self.exercises):
                 other = {
                     exercise.name: source_as(exercise.name, exercise.variants[turn]) for exercise in self.exercises

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from autograde.cli import autograde
 from autograde.contract.failures import CourseError
-from autograde.course.build import build
+from autograde.contract.verdict import Outcome
+from autograde.course.build import build, leftovers
 from autograde.course.folder import Course
 from autograde.course.skeletons import new_assignment, new_course, new_exercise, new_picture
+from autograde.grading.run import GradeOptions, grade
 from autograde.trial.verify import verify_assignment
 from machine_room import explore
 
@@ -37,9 +42,31 @@ def test_an_assignment_of_two_exercises_and_a_picture_builds_verifies_and_shows(
         assert explore.moving_wave().image[1:4] == b"PNG"
 
 
-def test_an_assignment_without_an_exercise_builds(course: Course) -> None:
+def test_an_assignment_of_an_answer_in_words_alone_is_graded_by_hand(course: Course) -> None:
+    (text,) = (course.root / "course" / ASSIGNMENT).glob("*.md")
+    text.write_text(text.read_text() + '\n+++ {"role": "written", "points": 3}\n\nWhy?\n', encoding="utf-8")
     build(course.root)
-    assert Course(course.root).assignments() == [ASSIGNMENT]
+    assert [finding for finding in verify_assignment(course, ASSIGNMENT) if not finding.holds] == []
+    shutil.copytree(course.root / "release" / ASSIGNMENT, course.root / "submitted" / "ada" / ASSIGNMENT)
+    (verdict,) = grade(course, ASSIGNMENT, GradeOptions(workers=1))
+    assert [(cell.points, cell.max_points, cell.outcome) for cell in verdict.cells] == [(None, 3, Outcome.NOT_GRADED)]
+
+
+def test_what_is_left_of_a_dropped_assignment_is_told_and_removed_when_asked(course: Course) -> None:
+    build(course.root)
+    new_assignment(course.root, "04-second")
+    build(course.root)
+    assert leftovers(course.root) == []
+    shutil.rmtree(course.root / "course" / "04-second")
+    build(course.root)
+    wanted = [Path("release/04-second"), Path("source/04-second")]
+    assert [drift.path for drift in leftovers(course.root)] == wanted
+    done = CliRunner().invoke(autograde, ["build", "--course", str(course.root)])
+    assert done.exit_code == 0
+    assert "source/ and release/ are what course/ says, but for what is named above." in done.output
+    done = CliRunner().invoke(autograde, ["build", "--prune", "--course", str(course.root)])
+    assert "source/04-second is removed: it came from nothing in course/" in done.output
+    assert build(course.root, check=True) == []
 
 
 #: What is refused: the call, and what it says.
