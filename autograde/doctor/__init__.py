@@ -165,7 +165,9 @@ def _bubblewrap() -> Finding:
 def _tried(trial: Trial, here: Place) -> Finding:
     error = refused(trial)
     why = f"{trial.why}; refused: {error}" if error else trial.why
-    return Finding(trial.feature, not error, trial.required, why, _advice(trial.need, here) if error else "")
+    # whatever else a trial is about, without a user namespace it has not come so far
+    need = Need.NAMESPACE if "unshare a user namespace" in error else trial.need
+    return Finding(trial.feature, not error, trial.required, why, _advice(need, here) if error else "")
 
 
 def _temporary(here: Place) -> Finding:

@@ -40,6 +40,8 @@ def test_a_system_call_that_is_refused_is_missed_by_what_needs_it_and_by_nothing
     advised = found[min(CALLS[call] & NAMESPACES or CALLS[call])]["what_to_do"]
     assert "localhostProfile: machine-room.json" in advised or "procMount" in advised
     assert found["where this is"]["why"] == "a pod on Kubernetes"
+    if call == "unshare":  # then nothing else is to blame for what needs a user namespace first
+        assert all("localhostProfile" in found[feature]["what_to_do"] for feature in CALLS[call])
 
 
 MENDS = {  # a word of the setting, by lack and place
