@@ -29,6 +29,7 @@ from benchmarks import (
     serve,
     site,
     sliders,
+    strangers,
     threads,
     training,
     watch,
@@ -42,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[], Table]] = {
     "sliders": sliders.table,
     "grading": grading.table,
     "checks": fuzz_checks.table,
+    "strangers": strangers.table,
 }
 UNDER_LOAD = Path(__file__).with_name("UNDER_LOAD.md")
 LOADS: dict[str, Callable[[], Table]] = {

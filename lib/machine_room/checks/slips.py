@@ -29,7 +29,7 @@ MOST_WORDS = 28  # characters of an operand that is named
 ORIGINAL: dict[str, Callable[..., Any]] = {
     "Add": operator.add, "Sub": operator.sub, "Mult": operator.mul, "Div": operator.truediv, "Pow": operator.pow,
     "FloorDiv": operator.floordiv, "Mod": operator.mod, "Lt": operator.lt, "LtE": operator.le, "Gt": operator.gt,
-    "GtE": operator.ge, "Eq": operator.eq, "NotEq": operator.ne,
+    "GtE": operator.ge, "Eq": operator.eq, "NotEq": operator.ne, "IAdd": operator.iadd,
 }  # fmt: skip
 NOUNS = {"Add": "a term", "Sub": "a term", "Mult": "a factor"}
 NO_TEXTS: Mapping[str, str] = {}
@@ -137,13 +137,7 @@ class _Switches(ast.NodeTransformer):
         self.places = 0
         self.depth = 0
         self.inside = -1  # the body itself is no loop
-        self.before = {*self.parameters} | {
-            name.id
-            for one in definition.body
-            if isinstance(one, ast.Assign)
-            for name in ast.walk(one)
-            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
-        }
+        self.before = set(self.parameters)  # what is set by now, outside of any loop or case
 
     def visit_body(self, definition: ast.FunctionDef) -> None:
         """Switch what is in the function; its defaults stay."""
@@ -164,7 +158,7 @@ class _Switches(ast.NodeTransformer):
     def _place(self, table: Table, texts: Mapping[str, str] = NO_TEXTS, *, vague: int = 0) -> int:
         self.places += 1
         for words, put in table.items():
-            said = words.format(**texts)
+            said = words.format(**texts).replace("the factor a factor", "a factor")
             self.slips.append(Slip(self.places, said, put, vague + len(UNKNOWN.findall(said))))
         return self.places
 
@@ -243,10 +237,12 @@ class _Switches(ast.NodeTransformer):
         if self.inside and isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
             pairs = list(zip(target.elts, node.value.elts, strict=False))
             node.value.elts = [self._kept(one, v) if isinstance(one, ast.Name) else v for one, v in pairs]
+        if not self.inside and not self.depth:
+            self.before |= {one.id for each in node.targets for one in ast.walk(each) if isinstance(one, ast.Name)}
         return node
 
     def _kept(self, target: ast.Name, value: ast.expr) -> Any:
-        if target.id not in self.before:
+        if self.depth or target.id not in self.before:
             return value
         place = self._place({f"something is not set anew, and keeps its old value (`{target.id}` in ours)": second})
         return self._at(place, ast.Name("_first", ast.Load()), [value, ast.Name(target.id, ast.Load())])
@@ -287,8 +283,7 @@ class _Switches(ast.NodeTransformer):
             return node
         place = self._place(updated)
         got = ast.Name(node.target.id, ast.Load())
-        iadd = ast.parse("_original['Add']", mode="eval").body
-        return ast.Assign([node.target], self._at(place, iadd, [got, self.visit(node.value)]))
+        return ast.Assign([node.target], self._at(place, self._original("IAdd"), [got, self.visit(node.value)]))
 
     def visit_Call(self, node: ast.Call) -> Any:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
