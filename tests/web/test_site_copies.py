@@ -63,6 +63,11 @@ def visit(releases: Releases, context: BrowserContext) -> Iterator[Visit]:
         yield visit
 
 
+def texts_of(visit: Visit) -> dict[str, str]:
+    """Return the texts of the cells that the browser keeps, by id."""
+    return {cell["id"]: cell["source"] for cell in visit.saved(PATH)["cells"]}
+
+
 def text_of(visit: Visit, exercise: str) -> str:
     return str(visit.lab.cells()[visit.place("solution", exercise)]["source"])
 
@@ -91,7 +96,7 @@ def test_a_newer_release_is_told_and_takes_no_work(visit: Visit, releases: Relea
         visit.write(visit.place("solution", exercise), answer)
     visit.lab.add_below(visit.place("check", kept), "my_own = 'note'")
     visit.lab.save()
-    old = visit.saved(PATH)
+    old = texts_of(visit)
 
     releases.publish(releases.newer)
     visit.open(PATH)
@@ -100,7 +105,7 @@ def test_a_newer_release_is_told_and_takes_no_work(visit: Visit, releases: Relea
     expect(visit.lab.run(visit.place("check", kept))).to_contain_text(green(kept))
     where = visit.lab.add_below(2, f"machine_room_browser.renew({PATH!r})")
     expect(visit.lab.run(where)).to_contain_text("with your answers")
-    assert visit.saved(PATH)["cells"] == old["cells"]
+    assert old.items() <= texts_of(visit).items()  # with what was run since: the page saves it by itself
 
     visit.open(RENEWED)
     texts = [cell["source"] for cell in visit.lab.cells()]
