@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmarks.table import Table
 from machine_room import explore
+from machine_room.explore import gallery
 from machine_room.explore.canvas import MOVING
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
@@ -84,7 +85,7 @@ _SEEN = "count => window.seen.length > count || new Promise(resolve => { window.
 
 def table(names: Sequence[str] = ()) -> Table:
     """Measure every picture that does not train, or those named."""
-    pictures = {name: getattr(explore, name)() for name in names or sorted(explore.pictures())}
+    pictures = {name: getattr(explore, name)() for name in names or sorted(gallery.pictures())}
     moving = {name: picture for name, picture in pictures.items() if picture.progress is None}
     rows = []
     browser = in_browser(moving)

@@ -90,7 +90,7 @@ def build(assignments: tuple[str, ...], check: bool, pruned: bool, root: Path) -
     for path in prune(root) if pruned else ():
         out.print(escape(f"{path.as_posix()} is removed: it came from nothing in course/"), highlight=False)
     left = [] if check or pruned or assignments else leftovers(root)
-    complain(f"{drift}. `autograde build --prune` removes it." for drift in left)
+    complain([f"{drift}. `autograde build --prune` removes it." for drift in left])
     out.print(f"source/ and release/ are what course/ says{', but for what is named above' if left else ''}.")
 
 

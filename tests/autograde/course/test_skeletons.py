@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def test_what_is_left_of_a_dropped_assignment_is_told_and_removed_when_asked(cou
 
 
 #: What is refused: the call, and what it says.
-REFUSED = {
+REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "a course that is there": (lambda root: new_course(root, "other"), "is there already, and nothing is overwritten"),
     "a package that is no name": (lambda root: new_course(root / "b", "my-course"), "is no name of a package"),
     "a package that is ours": (lambda root: new_course(root / "b", "layers"), "is the name of a part of machine_room"),

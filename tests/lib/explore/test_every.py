@@ -21,12 +21,13 @@ from ipywidgets.widgets import widget as widget_registry
 from matplotlib.figure import Figure
 
 from machine_room import explore
+from machine_room.explore import gallery
 from machine_room.explore.canvas import MOVING, RESTING
 from machine_room.explore.controls import Choice, Slider, Toggle
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.panel import Panel, narrowest
 
-NAMES = sorted(explore.pictures())
+NAMES = sorted(gallery.pictures())
 
 
 @pytest.fixture(scope="module", params=NAMES)

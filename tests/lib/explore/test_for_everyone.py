@@ -20,13 +20,13 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from machine_room import explore
-from machine_room.explore import cells, palette, panel
+from machine_room.explore import cells, gallery, palette, panel
 from machine_room.explore.canvas import SCREEN_DPI, SMALLEST_POINTS
 from machine_room.explore.controls import Choice, Slider, Toggle
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.png import on_dark
 
-NAMES = sorted(explore.pictures())
+NAMES = sorted(gallery.pictures())
 #: Of luminance, as WCAG has it: two lines that differ by less need another difference.
 APART = 1.5
 #: What WCAG asks for: lines and marks, and letters.

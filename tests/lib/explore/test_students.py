@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from machine_room import exercises, explore
+from machine_room.explore import gallery
 from machine_room.explore.controls import Choice, Slider
 from machine_room.explore.explorer import Explorer
 
@@ -16,7 +17,7 @@ Function = Callable[..., Any]
 #: The functions that each picture takes; the parameter's name is the function's.
 TAKEN = {
     name: tuple(inspect.signature(getattr(explore, name)).parameters)
-    for name in sorted(explore.pictures())
+    for name in sorted(gallery.pictures())
     if inspect.signature(getattr(explore, name)).parameters
 }
 

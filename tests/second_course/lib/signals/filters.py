@@ -15,13 +15,15 @@ def moving_average(x: Array, *, width: int) -> Array:
 
     y_i = (x_i + ... + x_{i + width - 1}) / width
     """
-    return np.convolve(x, np.full(width, 1 / width), mode="valid")
+    means: Array = np.convolve(x, np.full(width, 1 / width), mode="valid")
+    return means
 
 
 def by_running_sum(x: Array, *, width: int) -> Array:
     """Do the same in another way: no student must find it either."""
     total = np.concatenate([[0.0], np.cumsum(x)])
-    return (total[width:] - total[:-width]) / width
+    means: Array = (total[width:] - total[:-width]) / width
+    return means
 
 
 def smoothed(x: Array, width: int) -> Array:
