@@ -114,7 +114,7 @@ build: $(INSTALLED)  ## course/ -> source/ -> release/
 site: $(SITE)        ## the course as one static folder, _site/, to read and to work in; PYODIDE=FOLDER ships that Pyodide, else its CDN's is loaded
 	.venv-site/bin/python -m web $(if $(PYODIDE),--pyodide "$(PYODIDE)")
 
-BASE ?= docker.io/library/python:3.12-slim-bookworm
+BASE ?= docker.io/library/python:3.11-slim-bookworm
 images: $(INSTALLED)  ## container images of the course, by buildah: exchange, student, grader
 	$(BIN)/python -m tools.images build --base "$(BASE)"
 

@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Build, or try."""
     parser = argparse.ArgumentParser(prog="python -m tools.images", description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=("build", "try"))
-    parser.add_argument("--base", default="docker.io/library/python:3.12-slim-bookworm")
+    parser.add_argument("--base", default="docker.io/library/python:3.11-slim-bookworm")
     told = parser.parse_args(arguments)
     try:
         if told.what == "build":
