@@ -1,6 +1,6 @@
 // The panel *Hand in*: what goes along as it was saved, a button that saves and hands in, points and hints as they come.
 //
-// It shows where a hub's server has `machine_room.exchange.panel`, which speaks to the exchange, and nowhere else.
+// It is loaded where a hub's server has `machine_room.exchange.panel`, which speaks to the exchange, and nowhere else.
 
 const NEWS_SECONDS = 20; // that the server may take to answer where there is no news
 const ADDRESS = "machine-room/hand-in";
@@ -141,8 +141,6 @@ export function handIn(shared) {
     description: "Hands in the notebook that is open, and shows its points.",
     autoStart: true,
     activate: async (app) => {
-      const page = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
-      if (page.machineRoomHandIn !== "true") return;
       const { Widget } = await shared("@lumino/widgets");
       const { ServerConnection } = await shared("@jupyterlab/services");
       const settings = app.serviceManager.serverSettings;

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -190,11 +192,10 @@ def test_points_alone_where_the_course_shows_no_more(scene: Scene) -> None:
 # --- what is not graded at once is kept, and said
 
 
-def test_more_than_the_allowed_attempts_are_kept_refused_with_a_sentence_and_count(
-    scene: Scene, quick: Quick, tmp_path: Path
-) -> None:
+def test_more_than_the_allowed_attempts_are_kept_refused_with_a_sentence_and_count(scene: Scene, quick: Quick) -> None:
     scene.allow(attempts=2)
     for solutions in (HALF, {}, RIGHT):
+        scene.now += timedelta(minutes=1)
         scene.hand_in(**solutions)
         scene.turn()
     assert [scene.answer(number)["state"] for number in (1, 2, 3)] == ["graded", "graded", "later"]
@@ -394,8 +395,8 @@ def test_an_exchange_that_is_down_and_settings_that_are_wrong_end_nothing(
             raise Over
         (scene.course.root / FILE).write_text("watch = 3")
 
-    monkeypatch.setattr("autograde.grading.watch.time.sleep", rest)
     nowhere = Hub(scene.course.root, COURSE, "http://127.0.0.1:9/")
+    monkeypatch.setattr(watch, "time", SimpleNamespace(sleep=rest, monotonic=time.monotonic))
     with pytest.raises(Over):
         scene.watcher(hub=nowhere).run()
     assert "does not answer" in scene.said[0]
