@@ -59,7 +59,7 @@ class Served:
     def stop(self) -> None:
         """As it ends where the code on disk is not its own any more."""
         if self.thread.is_alive():
-            self._monkeypatch.setattr(serve, "_code_on_disk", lambda: "another")
+            self._monkeypatch.setattr(serve, "_code_on_disk", lambda course: "another")
             assert ask(self.course, request_line(Request(ASSIGNMENT, GradeOptions()))) == [Event(Kind.STALE)]
             self.thread.join(WAIT)
         assert not self.thread.is_alive()
@@ -360,7 +360,7 @@ def test_a_process_of_other_code_ends_and_grades_nothing(
     course: Course,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(serve, "_code_on_disk", lambda: "upgraded")
+    monkeypatch.setattr(serve, "_code_on_disk", lambda course: "upgraded")
     assert ask(course, request_line(Request(ASSIGNMENT, GradeOptions()))) == [Event(Kind.STALE)]
     served.thread.join(WAIT)
     assert not served.thread.is_alive()
