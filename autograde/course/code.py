@@ -73,10 +73,10 @@ def _problems_of_arguments(call: ast.Call, picture: str) -> Iterator[str]:
 @cache
 def _parameters(module: str, name: str) -> ast.arguments | None:
     """The parameters of a picture as its source says; None where it is not defined by `def`."""
-    spec = find_spec(module)
-    if spec is None or spec.origin is None:
+    path = _file_of(module)
+    if path is None:
         return None
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     defined = [node.args for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
     if defined:
         return defined[0]
@@ -84,6 +84,16 @@ def _parameters(module: str, name: str) -> ast.arguments | None:
         if isinstance(node, ast.ImportFrom) and node.module and any(alias.name == name for alias in node.names):
             return _parameters(node.module, name)
     return None
+
+
+def _file_of(module: str) -> Path | None:
+    """Where a module's source lies, found without importing what is above it: pictures would load Matplotlib."""
+    package, *rest = module.split(".")
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        return None
+    place = Path(spec.origin).parent.joinpath(*rest)
+    return next((path for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file()), None)
 
 
 def problems_of_check(source: str, exercise: str) -> Iterator[str]:
