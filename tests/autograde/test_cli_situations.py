@@ -60,6 +60,7 @@ RUNS_STUDENTS_CODE = GRADES | {"compare", "verify"}
 COUNTS = {"report --json", "report --page"}  # what is said of each check needs the masters and the settings
 REPORTS = {"report"} | COUNTS
 BUILDS = {"build", "build --check"}
+TOLD_BY_SETTINGS = BUILDS | {"feedback"}  # which packages are the course's own, and what a page tells
 OPENS_THE_GRADEBOOK = DUES | GRADES | {"feedback", "report", "report --page", "grades", "forget", "build"}
 
 
@@ -423,12 +424,16 @@ SITUATIONS = {
         "Run `nbgrader db upgrade`",
     ),
     "settings that are a folder": Situation(
-        replaced("autograde.toml", None), RUNS_STUDENTS_CODE | COUNTS | {"doctor"}, "autograde.toml cannot be read"
+        replaced("autograde.toml", None),
+        RUNS_STUDENTS_CODE | COUNTS | TOLD_BY_SETTINGS | {"doctor"},
+        "autograde.toml cannot be read",
     ),
     **{
         f"settings with {what}": Situation(
             replaced("autograde.toml", content),
-            RUNS_STUDENTS_CODE | {"doctor"} | (set() if what == "a library that is not there" else COUNTS),
+            RUNS_STUDENTS_CODE
+            | {"doctor"}
+            | (set() if what == "a library that is not there" else COUNTS | TOLD_BY_SETTINGS),
             says,
         )
         for what, (content, says) in SETTINGS.items()
