@@ -4,40 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.markup import escape
 
 from ..contract.endings import Code, ended, interrupted_once
 from ..contract.failures import CourseError
-from ..contract.names import readable
 from ..contract.verdict import Kept, Verdict
 from ..course.folder import Course
 from ..report.terminal import complain, console, flush, prepare, progress
+from . import course as of_the_course
 from . import skeletons, student_data
 from .answered import answers
 from .clusters import on_a_cluster
-from .options import course_option
+from .options import course_option, isolation_option
 from .reasons import why
 from .reporting import report
 from .totals import grades
 from .watching import watch
 
 __all__ = ["main"]
-
-ISOLATIONS = ("full", "none")
-
-
-def _isolation_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--isolation",
-        type=click.Choice(ISOLATIONS),
-        default="full",
-        help="full: the sandbox, or refuse. none: students' code runs with your rights; see SECURITY.md.",
-    )(command)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,86 +34,8 @@ def autograde() -> None:
 
 
 @autograde.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-def init(folder: Path) -> None:
-    """Lay out the course "Diving into the machine room" in FOLDER: text, settings, source/ and release/."""
-    from ..course.carried import lay_out
-
-    course = lay_out(folder)
-    _register(course.root)
-    out = console()
-    out.print(f"A course folder: {course.root}", highlight=False, soft_wrap=True)
-    out.print(f"Assignments: {', '.join(course.assignments())}", highlight=False)
-    out.print(
-        "release/ is for students. Go to the folder, see with `autograde doctor` whether this machine can grade,\n"
-        "and grade what is in submitted/ with `autograde grade <assignment>`.",
-        highlight=False,
-    )
-
-
-@autograde.command()
 @click.argument("assignments", nargs=-1)
-@click.option("--check", is_flag=True, help="Write nothing; fail where source/ or release/ differ from course/.")
-@click.option(
-    "--prune", "pruned", is_flag=True, help="Remove what in source/ and release/ comes from no text any more."
-)
-@course_option
-def build(assignments: tuple[str, ...], check: bool, pruned: bool, root: Path) -> None:
-    """course/ -> source/ -> release/."""
-    from ..course.build import build as run_build
-    from ..course.build import leftovers, prune
-
-    if pruned and (check or assignments):
-        raise click.UsageError("--prune goes through the whole course: give it neither --check nor an assignment.")
-
-    out = console()
-    drifted = run_build(root, list(assignments) or None, check=check)
-    if not check:
-        _register(root, list(assignments))
-    for drift in drifted:
-        out.print(escape(str(drift) if check else drift.mended), highlight=False, soft_wrap=True)
-    if drifted and check:
-        raise click.ClickException(f"{len(drifted)} files differ from what course/ makes. Run `autograde build`.")
-    for path in prune(root) if pruned else ():
-        out.print(escape(f"{path.as_posix()} is removed: it came from nothing in course/"), highlight=False)
-    left = [] if check or pruned or assignments else leftovers(root)
-    complain([f"{drift}. `autograde build --prune` removes it." for drift in left])
-    out.print(f"source/ and release/ are what course/ says{', but for what is named above' if left else ''}.")
-
-
-@autograde.command()
-@click.argument("target", type=click.Path(dir_okay=False, path_type=Path), default=Path("machine-room-course.zip"))
-@course_option
-def kit(target: Path, root: Path) -> None:
-    """A zip file for students' own laptops: released notebooks, the library, how to begin. Written to TARGET."""
-    from ..course.kit import make_kit
-
-    remarks = make_kit(root.resolve(), target)
-    complain(remarks)
-    console().print(
-        f"{target} is for your students: they unpack it and open START-HERE.html.", highlight=False, soft_wrap=True
-    )
-
-
-def _register(root: Path, assignments: Sequence[str] = ()) -> None:
-    """Enter assignments in the gradebook, so that formgrader knows them, where the folder is a course's to grade in."""
-    from ..gradebook.database import has_gradebook
-
-    course = Course(root.resolve())
-    if (course.root / "nbgrader_config.py").exists() or has_gradebook(course.root):
-        _enter(course, assignments or course.assignments())
-
-
-def _enter(course: Course, assignments: Sequence[str]) -> None:
-    from ..course.notebook import read_master
-    from ..gradebook.writer import register
-
-    register(course.root, (read_master(path) for name in assignments for path in course.masters(name)))
-
-
-@autograde.command()
-@click.argument("assignments", nargs=-1)
-@_isolation_option
+@isolation_option
 @course_option
 def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
     """Test the tests: every mistake caught and named, nothing correct rejected, solutions full marks, releases none."""
@@ -166,7 +75,7 @@ def verify(assignments: tuple[str, ...], isolation: str, root: Path) -> None:
 )
 @click.option("--scheduler", default="", metavar="ADDRESS", help="Grade on a Dask cluster: tls://HOST:PORT.")
 @click.option("--local-cluster", type=click.IntRange(min=1), metavar="N", help="The same on N workers here, for a try.")
-@_isolation_option
+@isolation_option
 @course_option
 def grade(
     assignment: str,
@@ -259,7 +168,7 @@ def serve(workers: int | None, idle: float, background: bool, root: Path) -> Non
 @click.option("--student", "students", multiple=True, help="Only this student; may be given more than once.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON, for programs.")
-@_isolation_option
+@isolation_option
 @course_option
 def compare(
     assignment: str, students: tuple[str, ...], workers: int | None, as_json: bool, isolation: str, root: Path
@@ -319,53 +228,11 @@ def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
 
 
 @autograde.command()
-@click.argument("assignment")
-@click.argument("moment", required=False)
-@click.option("--student", help="Give this student until MOMENT.")
-@click.option("--none", "never", is_flag=True, help="Take the due date away, or with --student the extension.")
-@course_option
-def due(assignment: str, moment: str | None, student: str | None, never: bool, root: Path) -> None:
-    """When work is due: show it, or set it to MOMENT, a date and a time with their zone.
-
-    For example "2026-12-01 23:59 Europe/Zurich", "2026-12-01 22:59 UTC" or "2026-12-01T23:59+01:00". Penalties follow
-    at the next `autograde grade`.
-    """
-    from ..contract.moments import shown, with_zone
-    from ..gradebook.database import has_gradebook
-    from ..gradebook.standings import extend, extensions, read_roll, require_hand_in, set_due
-
-    course = Course(root.resolve()).root
-    Course(course).masters(assignment)
-    until = with_zone(moment) if moment else None
-    if moment is not None and (until is None or never):
-        raise CourseError(
-            f"{readable(moment, 60)!r} is no moment. Expected a date and a time with their zone, as in "
-            '"2026-12-01 23:59 Europe/Zurich"; or --none alone.'
-        )
-    read_roll(course, assignment)  # what cannot be shown is not changed
-    changes = moment is not None or never
-    if changes and not has_gradebook(course):
-        _enter(Course(course), [assignment])
-    if student is not None and changes:
-        extend(course, assignment, student, until)
-    elif changes:
-        set_due(course, assignment, until)
-    roll = read_roll(course, assignment)
-    if student is not None:
-        require_hand_in(roll, assignment, student)
-    out = console()
-    out.print(f"due {shown(roll.due)}" if roll and roll.due else "no due date", highlight=False)
-    for who, extended in (extensions(course, assignment) if roll else {}).items():
-        if student in (None, who):
-            out.print(escape(f"  {readable(who)}: {shown(extended)}"), highlight=False)
-
-
-@autograde.command()
 @click.option("--assignment", default="01-backprop", show_default=True, help="What the class was given.")
 @click.option("--students", type=click.IntRange(min=1), default=30, show_default=True, help="Size of the class.")
 @click.option("--directory", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
-@_isolation_option
+@isolation_option
 @course_option
 def demo(assignment: str, students: int, directory: Path, workers: int | None, isolation: str, root: Path) -> None:
     """A synthetic class, graded: honest work, known mistakes, and what hostile students try.
@@ -442,7 +309,8 @@ def doctor(as_json: bool, hub: Path | None, root: Path) -> None:
         sys.exit(1)
 
 
-for command in (answers, grades, report, watch, why, *student_data.COMMANDS, *skeletons.COMMANDS):
+SEVERAL = (*of_the_course.COMMANDS, *skeletons.COMMANDS, *student_data.COMMANDS)
+for command in (answers, grades, report, watch, why, *SEVERAL):
     autograde.add_command(command)
 
 
