@@ -31,7 +31,7 @@ from ..course.packages import CoursePackage, PackagesError
 __all__ = ["NotWithheld", "write_view"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-LEFT_OUT = ("checks", "exercises", "explore", "notebook")
+LEFT_OUT = ("checks", "exchange", "exercises", "explore", "notebook")
 #: Of an own package: where answers stand, and what its author has beside it for people.
 NOT_OF_AN_OWN = ("exercises", "explore", "tests", "test", "docs")
 FOR_PEOPLE = (".ipynb", ".md", ".rst", ".pyc", ".pyo")

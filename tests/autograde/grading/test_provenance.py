@@ -40,7 +40,7 @@ def told(course: Course, exercise: str | None = None) -> str:
 
 @pytest.fixture
 def graded(course: Course, judge: Judge, monkeypatch: pytest.MonkeyPatch) -> Course:
-    monkeypatch.setattr("autograde.grading.provenance.this_engine", lambda _: OLD)
+    monkeypatch.setattr("autograde.grading.provenance.this_engine", lambda *_: OLD)
     hand_in(course, "ada", "right")
     grade(course, ASSIGNMENT, ONE)
     return course
@@ -125,7 +125,7 @@ def test_asking_changes_nothing_and_draws_no_seed(graded: Course) -> None:
 def test_another_engine_is_told_beside_the_one_that_graded(
     graded: Course, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograde.grading.provenance.this_engine", lambda _: NEW)
+    monkeypatch.setattr("autograde.grading.provenance.this_engine", lambda *_: NEW)
     assert "graded by  0.1.0 old; now it is 0.2.0 new" in told(graded)
 
 

@@ -381,7 +381,7 @@ def test_who_ended_two_workers_is_graded_again_by_another_engine_feedback_or_not
     deadly.clear()
     grade(course, ASSIGNMENT, options)
     assert deadly == []
-    monkeypatch.setattr("autograde.grading.run.this_engine", lambda _: Engine("9.9", "new"))
+    monkeypatch.setattr("autograde.grading.run.this_engine", lambda *_: Engine("9.9", "new"))
     grade(course, ASSIGNMENT, options)
     assert deadly == ["bo", "bo"]
 

@@ -45,7 +45,7 @@ class Judge:
 
     def become(self, engine: Engine, share: float) -> None:
         self.share = share
-        self.monkeypatch.setattr(run, "this_engine", lambda _: engine)
+        self.monkeypatch.setattr(run, "this_engine", lambda *_: engine)
 
     def __call__(self, notebook: Notebook, *, student: str, **_: Any) -> Verdict:
         self.graded.append(student)
