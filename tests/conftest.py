@@ -73,6 +73,9 @@ LONGEST = (
     "tests/autograde/grading/test_former_editions.py",
     "tests/autograde/test_cli_situations.py",
 )
+#: What draws, trains and loads other libraries makes its process a gigabyte large. A test that forks, as all do in
+#: which the judge explains a wrong answer, pays for each page: so these modules come last, the longest of them first.
+GROWS = ("tests/lib/", "tests/strangers/")
 #: How many modules are listed there.
 SHOWN = 40
 
@@ -119,8 +122,12 @@ def _module(item: pytest.Item) -> str:
     return item.nodeid.partition("::")[0]
 
 
-def _turn(item: pytest.Item) -> int:
-    return LONGEST.index(module) if (module := _module(item)) in LONGEST else len(LONGEST)
+def _turn(item: pytest.Item) -> tuple[int, int]:
+    """The part of the run in which a test is, and its module's place in it: see `GROWS`."""
+    module = _module(item)
+    place = LONGEST.index(module) if module in LONGEST else len(LONGEST)
+    grows = module.startswith(GROWS)
+    return (2 if grows else 0) + (place == len(LONGEST)), place
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

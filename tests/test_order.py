@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import LONGEST
+from tests.conftest import GROWS, LONGEST
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -21,10 +21,16 @@ def test_a_module_is_in_one_group(request: pytest.FixtureRequest) -> None:
     assert {path: found for path, found in groups.items() if len(found) != 1 or () in found} == {}
 
 
-def test_the_longest_come_before_all_others(request: pytest.FixtureRequest) -> None:
+def test_what_makes_its_process_large_comes_last_and_in_each_part_the_longest_first(
+    request: pytest.FixtureRequest,
+) -> None:
     modules = list(dict.fromkeys(item.nodeid.partition("::")[0] for item in request.session.items))
-    listed = [module for module in modules if module in LONGEST]
-    assert modules[: len(listed)] == listed == [module for module in LONGEST if module in modules]
+    small = [module for module in modules if not module.startswith(GROWS)]
+    large = [module for module in modules if module.startswith(GROWS)]
+    assert modules == small + large
+    for part in (small, large):
+        listed = [module for module in LONGEST if module in part]
+        assert part[: len(listed)] == listed
 
 
 @pytest.mark.parametrize("module", LONGEST)
