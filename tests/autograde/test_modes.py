@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "report": ("report", ASSIGNMENT, "--json"),
     "report --page": ("report", ASSIGNMENT, "--page"),
     "grades": ("grades", ASSIGNMENT, "--for", "moodle"),
+    "answers": ("answers", ASSIGNMENT, "--to", "answers.json"),
     "export": ("export", "ada", "--to", "exports/folder"),
     "export, zip": ("export", "ada", "--to", "exports/ada.zip"),
     "forget": ("forget", "ada", "--yes"),
@@ -43,6 +44,8 @@ WRITE_NO_NAMES = {
     "expire": "only removes",
     "serve": "writes as `grade` does; its log has a test of its own",
     "demo": "its students are made up",
+    "watch": "the course's grader process writes, as `grade` does; what comes lies in submitted/",
+    **dict.fromkeys(("new-course", "new-assignment", "new-exercise", "new-picture"), "there is no student yet"),
 }
 #: What is no record of a student, and as open as the umask has it. (submitted/ is written by who collects.)
 OPEN = ("course", "source", "release", "editions", "submitted", "nbgrader_config.py")
