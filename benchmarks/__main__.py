@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks import (
     busy,
+    button,
     cluster,
     fuzz_checks,
     grading,
@@ -50,6 +51,7 @@ LOADS: dict[str, Callable[[], Table]] = {
     "hostile": hostile.table,
     "mutated": mutated.table,
     "busy": busy.table,
+    "button": button.table,
     "serve": serve.table,
     "kill": kill.table,
     "replay": replay.table,

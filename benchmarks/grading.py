@@ -10,6 +10,7 @@ processor seconds of all processes, students' included: they do not depend on ho
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -25,7 +26,7 @@ from autograde.trial.synthetic import Submission, class_of, write_class
 from benchmarks.spending import Spent, spent_by
 from benchmarks.table import Table
 
-__all__ = ["Cost", "measure", "table"]
+__all__ = ["Cost", "leave_nbgrader_as_it_is", "make_course", "measure", "table"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ASSIGNMENTS = tuple(sorted(path.name for path in (REPOSITORY / "course").iterdir() if path.is_dir()))
@@ -67,11 +68,11 @@ def make_course(root: Path, assignment: str, students: int) -> list[Submission]:
     return honest
 
 
-def _leave_nbgrader_as_it_is(root: Path) -> None:
+def leave_nbgrader_as_it_is(root: Path) -> None:
     """Take our plug-in out of the settings: `nbgrader autograde` would ask us."""
     settings = root / "nbgrader_config.py"
-    lines = settings.read_text(encoding="utf-8").splitlines(keepends=True)
-    settings.write_text("".join(line for line in lines if "autograde.plugin" not in line), encoding="utf-8")
+    ours = re.compile(r"^( *).*autograde\.plugin.*$", re.MULTILINE)  # `pass`, for it may be all that an `if` does
+    settings.write_text(ours.sub(r"\1pass", settings.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _fork_seconds(assignment: str, folder: Path, forks: int = FORKS) -> float:
@@ -87,7 +88,7 @@ def measure(assignment: str, *, theirs: int = BY_NBGRADER, small: int = CLASS, l
         roots = {name: Path(folder) / name for name in ("nbgrader", "same", "small", "large")}
         for name, students in zip(roots, (theirs, theirs, small, large), strict=True):
             make_course(roots[name], assignment, students)
-        _leave_nbgrader_as_it_is(roots["nbgrader"])
+        leave_nbgrader_as_it_is(roots["nbgrader"])
         # nbgrader takes an assignment's tests from its gradebook, ours from source/: setting up is not counted.
         spent_by(roots["nbgrader"], "nbgrader", "generate_assignment", assignment, "--create", "--force")
         them = spent_by(roots["nbgrader"], "nbgrader", "autograde", assignment, "--create")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from autograde.gradebook.database import course_config
 from benchmarks import empty_forks
+from benchmarks.grading import leave_nbgrader_as_it_is
 from benchmarks.spending import children_seconds, counted, spent_by
 
 ORPHAN = """
@@ -62,3 +65,12 @@ def test_what_a_student_computes_in_the_box_is_counted(tmp_path: Path) -> None:
 
 def test_a_fork_in_which_nothing_runs_is_one(tmp_path: Path) -> None:
     assert empty_forks.start("01-backprop", tmp_path, 1) > 0
+
+
+def test_beside_us_stands_nbgrader_with_the_courses_other_settings(tmp_path: Path) -> None:
+    """nbgrader goes on without a file of settings that fails: its figures would be another course's."""
+    shutil.copy(Path(__file__).resolve().parents[3] / "nbgrader_config.py", tmp_path)
+    leave_nbgrader_as_it_is(tmp_path)
+    config = course_config(tmp_path)
+    assert "autograde" not in str(config)
+    assert config.CourseDirectory.course_id == "machine-room"
