@@ -705,7 +705,8 @@ def test_whatever_stops_a_command_is_one_sentence(
         raise error
 
     monkeypatch.chdir(tmp_path)
-    commands = [f"cli{module}.Course" for module in ("", ".reasons", ".reporting", ".student_data", ".totals")]
+    rooms = ("", ".answered", ".course", ".reasons", ".reporting", ".student_data", ".totals", ".watching")
+    commands = [f"cli{module}.Course" for module in rooms]
     for name in (*commands, "course.carried.lay_out", "trial.demo.run_demo", "course.build.build"):
         monkeypatch.setattr(f"autograde.{name}", stop)
     assert run_with(monkeypatch, *arguments) == code
