@@ -14,8 +14,6 @@ from .options import course_option
 
 __all__ = ["answers"]
 
-OURS_ALONE = 0o600
-
 
 @click.command()
 @click.argument("assignment")
@@ -25,12 +23,12 @@ OURS_ALONE = 0o600
 @course_option
 def answers(assignment: str, as_csv: bool, anonymous: bool, target: Path | None, root: Path) -> None:
     """Every answer in words of ASSIGNMENT that was handed in, such as what students are still unsure about."""
-    from ..gradebook.files import write
+    from ..gradebook.files import write_private
 
     found = collected(Course(root.resolve()), assignment, anonymous=anonymous)
     text = answers_csv(found) if as_csv else json.dumps(answers_json(found), indent=1, ensure_ascii=False) + "\n"
     if target is None:
         click.echo(text, nl=False)
         return
-    write(target, text, mode=OURS_ALONE, folder_mode=0o700)
+    write_private(target, text)
     console().print(f"{len(found)} answers: {target}", markup=False, highlight=False, soft_wrap=True)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["report"]
 
 FOLDER = "reports"  # in the course folder
-PRIVATE, OURS_ALONE = 0o700, 0o600
+PRIVATE = 0o700
 
 
 @click.command()
@@ -100,7 +100,7 @@ def _print(course: Course, assignments: Sequence[str], *, as_csv: bool) -> None:
 
 
 def _write_pages(course: Course, assignments: Sequence[str], *, with_examples: bool) -> None:
-    from ..gradebook.files import require_folder, write
+    from ..gradebook.files import require_folder, write_private
     from ..report.page import assignment_page, course_page
 
     folder = course.root / FOLDER
@@ -110,7 +110,7 @@ def _write_pages(course: Course, assignments: Sequence[str], *, with_examples: b
     reports = _reports(course, assignments, with_names=True, with_examples=with_examples)
     out = console()
     for one in reports:
-        write(folder / f"{one.assignment}.html", assignment_page(one, made), mode=OURS_ALONE, folder_mode=0o700)
+        write_private(folder / f"{one.assignment}.html", assignment_page(one, made))
         out.print(f"{folder / one.assignment}.html", markup=False, highlight=False, soft_wrap=True)
-    write(folder / "index.html", course_page(reports, made), mode=OURS_ALONE, folder_mode=0o700)
+    write_private(folder / "index.html", course_page(reports, made))
     out.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)

@@ -15,8 +15,6 @@ from .options import course_option
 
 __all__ = ["grades"]
 
-OURS_ALONE = 0o600
-
 
 @click.command()
 @click.argument("assignments", nargs=-1)
@@ -44,7 +42,7 @@ def grades(
     root: Path,
 ) -> None:
     """Everyone's total as a file for Moodle or Canvas, of ASSIGNMENTS or of all. Readable by you alone."""
-    from ..gradebook.files import write
+    from ..gradebook.files import write_private
     from ..gradebook.totals import read_grades
 
     course = Course(root.resolve())
@@ -53,7 +51,7 @@ def grades(
     what = (System(system), Identifier(by))
     written = write_grades(people, found, *what, titles=_titles(titles, wanted), missing_as_zero=missing_as_zero)
     file = target or course.root / f"grades-{system}.csv"
-    write(file, written.text, mode=OURS_ALONE, folder_mode=0o700)
+    write_private(file, written.text)
     out = console()
     for line in (f"{written.people} students: {file}", _how_to(*what), *written.remarks):
         out.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -15,7 +15,7 @@ from machine_room.atomic import replacing
 
 from ..contract.failures import CourseError
 
-__all__ = ["OWNERS", "Modes", "modes_of", "require_folder", "write"]
+__all__ = ["OWNERS", "Modes", "modes_of", "require_folder", "write", "write_private"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,11 @@ def write(path: Path, text: str, *, mode: int, folder_mode: int) -> None:
     with replacing(path) as file:
         os.fchmod(file.fileno(), mode)
         file.write(text.encode("utf-8"))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a text file that its owner alone can read, and make such folders."""
+    write(path, text, mode=0o600, folder_mode=0o700)
 
 
 def _make(folder: Path, mode: int) -> None:
