@@ -24,7 +24,7 @@ from autograde.contract.verdict import Verdict
 from autograde.course.folder import Course
 from autograde.gradebook.hub import HandIn, Hub
 from autograde.grading import client
-from autograde.grading.lanes import cpu_seconds
+from autograde.grading.processes import cpu_seconds
 from autograde.grading.watch import Watcher
 from benchmarks.grading import make_course
 from benchmarks.serve import process_of

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ..contract.failures import CourseError, Failure, warn
@@ -77,14 +77,17 @@ def grade(
             return [told.verdicts[key] for key in sorted(told.verdicts, key=lambda key: (key[1], key[0]))]
 
 
-def wake(course: Course) -> None:
-    """Have the course's process run, and stay for a while.
+def wake(course: Course, assignments: Iterable[str]) -> None:
+    """Have the course's process run, stay for a while, and be ready for what is handed in for these assignments.
 
     Raises:
-        CourseError: it does not start.
+        CourseError: it does not start, or cannot grade one of them.
+        SettingsError, LibrariesError, IsolationUnavailable: as `grade`.
     """
-    with _connected(course):
-        pass
+    for assignment in assignments:
+        for event in _events(course, Request(assignment, GradeOptions(), warm=True)):
+            if event.kind is Kind.ERROR:
+                raise _error(event)
 
 
 class _Told:

@@ -1,9 +1,10 @@
 """Workers that all runs of one process share: everyone's next hand-in in turn, and a lane for what takes long.
 
 As many lanes as the machine has cores take the next hand-in of the run that was served longest ago: one student beside
-a class of thousands waits for one hand-in at most. Where a run waits while another's hand-in has used `SLOW_AFTER`
-seconds of processor time, that one moves to the slow lane, which has one worker: with its process, where nothing else
-is there, else to be begun anew when its turn comes. So endless loops stop nobody, and each other alone.
+a class of thousands waits for one hand-in at most. Where a run waits while another's hand-in has used several times the
+processor time that its notebook usually takes (`pace`), that one moves to the slow lane, which has one worker and gives
+way to the others: with its process, where nothing else is there, else to be begun anew when its turn comes. So endless
+loops stop nobody, and each other alone.
 
 A student's notebook is held from the moment a lane looks at the file until the verdict is recorded.
 """
@@ -25,11 +26,12 @@ from pathlib import Path
 from ..contract.failures import Failure, Stage, failure_of
 from .bench import Settled, Work
 from .journal import JournalWriter
+from .pace import SLOW_AFTER, Pace
 from .pool import Graded, Job, Seat, Task, given_up, result_of
+from .processes import cpu_seconds, give_way
 
-__all__ = ["SLOW_AFTER", "Held", "Lanes", "cpu_seconds"]
+__all__ = ["Held", "Lanes"]
 
-SLOW_AFTER = 3.0  # seconds of processor time of a worker and its box on one hand-in
 LOOKS = 0.25  # seconds between two looks at what is under way
 WARM = 2  # notebooks whose worker a lane keeps: its box has imported everything
 Key = tuple[Path, str]  # a journal and a student
@@ -116,9 +118,17 @@ class _Seats:
         return found
 
     def give_back(self, seat: Seat) -> None:
+        seat.warm = True
         self._seats.append(seat)
         while len(self._seats) > WARM:
             self._seats.popleft().leave()
+
+    def warm(self, task: Task) -> None:
+        """Have a worker that has graded the instructor's own notebook; the verdict is nobody's."""
+        seat = self.take(task)
+        if not seat.warm:
+            seat.begin(Job("", task.master)).result()
+        self.give_back(seat)
 
     def close(self) -> None:
         while self._seats:
@@ -131,15 +141,17 @@ class Lanes:
     Args:
         workers: lanes beside the slow one; 0: one per core.
         held: shared with whoever records outside of `graded`.
-        slow_after: seconds of processor time.
+        slow_after: seconds of processor time, until it is known what a notebook takes.
     """
 
     def __init__(self, workers: int = 0, *, held: Held | None = None, slow_after: float = SLOW_AFTER) -> None:
         self.held = held or Held()
         self._workers = workers or os.cpu_count() or 1
-        self._slow_after = slow_after
+        self._pace = Pace(slow_after)
         self._changed = self.held.changed
         self._orders: list[_Order] = []
+        self._cold: list[deque[Task]] = [deque() for _ in range(self._workers)]  # what each lane is to make warm
+        self._warmed: list[Task] = []  # each once: what a lane has let go since is warmed by who hands in
         self._slow: deque[_Turn] = deque()
         self._slow_busy = False
         self._closed = False
@@ -166,6 +178,17 @@ class Lanes:
         finally:
             self._withdraw(order)
 
+    def warm(self, task: Task) -> None:
+        """Have every lane make itself warm for a prepared task, when nobody waits, if it was not asked to before."""
+        with self._changed:
+            if task in self._warmed:
+                return
+            self._start()
+            self._warmed.append(task)
+            for cold in self._cold:
+                cold.append(task)
+            self._changed.notify_all()
+
     def close(self) -> None:
         """End all threads and workers. What is under way is given up."""
         with self._changed:
@@ -179,7 +202,7 @@ class Lanes:
     def _start(self) -> None:
         if not self._threads:
             slow = threading.Thread(target=self._slow_lane, daemon=True, name="slow lane")
-            lanes = (threading.Thread(target=self._lane, daemon=True, name="lane") for _ in range(self._workers))
+            lanes = (threading.Thread(target=self._lane, args=(cold,), daemon=True, name="lane") for cold in self._cold)
             self._threads = [slow, *lanes]
             for thread in self._threads:
                 thread.start()
@@ -214,10 +237,14 @@ class Lanes:
 
     # --- the lanes
 
-    def _lane(self) -> None:
+    def _lane(self, cold: deque[Task]) -> None:
         seats = _Seats()
-        while turn := self._next():
-            self._serve(turn, seats, slow=False)
+        while turn := self._next(cold):
+            if isinstance(turn, Task):
+                with contextlib.suppress(Exception):  # whoever hands in is told what is wrong
+                    seats.warm(turn)
+            else:
+                self._serve(turn, seats, slow=False)
         seats.close()
 
     def _slow_lane(self) -> None:
@@ -228,8 +255,11 @@ class Lanes:
                 self._slow_busy = False
         seats.close()
 
-    def _next(self) -> _Turn | None:
-        """The next hand-in of the run that was served longest ago, its student's notebook held; None: no more come."""
+    def _next(self, cold: deque[Task]) -> _Turn | Task | None:
+        """The next hand-in of the run that was served longest ago, its student's notebook held; None: no more come.
+
+        A task: nobody waits, and this lane is to make itself warm for it.
+        """
         with self._changed:
             while not self._closed:
                 for order in sorted(self._orders, key=lambda order: order.served):
@@ -241,6 +271,8 @@ class Lanes:
                             order.under_way += 1
                             order.served = time.monotonic()
                             return _Turn(order, student)
+                if cold:
+                    return cold.popleft()
                 self._changed.wait()
             return None
 
@@ -256,7 +288,11 @@ class Lanes:
     def _serve(self, turn: _Turn, seats: _Seats, *, slow: bool) -> None:
         """Take one hand-in to its answer, or to the slow lane."""
         try:
-            answer = self._begun(turn, seats) or self._watched(turn, seats, slow=slow)
+            answer = self._begun(turn, seats)
+            if answer is None:
+                if slow and turn.seat is not None:
+                    give_way(turn.seat.pid)
+                answer = self._watched(turn, seats, slow=slow)
         except Exception as error:  # workers do not start: the run is told
             if turn.seat is not None:
                 turn.seat.leave()
@@ -297,6 +333,8 @@ class Lanes:
                 return None
         graded = result_of(turn.task, turn.job, turn.future)
         if graded is not None:
+            if turn.seat.warm and not slow:
+                self._pace.took(turn.task.key, cpu_seconds(turn.seat.pid) - turn.spent)
             seats.give_back(turn.seat)
             return Settled(graded)
         turn.seat.leave()
@@ -320,7 +358,7 @@ class Lanes:
         with self._changed:
             others = any(order is not turn.order and order.waiting for order in self._orders)
         assert turn.seat is not None
-        return others and cpu_seconds(turn.seat.pid) - turn.spent >= self._slow_after
+        return others and cpu_seconds(turn.seat.pid) - turn.spent >= self._pace.slow_after(turn.task.key)
 
     def _move(self, turn: _Turn) -> None:
         assert turn.seat is not None
@@ -330,23 +368,3 @@ class Lanes:
                 turn.seat = turn.future = None
             self._slow.append(turn)
             self._changed.notify_all()
-
-
-def cpu_seconds(root: int) -> float:
-    """Processor time of a process, of all below it that live, and of those that it and they have waited for."""
-    parents: dict[int, int] = {}
-    ticks: dict[int, int] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            pid = int(path.parent.name)
-            parents[pid], ticks[pid] = int(fields[1]), sum(map(int, fields[11:15]))
-    below: dict[int, list[int]] = {}
-    for pid, parent in parents.items():
-        below.setdefault(parent, []).append(pid)
-    total, left = 0, [root]
-    while left:
-        pid = left.pop()
-        total += ticks.get(pid, 0)
-        left += below.get(pid, [])
-    return total / os.sysconf("SC_CLK_TCK")

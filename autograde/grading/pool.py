@@ -260,6 +260,7 @@ class Seat:
     def settle(self) -> None:
         """Start a worker, and do not wait for it."""
         self.pid = 0  # not known yet
+        self.warm = False  # it has graded something: everything is imported, and the right answers are worked out
         self.pool = _executor(self.task)
         with without_interrupts():
             self.ready = self.pool.submit(_ready)

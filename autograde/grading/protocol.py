@@ -41,7 +41,7 @@ __all__ = [
     "request_line",
 ]
 
-PROTOCOL = 1
+PROTOCOL = 2
 SOCKET = "serve.sock"
 MAX_REQUEST = 16 << 20  # bytes: a hundred thousand students by name
 
@@ -83,13 +83,15 @@ class Request:
 
     assignment: str
     options: GradeOptions
+    warm: bool = False  # nothing: the process is to make itself ready for what will be handed in
 
 
 def request_line(request: Request) -> bytes:
     """A request as it travels."""
     options = asdict(request.options)
     options["already"] = sorted(request.options.already)
-    return json.dumps({"protocol": PROTOCOL, "assignment": request.assignment, "options": options}).encode() + b"\n"
+    said = {"protocol": PROTOCOL, "assignment": request.assignment, "options": options, "warm": request.warm}
+    return json.dumps(said).encode() + b"\n"
 
 
 def read_request(line: bytes) -> Request:
@@ -110,7 +112,7 @@ def read_request(line: bytes) -> Request:
         options["isolation"] = Isolation(options["isolation"])
         options["limits"] = None if options["limits"] is None else Limits(**options["limits"])
         options["already"] = frozenset((str(student), str(notebook)) for student, notebook in options["already"])
-        return Request(str(said["assignment"]), GradeOptions(**options))
+        return Request(str(said["assignment"]), GradeOptions(**options), warm=said["warm"] is True)
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"no request: {error}") from error
 

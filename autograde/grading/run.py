@@ -38,7 +38,7 @@ CELLS_OF_FULL_LENGTH = 10
 #: What takes long to import, and starts no thread when it is: loaded once and not by every fork.
 PRELOADED = frozenset(("pandas", "scipy", "sympy"))
 
-__all__ = ["GradeOptions", "grade", "handed_in_by", "task_for", "withheld_for"]
+__all__ = ["GradeOptions", "grade", "handed_in_by", "task_for", "tasks", "withheld_for"]
 
 
 def withheld_for(assignment: str, judging: Judging = Judging.APART) -> tuple[str, ...]:
@@ -182,7 +182,7 @@ def _graded(
     bench: Bench,
 ) -> Iterator[Settled | Failure]:
     """What stands first, with the reason; then the rest from the bench, journalled before anyone else sees it."""
-    task = task_for(course, master, options, view=course.private / "view" / master.assignment)
+    task = task_for(course, master, options, view=_view(course, master))
     look = _Look(course, master, task, options, writer.journal)
     jobs = []
     for student in students:
@@ -257,6 +257,21 @@ def _by_cell(seconds: float) -> dict[str, float]:
         "cpu_seconds": math.ceil(whole),
         "wall_seconds": 2 * whole,
     }
+
+
+def tasks(course: Course, assignment: str, options: GradeOptions) -> Iterator[tuple[Task, tuple[str, ...]]]:
+    """Yield what each notebook of an assignment is graded with, and what the students' library lacks meanwhile.
+
+    Raises:
+        CourseError, SettingsError, LibrariesError: as `grade`.
+    """
+    for master in course.read_masters(assignment):
+        task = task_for(course, master, options, view=_view(course, master))
+        yield task, withheld_for(assignment, master.judging)
+
+
+def _view(course: Course, master: Notebook) -> Path:
+    return course.private / "view" / master.assignment
 
 
 def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: Path) -> Task:

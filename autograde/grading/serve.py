@@ -14,12 +14,14 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..contract.failures import CourseError, Failure
+from ..contract.failures import CourseError, Failure, is_of_the_machine, one_sentence
 from ..contract.names import of_error
 from ..contract.verdict import Kept, Verdict
 from ..course.folder import Course
@@ -27,9 +29,9 @@ from .bench import Settled, Work, locked
 from .engine import ROOTS, engine_files
 from .journal import JournalWriter
 from .lanes import Held, Lanes
-from .pool import prepare
+from .pool import Task, prepare
 from .protocol import ERRORS, MAX_REQUEST, Event, Kind, Request, address, is_ours, line_of, read_request
-from .run import grade
+from .run import grade, tasks
 
 __all__ = ["IDLE_SECONDS", "LOCK", "LOG", "PID", "Shared", "in_the_background", "serve"]
 
@@ -37,8 +39,18 @@ IDLE_SECONDS = 900.0
 LOG = "serve.log"
 PID = "serve.pid"
 LOCK = "serve.lock"
+PREPARED = 8  # notebooks that the process remembers as ready
+PREPARED_SECONDS = 60.0  # that it does
 SEND_SECONDS = 60.0  # a client that does not listen for so long is gone
 BACKLOG = 64
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A task for which everything is ready, and since when."""
+
+    task: Task
+    at: float
 
 
 class Shared:
@@ -54,6 +66,7 @@ class Shared:
         self._runs = 0
         self._locked = ExitStack()
         self._journals: dict[Path, tuple[JournalWriter, int]] = {}
+        self._prepared: deque[_Prepared] = deque(maxlen=PREPARED)
 
     @contextmanager
     def run(self, course: Course) -> Iterator[None]:
@@ -97,8 +110,26 @@ class Shared:
         # not beside another thread that opens a gradebook: both read Python into a tree, which CPython 3.11 cannot do
         # in two threads at once (SystemError: AST constructor recursion depth mismatch)
         with self._writing:
-            prepare(work.task, work.withheld)
+            self._prepare(work.task, work.withheld)
         return self._lanes.graded(work)
+
+    def warm(self, task: Task, withheld: Sequence[str]) -> None:
+        """Let every lane have a worker for a task whose box has begun, before anybody hands in; returns at once.
+
+        Raises:
+            IsolationUnavailable: this host cannot give the task's isolation.
+        """
+        with self._writing:
+            self._prepare(task, withheld)
+        self._lanes.warm(task)
+
+    def _prepare(self, task: Task, withheld: Sequence[str]) -> None:
+        """Once a minute for all who hand in meanwhile: a box is started to try it, and the library is compared."""
+        now = time.monotonic()
+        done = any(one.task == task and one.at > now - PREPARED_SECONDS for one in self._prepared)
+        if not (done and task.view.is_dir()):
+            prepare(task, withheld)
+            self._prepared.append(_Prepared(task, now))
 
     def writing(self) -> AbstractContextManager[Any]:
         return self._writing
@@ -261,7 +292,10 @@ class _Server:
             self._stale = True
             return Event(Kind.STALE)
         try:
-            self._grade(connection, request)
+            if request.warm:
+                self._warm(request)
+            else:
+                self._grade(connection, request)
         except tuple(ERRORS.values()) as error:
             name = next(kind.__name__ for kind in type(error).__mro__ if kind.__name__ in ERRORS)
             return Event(Kind.ERROR, text=str(error), error=name)
@@ -271,6 +305,12 @@ class _Server:
             traceback.print_exc(file=sys.stderr)
             return Event(Kind.ERROR, text=of_error(error))
         return Event(Kind.DONE)
+
+    def _warm(self, request: Request) -> None:
+        what = f"Making ready in {self._course.root} stopped"
+        with one_sentence(what, is_of_the_machine), self._course.in_use():
+            for task, withheld in tasks(self._course, request.assignment, request.options):
+                self._bench.warm(task, withheld)
 
     def _grade(self, connection: socket.socket, request: Request) -> None:
         reasons: dict[tuple[str, str], Kept] = {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -60,7 +60,7 @@ class Watcher:
         say: is told what goes wrong, for the log.
         now: the time.
         grade: has an assignment graded, as `client.grade` does.
-        wake: has the grader process run, so that a hand-in need not wait for it.
+        wake: has the grader process run and be ready for these assignments, so that a hand-in need not wait for that.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Watcher:
         say: Callable[[str], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         grade: Grade = client.grade,
-        wake: Callable[[Course], None] = client.wake,
+        wake: Callable[[Course, Iterable[str]], None] = client.wake,
     ) -> None:
         self._course, self._hub, self._say, self._now, self._grade_all = course, hub, say, now, grade
         self._wake = wake
@@ -240,7 +240,7 @@ class Watcher:
             return
         self._looked = time.monotonic()
         if self._watched:
-            self._wake(self._course)
+            self._wake(self._course, self._watched)
         for assignment, watch in self._watched.items():
             if not self._is_open(self._deadlines_of(assignment), watch):
                 self._shown.discard(assignment)

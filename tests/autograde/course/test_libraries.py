@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -188,3 +190,55 @@ SPELT = {
 @pytest.mark.parametrize(("declared", "names"), SPELT.values(), ids=SPELT)
 def test_what_a_course_declares_has_one_spelling(declared: tuple[str, ...], names: tuple[str, ...]) -> None:
     assert declared_names(declared) == names
+
+
+def at_rest(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.utime(path, (0, 0))
+
+
+def changed_record(folder: Path) -> None:
+    (folder / "one-1.0.dist-info" / "RECORD").write_text("one.py,,\n", encoding="utf-8")
+
+
+def changed_requirements(folder: Path) -> None:
+    with (folder / "one-1.0.dist-info" / "METADATA").open("a", encoding="utf-8") as file:
+        file.write("Requires-Dist: two\n")
+
+
+def removed(folder: Path) -> None:
+    shutil.rmtree(folder / "two-1.0.dist-info")
+
+
+def made_editable(folder: Path) -> None:
+    (folder / "one-1.0.dist-info" / "direct_url.json").write_text('{"dir_info": {"editable": true}}', encoding="utf-8")
+
+
+def given_exercises(folder: Path) -> None:
+    text = f"[{libraries.GROUP}]\none = one\n"
+    (folder / "one-1.0.dist-info" / "entry_points.txt").write_text(text, encoding="utf-8")
+
+
+def answer(declared: Sequence[str]) -> object:
+    try:
+        return allowed(declared)
+    except LibrariesError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [changed_record, changed_requirements, removed, made_editable, given_exercises],
+    ids=lambda one: one.__name__,
+)
+def test_the_list_is_remembered_until_what_is_installed_changes(
+    install: Install, site_packages: Path, change: Callable[[Path], None]
+) -> None:
+    install("one", {"one.py": "", "other.py": ""})
+    install("two", {"two.py": ""})
+    at_rest(site_packages)
+    declared = ["one"] if change is not removed else ["one", "two"]
+    before = answer(declared)
+    assert answer(declared) is before
+    change(site_packages)
+    assert answer(declared) != before

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -18,7 +15,7 @@ import pytest
 from autograde.contract.failures import Failure, WorkersUnavailable
 from autograde.contract.verdict import Engine, Verdict
 from autograde.course.notebook import Notebook
-from autograde.grading import lanes
+from autograde.grading import lanes, pace
 from autograde.grading.bench import Settled, Work
 from autograde.grading.journal import JournalWriter
 from autograde.grading.lanes import Held, Lanes
@@ -49,7 +46,9 @@ class Workers:
     by_student: dict[str, int] = field(default_factory=dict)  # who has them now
     first: dict[str, int] = field(default_factory=dict)  # who had them first
     seats: int = 0
+    give_way: list[int] = field(default_factory=list)  # workers that were asked to
     do_not_start: bool = False
+    refused: int = 0
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def seat(self, task: Task) -> Any:
@@ -60,9 +59,13 @@ class Workers:
                 workers.seats += 1
                 self.pid = workers.seats
                 self.task = task
+                self.warm = False
 
             def begin(self, job: Job) -> Future[Graded]:
                 if workers.do_not_start:
+                    with workers.changed:
+                        workers.refused += 1
+                        workers.changed.notify_all()
                     raise WorkersUnavailable("none")
                 with workers.changed:
                     workers.begun.append(job.student)
@@ -104,6 +107,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
     stand_in = Workers()
     monkeypatch.setattr(lanes, "Seat", stand_in.seat)
     monkeypatch.setattr(lanes, "LOOKS", 0.005)
+    monkeypatch.setattr(lanes, "give_way", stand_in.give_way.append)
     monkeypatch.setattr(lanes, "cpu_seconds", lambda pid: stand_in.spent.get(pid, 0.0))
     return stand_in
 
@@ -321,13 +325,80 @@ def test_a_lane_keeps_the_workers_of_the_notebooks_it_graded_last(workers: Worke
         one.close()
 
 
-def test_processor_time_counts_what_is_below_a_process_and_what_has_ended_there() -> None:
-    before = lanes.cpu_seconds(os.getpid())
-    subprocess.run([sys.executable, "-c", "sum(range(20_000_000))"], check=True)
-    assert lanes.cpu_seconds(os.getpid()) > before
-    burn = "import time\nwhile time.process_time() < 0.3: pass\nprint(1, flush=True)\ninput()"
-    with subprocess.Popen([sys.executable, "-c", burn], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"1\n"
-        assert lanes.cpu_seconds(child.pid) >= 0.2
-        child.communicate(b"\n")
+def test_a_lane_that_was_made_warm_has_graded_the_instructors_notebook_and_does_so_once(
+    workers: Workers, journal: JournalWriter
+) -> None:
+    one = Lanes(1)
+    try:
+        one.warm(task("a"))
+        one.warm(task("a"))
+        workers.has_begun("")
+        workers.end("")
+        run = Run(one, journal, "ada", task=task("a"))
+        workers.has_begun("ada")
+        workers.end("ada")
+        assert run.students() == ["ada"]
+        assert (workers.begun, workers.seats) == (["", "ada"], 1)
+    finally:
+        one.close()
+
+
+def test_who_waits_is_served_before_a_lane_is_made_warm(workers: Workers, journal: JournalWriter) -> None:
+    one = Lanes(1)
+    try:
+        run = Run(one, journal, "ada", "bo")
+        workers.has_begun("ada")
+        one.warm(task("b"))
+        workers.end("ada")
+        workers.has_begun("bo")
+        workers.end("bo")
+        assert sorted(run.students()) == ["ada", "bo"]
+        workers.has_begun("")
+        workers.end("")
+        assert workers.begun == ["ada", "bo", ""]
+    finally:
+        one.close()
+
+
+def test_a_lane_that_cannot_be_made_warm_grades_all_the_same(workers: Workers, journal: JournalWriter) -> None:
+    one = Lanes(1)
+    try:
+        workers.do_not_start = True
+        one.warm(task("b"))
+        workers.until(lambda: workers.refused == 1)
+        workers.do_not_start = False
+        run = Run(one, journal, "ada")
+        workers.has_begun("ada")
+        workers.end("ada")
+        assert run.students() == ["ada"]
+    finally:
+        one.close()
+
+
+def test_what_is_usual_for_a_notebook_says_from_when_on_a_hand_in_is_in_the_way(
+    workers: Workers, journal: JournalWriter
+) -> None:
+    one = Lanes(1)
+    try:
+        for spent in (0.0, 5.0, 5.0):  # the first, whose worker has everything to import, tells nothing
+            run = Run(one, journal, "ada")
+            workers.has_begun("ada", times=len(workers.begun) or 1)
+            workers.until(lambda: one._orders[0].under_way == 1)
+            workers.spent[1] = workers.spent.get(1, 0.0) + spent
+            workers.end("ada")
+            assert run.students() == ["ada"]
+            workers.begun.clear()
+        assert one._pace.slow_after(task().key) == pytest.approx(pace.TIMES * 5.0)
+    finally:
+        one.close()
+
+
+def test_the_slow_lane_gives_way(two: Lanes, workers: Workers, journal: JournalWriter) -> None:
+    loops = Run(two, journal, "loop-1", "loop-2")
+    workers.has_begun("loop-1", "loop-2")
+    workers.is_slow("loop-1")
+    others = Run(two, journal, "ada")
+    workers.has_begun("ada")
+    workers.until(lambda: workers.give_way == [workers.by_student["loop-1"]])
+    workers.end("ada", "loop-1", "loop-2")
+    assert (others.students(), sorted(loops.students())) == (["ada"], ["loop-1", "loop-2"])

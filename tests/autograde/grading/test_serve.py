@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from autograde.contract.verdict import CellOutput, CellVerdict, Engine, Kept, Ou
 from autograde.course.folder import Course
 from autograde.course.libraries import LibrariesError
 from autograde.course.settings import SettingsError
-from autograde.grading import client, protocol, run, serve
+from autograde.grading import client, pool, protocol, run, serve
 from autograde.grading.bench import locked
 from autograde.grading.journal import Journal, JournalWriter
 from autograde.grading.options import GradeOptions
@@ -123,6 +123,75 @@ def test_the_process_grades_and_records_as_the_command_alone_does(
     assert Counter(quick.graded) == {"ada": 1, "bo": 1}
 
 
+def test_what_every_hand_in_needs_is_made_ready_once_a_minute(
+    served: Served, course: Course, quick: Quick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared: list[pool.Task] = []
+
+    def preparing(task: pool.Task, withheld: Sequence[str]) -> None:
+        prepared.append(task)
+        pool.prepare(task, withheld)
+
+    def handed_in(student: str) -> int:
+        """How often it was made ready until then."""
+        hand_in(course, student, **RIGHT)
+        client.grade(course, ASSIGNMENT)
+        return len(prepared)
+
+    monkeypatch.setattr(serve, "prepare", preparing)
+    assert [handed_in("ada"), handed_in("bo")] == [1, 1]
+    shutil.rmtree(prepared[0].view)
+    assert [handed_in("cy"), handed_in("di")] == [2, 2]
+    (course.root / "autograde.toml").write_text("[limits]\nrequest_seconds = 9\n", encoding="utf-8")
+    assert [handed_in("eve"), handed_in("flo")] == [3, 3]
+    monkeypatch.setattr(serve, "PREPARED_SECONDS", 0.0)
+    assert handed_in("gus") == 4
+    assert Counter(quick.graded).keys() == {"ada", "bo", "cy", "di", "eve", "flo", "gus"}
+
+
+def test_what_could_not_be_made_ready_is_tried_again(
+    served: Served, course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(task: pool.Task, withheld: Sequence[str]) -> None:
+        raise IsolationUnavailable("no namespaces here")
+
+    hand_in(course, "ada", **RIGHT)
+    with monkeypatch.context() as broken:
+        broken.setattr(serve, "prepare", cannot)
+        for _ in range(2):
+            with pytest.raises(IsolationUnavailable, match="no namespaces here"):
+                client.grade(course, ASSIGNMENT)
+    assert points(client.grade(course, ASSIGNMENT)) == {"ada": 3.5}
+
+
+def test_it_makes_itself_ready_for_what_will_be_handed_in_and_tells_nobody(
+    served: Served, course: Course, quick: Quick
+) -> None:
+    for _ in range(2):
+        client.wake(course, [ASSIGNMENT])
+    hand_in(course, "ada", **RIGHT)
+    [verdict] = client.grade(course, ASSIGNMENT)
+    assert verdict.student == "ada"
+    assert quick.graded == ["", "ada"]  # the instructor's own notebook, once
+    assert len(quick.sandboxes) == 1
+    assert scores(course) == {"ada": 3.5}
+    with JournalWriter(course.journal(ASSIGNMENT, "small")) as journal:
+        assert [one.student for one in journal.journal] == ["ada"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "error"),
+    [("libraries = ['no-such-library']\n", LibrariesError), ("librarys = []\n", SettingsError)],
+    ids=["a library that is not there", "settings that are wrong"],
+)
+def test_what_it_cannot_make_itself_ready_for_is_said(
+    served: Served, course: Course, settings: str, error: type[Exception]
+) -> None:
+    (course.root / "autograde.toml").write_text(settings, encoding="utf-8")
+    with pytest.raises(error):
+        client.wake(course, [ASSIGNMENT])
+
+
 def test_what_stands_is_told_with_its_reason(served: Served, course: Course) -> None:
     hand_in(course, "ada", **RIGHT)
     first = client.grade(course, ASSIGNMENT)
@@ -198,9 +267,9 @@ def test_a_bug_of_ours_is_one_sentence_and_the_process_lives_on(
         (b"\n", "Expecting value"),
         (b"[]\n", "no request"),
         (b"{}\n", "no request"),
-        (b'{"protocol": 99}\n', "the client speaks protocol 99, this process 1"),
-        (b'{"protocol": 1, "assignment": "a", "options": {}}\n', "options should be"),
-        (b'{"protocol": 1, "assignment": "a", "options": 3}\n', "no request"),
+        (b'{"protocol": 99}\n', "the client speaks protocol 99, this process 2"),
+        (b'{"protocol": 2, "assignment": "a", "options": {}}\n', "options should be"),
+        (b'{"protocol": 2, "assignment": "a", "options": 3}\n', "no request"),
         (b"\xff\xfe\n", "codec"),
         (b"[" * 300_000 + b"\n", "no request"),
     ],
@@ -468,7 +537,8 @@ def test_what_is_no_event_is_refused(line: bytes) -> None:
     ids=["as it stands", "for two of them", "with limits", "kept, elsewhere"],
 )
 def test_a_request_arrives_as_it_was_sent(options: GradeOptions) -> None:
-    assert read_request(request_line(Request(ASSIGNMENT, options))) == Request(ASSIGNMENT, options)
+    for request in (Request(ASSIGNMENT, options), Request(ASSIGNMENT, options, warm=True)):
+        assert read_request(request_line(request)) == request
 
 
 @pytest.mark.parametrize("assignment", [ASSIGNMENT, "09-none"])

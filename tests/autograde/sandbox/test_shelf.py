@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from autograde.course.libraries import allowed
+from autograde.sandbox import shelf
 from autograde.sandbox.shelf import Shelf, shelves
 
 Install = Callable[..., None]
@@ -79,3 +83,39 @@ def test_a_file_that_is_gone_is_no_piece(install: Install, site_packages: Path) 
 
 def test_what_every_course_has_takes_few_pieces() -> None:
     assert sum(len(shelf.pieces) + len(shelf.covered) for shelf in shelves(allowed())) < 300
+
+
+CHANGES: dict[str, Callable[[Path], None]] = {
+    "a file that nobody owns, deep inside": lambda folder: (folder / "one" / "inner" / "stray.py").touch(),
+    "a folder that nobody owns": lambda folder: (folder / "one" / "stray").mkdir(),
+    "bytecode of what is gone": lambda folder: (folder / "one" / "__pycache__" / "gone.cpython-311.pyc").touch(),
+    "a file of its own is gone": lambda folder: (folder / "one" / "inner" / "part.py").unlink(),
+    "a file has become a link": lambda folder: _linked(folder / "one" / "inner" / "part.py"),
+}
+
+
+def _linked(file: Path) -> None:
+    file.rename(file.with_name("moved.py"))
+    file.symlink_to("moved.py")
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_was_found_is_remembered_until_a_folder_changes(
+    install: Install, site_packages: Path, change: Callable[[Path], None]
+) -> None:
+    install("one", {"one/__init__.py": "", "one/inner/part.py": ""})
+    (site_packages / "one" / "__pycache__").mkdir()
+    for path in (site_packages, *site_packages.rglob("*")):
+        os.utime(path, (0, 0))
+    before = shelves(allowed(["one"]))
+    assert shelves(allowed(["one"])) is before
+    change(site_packages)
+    found = shelves(allowed(["one"]))
+    assert found is not before
+    shelf._known.clear()
+    assert shelves(allowed(["one"])) == found
+
+
+def test_what_changed_a_moment_ago_is_looked_at_each_time(install: Install, site_packages: Path) -> None:
+    install("one", {"one/__init__.py": ""})
+    assert shelves(allowed(["one"])) is not shelves(allowed(["one"]))
