@@ -2,9 +2,9 @@
 
 As many lanes as the machine has cores take the next hand-in of the run that was served longest ago: one student beside
 a class of thousands waits for one hand-in at most. Where a run waits while another's hand-in has used several times the
-processor time that its notebook usually takes (`pace`), that one moves to the slow lane, which has one worker and gives
-way to the others: with its process, where nothing else is there, else to be begun anew when its turn comes. So endless
-loops stop nobody, and each other alone.
+processor time that is usual for its notebook (`allowance`), that one moves to the slow lane, which has one worker and
+gives way to the others: with its process, where nothing else is there, else to be begun anew when its turn comes. So
+endless loops stop nobody, and each other alone.
 
 A student's notebook is held from the moment a lane looks at the file until the verdict is recorded.
 """
@@ -24,9 +24,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..contract.failures import Failure, Stage, failure_of
+from .allowance import SLOW_AFTER, Allowance
 from .bench import Settled, Work
 from .journal import JournalWriter
-from .pace import SLOW_AFTER, Pace
 from .pool import Graded, Job, Seat, Task, given_up, result_of
 from .processes import cpu_seconds, give_way
 
@@ -147,7 +147,7 @@ class Lanes:
     def __init__(self, workers: int = 0, *, held: Held | None = None, slow_after: float = SLOW_AFTER) -> None:
         self.held = held or Held()
         self._workers = workers or os.cpu_count() or 1
-        self._pace = Pace(slow_after)
+        self._allowance = Allowance(slow_after)
         self._changed = self.held.changed
         self._orders: list[_Order] = []
         self._cold: list[deque[Task]] = [deque() for _ in range(self._workers)]  # what each lane is to make warm
@@ -334,7 +334,7 @@ class Lanes:
         graded = result_of(turn.task, turn.job, turn.future)
         if graded is not None:
             if turn.seat.warm and not slow:
-                self._pace.took(turn.task.key, cpu_seconds(turn.seat.pid) - turn.spent)
+                self._allowance.took(turn.task.key, cpu_seconds(turn.seat.pid) - turn.spent)
             seats.give_back(turn.seat)
             return Settled(graded)
         turn.seat.leave()
@@ -358,7 +358,7 @@ class Lanes:
         with self._changed:
             others = any(order is not turn.order and order.waiting for order in self._orders)
         assert turn.seat is not None
-        return others and cpu_seconds(turn.seat.pid) - turn.spent >= self._pace.slow_after(turn.task.key)
+        return others and cpu_seconds(turn.seat.pid) - turn.spent >= self._allowance.seconds(turn.task.key)
 
     def _move(self, turn: _Turn) -> None:
         assert turn.seat is not None

@@ -34,7 +34,7 @@ NEWS_SECONDS = 25.0  # that the exchange may take to answer where there is no ne
 IDLE_SECONDS = 5.0  # the same, where nothing is watched: somebody may write down that something is
 SOON_SECONDS = 0.5  # where something waits for us, not for news
 REST_SECONDS = (2.0, 60.0)  # before what failed is tried again: at first, and at most
-LOOK_SECONDS = 20.0  # between two looks whether somewhere nothing is kept back any more
+LOOK_SECONDS = 20.0  # between two looks whether somewhere nothing is kept back any more, and at the grader process
 FRESH_SECONDS = 5.0  # that a due date may be remembered
 TROUBLE = "The grader has a fault just now. Your work is kept, and is graded when that is mended."
 FAILED = "It is kept, and could not be graded by itself: its files could not be read or entered. A person looks at it."
@@ -82,7 +82,7 @@ class Watcher:
         self._deadlines: dict[str, tuple[float, Deadlines]] = {}
         self._watched: Mapping[str, Watch] = {}
         self._said = ""
-        self._looked = -LOOK_SECONDS
+        self._looked = self._woken = -LOOK_SECONDS
         self._shown: set[str] = set()  # assignments of which everybody has seen all
 
     def run(self, is_over: Callable[[], bool] = lambda: False) -> None:
@@ -100,6 +100,7 @@ class Watcher:
     def once(self, turn: str = "") -> str:
         """Ask for what waits, and begin with it; return whose turn it was then."""
         self._read_settings()
+        self._be_ready()
         turn, waiting = self._hub.waiting(
             self._watched, after=turn, seconds=self._patience(), trouble=TROUBLE if self._resting else ""
         )
@@ -179,6 +180,12 @@ class Watcher:
             self._said = sentence
             self._say(sentence)
 
+    def _be_ready(self) -> None:
+        """Have the grader process stay, and be ready for what is watched now."""
+        if self._watched and time.monotonic() - self._woken >= LOOK_SECONDS:
+            self._woken = time.monotonic()
+            self._wake(self._course, self._watched)
+
     # --- one hand-in
 
     def _graded(self, one: HandIn, watch: Watch) -> Answer:
@@ -239,8 +246,6 @@ class Watcher:
         if time.monotonic() - self._looked < LOOK_SECONDS:
             return
         self._looked = time.monotonic()
-        if self._watched:
-            self._wake(self._course, self._watched)
         for assignment, watch in self._watched.items():
             if not self._is_open(self._deadlines_of(assignment), watch):
                 self._shown.discard(assignment)

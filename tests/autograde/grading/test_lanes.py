@@ -15,7 +15,7 @@ import pytest
 from autograde.contract.failures import Failure, WorkersUnavailable
 from autograde.contract.verdict import Engine, Verdict
 from autograde.course.notebook import Notebook
-from autograde.grading import lanes, pace
+from autograde.grading import allowance, lanes
 from autograde.grading.bench import Settled, Work
 from autograde.grading.journal import JournalWriter
 from autograde.grading.lanes import Held, Lanes
@@ -388,7 +388,7 @@ def test_what_is_usual_for_a_notebook_says_from_when_on_a_hand_in_is_in_the_way(
             workers.end("ada")
             assert run.students() == ["ada"]
             workers.begun.clear()
-        assert one._pace.slow_after(task().key) == pytest.approx(pace.TIMES * 5.0)
+        assert one._allowance.seconds(task().key) == pytest.approx(allowance.TIMES * 5.0)
     finally:
         one.close()
 

@@ -55,6 +55,7 @@ class Scene:
     service: exchange.Served
     now: datetime = MORNING
     said: list[str] = field(default_factory=list)
+    awake: list[list[str]] = field(default_factory=list)  # assignments that the grader process is to be ready for
 
     def hand_in(self, student: str = "ada", **solutions: str) -> int:
         notebook = json.loads((self.course.root / "release" / ASSIGNMENT / "small.ipynb").read_text(encoding="utf-8"))
@@ -67,7 +68,12 @@ class Scene:
 
     def watcher(self, **parts: Any) -> Watcher:
         hub = Hub(self.course.root, COURSE, self.service.url)
-        return Watcher(self.course, **{"hub": hub, "say": self.said.append, "now": lambda: self.now, **parts})
+        quiet: dict[str, Any] = {
+            "say": self.said.append,
+            "now": lambda: self.now,
+            "wake": lambda _, asked: self.awake.append(list(asked)),
+        }
+        return Watcher(self.course, **{"hub": hub, **quiet, **parts})
 
     def turn(self, watcher: Watcher | None = None) -> None:
         """All that waits is graded."""
@@ -121,6 +127,12 @@ def in_notebook(scene: Scene, monkeypatch: pytest.MonkeyPatch, student: str = "a
 
 
 # --- the way there and back
+
+
+def test_the_grader_process_is_asked_to_be_ready_before_anybody_hands_in(scene: Scene) -> None:
+    scene.hand_in(**RIGHT)
+    scene.turn()
+    assert scene.awake == [[ASSIGNMENT]]
 
 
 def test_a_hand_in_has_points_and_sentences_and_the_gradebook_has_the_same(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from autograde.grading.pace import BOUNDS, LAST, TIMES, Pace
+from autograde.grading.allowance import BOUNDS, LAST, TIMES, Allowance
 
 
 def test_of_an_unknown_notebook_it_is_what_was_set() -> None:
-    pace = Pace(7.0)
-    pace.took("a", 1.0)
-    assert pace.slow_after("b") == 7.0
+    allowance = Allowance(7.0)
+    allowance.took("a", 1.0)
+    assert allowance.seconds("b") == 7.0
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_of_an_unknown_notebook_it_is_what_was_set() -> None:
     ],
 )
 def test_it_follows_what_is_usual_within_bounds(taken: list[float], expected: float) -> None:
-    pace = Pace()
+    allowance = Allowance()
     for seconds in taken:
-        pace.took("a", seconds)
-    assert pace.slow_after("a") == pytest.approx(expected)
+        allowance.took("a", seconds)
+    assert allowance.seconds("a") == pytest.approx(expected)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import defaultdict, deque
 
-__all__ = ["SLOW_AFTER", "Pace"]
+__all__ = ["SLOW_AFTER", "Allowance"]
 
 SLOW_AFTER = 3.0  # seconds of processor time, of a notebook of which none was graded yet
 TIMES = 4.0  # as many times what is usual
@@ -13,7 +13,7 @@ BOUNDS = 1.0, 30.0  # seconds: work that is usually done at once has this long, 
 LAST = 25  # hand-ins that say what is usual
 
 
-class Pace:
+class Allowance:
     """What the last hand-ins of each notebook took. Those in the slow lane tell nothing.
 
     Args:
@@ -28,7 +28,7 @@ class Pace:
         """Note what one hand-in took."""
         self._taken[notebook].append(seconds)
 
-    def slow_after(self, notebook: str) -> float:
+    def seconds(self, notebook: str) -> float:
         """The processor time in seconds after which a hand-in takes long, while others wait."""
         taken = self._taken.get(notebook)
         if not taken:
