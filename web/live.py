@@ -15,7 +15,7 @@ import nbformat
 from web import pyodide
 from web.notebooks import as_live, read_release
 
-__all__ = ["build"]
+__all__ = ["build", "write_contents"]
 
 HERE = Path(__file__).resolve().parent
 #: Of the widgets' code nothing is fetched: what is listed here is on the site. jupyterlab_pygments, which nbconvert
@@ -45,7 +45,7 @@ def build(repository: Path, release: Path, scratch: Path, target: Path, *, pyodi
     else:
         pyodide.copy_needed(pyodide_folder, scratch / "static" / "pyodide")
     contents, wheels = scratch / "contents", scratch / "wheels"
-    _write_notebooks(release, contents)
+    write_contents(release, contents)
     _make_wheels(repository, scratch / "browser", contents, wheels)
     _run_lite(scratch, contents, wheels, target)
 
@@ -57,11 +57,11 @@ def _load_from_cdn(settings_file: Path) -> None:
     settings_file.write_text(json.dumps(settings), encoding="utf-8")
 
 
-def _write_notebooks(release: Path, contents: Path) -> None:
+def write_contents(release: Path, contents: Path) -> None:
+    """Write what a browser's notebooks lie in: the notebooks, and the course's files beside them."""
+    shutil.copytree(release, contents, ignore=shutil.ignore_patterns("*.ipynb", "__pycache__", ".*"))
     for notebook in read_release(release):
-        file = contents / notebook.path
-        file.parent.mkdir(parents=True)
-        nbformat.write(as_live(notebook), file)
+        nbformat.write(as_live(notebook), contents / notebook.path)
 
 
 def _make_wheels(repository: Path, browser: Path, contents: Path, wheels: Path) -> None:

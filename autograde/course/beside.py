@@ -1,6 +1,7 @@
 """What lies beside a notebook, as bytes: data, pictures, modules of the course, and what a student handed in besides.
 
-As with nbgrader the course's own copy of a file wins, and a student's other files are there too. *Trust*: names and
+Where tests are judged apart the box has the course's files alone, and they cannot be written. Of an ordinary course the
+course's own copy of a file wins, as with nbgrader, and a student's other files are there too. *Trust*: names and
 contents of what was handed in are the student's: no link is followed, files and bytes are counted, none is opened here.
 """
 
@@ -17,10 +18,12 @@ from ..contract.names import encodable, escaped
 from ..inside.limits import MEBIBYTE, Limits
 from .handin import Kind, entries, open_below
 
-__all__ = ["IGNORED", "handed_in_beside", "of_course", "together_with"]
+__all__ = ["IGNORED", "NOT_DATA", "handed_in_beside", "is_ignored", "of_course", "together_with"]
 
 #: nbgrader's own list (CourseDirectory.ignore).
 IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache")
+#: What of a course's own text is no data: what editors, systems and notebooks that were run leave has such a name.
+NOT_DATA = (*IGNORED, ".*")
 IMPORTED = (".py", ".so", ".pyc", ".pyd")
 MAX_FILES = 1_000  # of a course; of a student `handin` counts
 MAX_BYTES = 24 * MEBIBYTE  # of one file: it goes into the box in one message
@@ -43,10 +46,10 @@ def of_course(folder: Path, ignored: Sequence[str] = IGNORED, limits: Limits | N
     limits = limits or Limits()
     found: dict[str, bytes] = {}
     for above, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not _is_ignored(name, ignored))
+        folders[:] = sorted(name for name in folders if not is_ignored(name, ignored))
         for name in sorted(files):
             path = Path(above, name)
-            if _is_ignored(name, (*ignored, "*.ipynb")) or not path.is_file():
+            if is_ignored(name, (*ignored, "*.ipynb")) or not path.is_file():
                 continue
             if path.stat().st_size > min(MAX_BYTES, limits.file_bytes):
                 raise CourseError(_too_large(path, min(MAX_BYTES, limits.file_bytes)))
@@ -63,11 +66,12 @@ def of_course(folder: Path, ignored: Sequence[str] = IGNORED, limits: Limits | N
 def _too_large(path: Path, most: int) -> str:
     return (
         f"{path} has {path.stat().st_size >> 20} MiB, and a file beside a notebook may have {most >> 20}. Make it "
-        "smaller, or keep it out by CourseDirectory.ignore in nbgrader_config.py."
+        "smaller, or keep it elsewhere: of an ordinary nbgrader course by CourseDirectory.ignore in nbgrader_config.py."
     )
 
 
-def _is_ignored(name: str, patterns: Sequence[str]) -> bool:
+def is_ignored(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a file or folder of this name does not belong to the course."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from ..contract.failures import CourseError
 from ..contract.names import escaped
 from .belongings import remove
+from .beside import NOT_DATA, is_ignored, of_course
 from .editions import problems_of_edition, read_former
 from .folder import Course
 from .notebook import Notebook, Role, read_master, to_text
@@ -28,10 +29,9 @@ from .start import TEXT as START_TEXT
 from .start import start_notebook
 from .text import CourseText, CourseTextError, read_course_text
 
-__all__ = ["Drift", "How", "build", "leftovers", "prune"]
+__all__ = ["Drift", "How", "build", "files_below", "leftovers", "prune"]
 
 MADE = ("source", "release")
-IGNORED = (".ipynb_checkpoints", "__pycache__", ".machine_room")  # the last: what a notebook remembers where it was run
 
 
 class How(StrEnum):
@@ -162,20 +162,43 @@ def _make(root: Path, assignment: str, made: Path) -> list[Drift]:
     source.mkdir(parents=True)
     problems: list[str] = []
     drifted: list[Drift] = []
-    for path in _files(origin):
+    for path in files_below(origin):
         if path.suffix == ".md" and path.parent == origin:
             try:
                 drifted += _make_notebook(root, path, made)
             except CourseTextError as error:
                 problems += error.problems
         else:
+            problems += _problems_of_file(origin, path)
             target = source / path.relative_to(origin)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
+    problems += _problems_of_size(origin)
     if problems:
         raise CourseTextError(problems)
     generate_release(made, assignment)
     return drifted
+
+
+def _problems_of_file(origin: Path, path: Path) -> Iterator[str]:
+    """What goes to students as it is, and should not."""
+    if path.suffix == ".ipynb":
+        yield (
+            f"{path}:1: a notebook beside the text would go to students as it is, with a master's rights in source/. "
+            f"Write what belongs to the course into a text .md, and move the rest out of {origin}."
+        )
+    elif path.suffix in (".py", ".so"):
+        yield (
+            f"{path}:1: a module beside a notebook can be imported at home and not where work is graded. Put it into "
+            "a package of the course's own, lib/<package>/ (docs/adapting.md)."
+        )
+
+
+def _problems_of_size(origin: Path) -> Iterator[str]:
+    try:
+        of_course(origin, NOT_DATA)
+    except CourseError as error:
+        yield f"{origin}:1: {error}"
 
 
 def _make_notebook(root: Path, path: Path, made: Path) -> Iterator[Drift]:
@@ -223,15 +246,16 @@ def _lost_ids(text: CourseText) -> list[str]:
     ]
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path) -> Iterator[Path]:
+    """What of a folder of course/, source/ or release/ is the course's, in order."""
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not any(part in IGNORED for part in path.parts):
+        if path.is_file() and not any(is_ignored(part, NOT_DATA) for part in path.relative_to(folder).parts):
             yield path
 
 
 def _drift(root: Path, made: Path, part: Path) -> Iterator[Drift]:
-    right = {path.relative_to(made) for path in _files(made / part)}
-    there = {path.relative_to(root) for path in _files(root / part)}
+    right = {path.relative_to(made) for path in files_below(made / part)}
+    there = {path.relative_to(root) for path in files_below(root / part)}
     for path in sorted(right | there):
         if path not in there:
             yield Drift(path, How.MISSING)
@@ -270,5 +294,5 @@ def _strangers(root: Path, names: Sequence[str]) -> Iterator[Drift]:
             ours = path.name in names or (
                 part == START_PLACE.parts[0] and path.name == START and (root / START_TEXT).exists()
             )
-            if not ours and path.name not in IGNORED:
+            if not ours and not is_ignored(path.name, NOT_DATA):
                 yield Drift(path.relative_to(root), How.EXTRA)

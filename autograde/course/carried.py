@@ -12,7 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..contract.failures import CourseError
-from .build import IGNORED, MADE, build
+from .beside import NOT_DATA
+from .build import MADE, build
 from .folder import Course
 
 __all__ = ["IN_WHEEL", "carried", "lay_out"]
@@ -65,7 +66,7 @@ def lay_out(target: Path) -> Course:
 
 
 def _copy(origin: Path, target: Path) -> None:
-    shutil.copytree(origin / TEXT, target / TEXT, ignore=shutil.ignore_patterns(*IGNORED))
+    shutil.copytree(origin / TEXT, target / TEXT, ignore=shutil.ignore_patterns(*NOT_DATA))
     shutil.copyfile(origin / SETTINGS, target / SETTINGS)
 
 

@@ -18,7 +18,7 @@ from tempfile import NamedTemporaryFile
 from machine_room.notebook.points import assignments
 
 from ..contract.failures import CourseError
-from .build import IGNORED, build
+from .build import build, files_below
 from .folder import Course
 from .notebook import Role, read_master
 from .wheel import own_wheel, wheel_files, wheel_name, write_zip
@@ -71,8 +71,8 @@ def _refuse_what_is_not_built(root: Path) -> None:
 
 def _released(root: Path) -> Iterator[tuple[str, bytes]]:
     release = root / "release"
-    for path in sorted(release.rglob("*")):
-        if path.is_file() and not path.is_symlink() and not any(part in IGNORED for part in path.parts):
+    for path in files_below(release):
+        if not path.is_symlink():
             yield path.relative_to(release).as_posix(), path.read_bytes()
 
 

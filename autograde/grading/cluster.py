@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 
 from ..contract.failures import CourseError, Failure, Stage, WorkersUnavailable, failure_of
 from ..contract.verdict import Verdict
-from ..course.beside import of_course
 from ..course.editions import read_former
 from ..course.intake import IntakeError, blank
 from ..course.notebook import Judging, Notebook, read_master
@@ -58,8 +57,7 @@ class Cluster(Alone):
             raise CourseError("On a cluster students' code runs in the sandbox. Leave --isolation none out.")
         desk = _Desk(work.task, work.jobs)
         yield from desk.unreadable()
-        beside = of_course(work.task.master.parent, work.task.ignored, work.task.limits) if desk.together else {}
-        brief = Brief.of(work.task, withheld=tuple(work.withheld), beside=beside)
+        brief = Brief.of(work.task, withheld=tuple(work.withheld), beside=work.task.beside())
         name = brief.name
         rules = Rules(grading=ATTEMPTS * work.task.worker_seconds + SPARE_SECONDS)
         dispatch = Dispatch(

@@ -34,6 +34,7 @@ def task_key(
     isolation: Isolation,
     libraries: Sequence[str] = (),
     former: Mapping[int, bytes] | None = None,
+    beside: Mapping[str, bytes] | None = None,
 ) -> str:
     """Return the key of all that is the same for every submission of a notebook.
 
@@ -44,10 +45,12 @@ def task_key(
         isolation: without one, students' code may do more.
         libraries: those that the course declares, see `libraries.declared_names`; their versions are the engine's.
         former: the masters of the older editions that are accepted, by number.
+        beside: the files that students' code finds beside the notebook; without any the key is what it always was.
     """
     older = [part for number, content in sorted((former or {}).items()) for part in (str(number), content)]
+    files = [part for name, content in sorted((beside or {}).items()) for part in ("beside", name, content)]
     set_limits = json.dumps(set_by_course(limits), sort_keys=True)
-    return digest(master, set_limits, str(seed), isolation.value, json.dumps(list(libraries)), *older)
+    return digest(master, set_limits, str(seed), isolation.value, json.dumps(list(libraries)), *older, *files)
 
 
 def set_by_course(limits: Limits) -> dict[str, float]:

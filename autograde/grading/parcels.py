@@ -35,7 +35,7 @@ class Brief:
     notebook: str
     master: bytes
     former: Mapping[int, bytes]  # masters of the older editions that are accepted
-    beside: Files  # of an ordinary course: what lies in source/ beside the notebook
+    beside: Files  # what lies in source/ beside the notebook
     seed: int
     limits: Limits
     libraries: tuple[str, ...]  # that the course declares

@@ -30,7 +30,7 @@ from machine_room.packages import use
 from ..contract.failures import WorkersUnavailable
 from ..contract.names import of_error
 from ..contract.verdict import FINAL_AFTER, Engine, Verdict
-from ..course.beside import IGNORED, of_course, together_with
+from ..course.beside import NOT_DATA, of_course, together_with
 from ..course.editions import read_former
 from ..course.intake import blank
 from ..course.notebook import Judging, Notebook, read_master
@@ -82,10 +82,18 @@ class Task:
     former: Mapping[int, Path] = field(default_factory=dict)  # masters of the older editions that are accepted
     worker: WorkerLimits = field(default_factory=WorkerLimits)
     judging: Judging = Judging.APART
-    ignored: tuple[str, ...] = IGNORED  # of an ordinary course: files in source/ that do not go with the notebook
+    ignored: tuple[str, ...] = NOT_DATA  # files in source/ that do not go with the notebook
     preload: tuple[str, ...] = ()  # and modules of its own that every fork would import
     packages: tuple[CoursePackage, ...] = ()  # of the course's own: their exercises are graded, their answers withheld
     libraries: tuple[str, ...] = ()  # that the course declares: what `shelves` are made of on another machine
+
+    def beside(self) -> dict[str, bytes]:
+        """The course's files that go with the notebook, as they are now.
+
+        Raises:
+            CourseError: they are too many, or too large.
+        """
+        return of_course(self.master.parent, self.ignored, self.limits)
 
     @property
     def worker_seconds(self) -> float:
@@ -118,7 +126,7 @@ class _Worker:
         self.master = read_master(task.master)
         self.former = read_former(task.former)
         self.together = self.master.judging is Judging.TOGETHER
-        self.files = of_course(task.master.parent, task.ignored, task.limits) if self.together else {}
+        self.files = task.beside() if self.together else {}
         self.sandbox: Sandbox | None = None
 
     def grade(self, job: Job) -> Graded:
@@ -247,7 +255,7 @@ def prepare(task: Task, withheld: Sequence[str]) -> None:
     if task.judging is Judging.TOGETHER:
         task.view.mkdir(parents=True, exist_ok=True)  # and nothing in it: these tests know no library of ours
     else:
-        write_view(task.view, tuple(withheld), task.packages)
+        write_view(task.view, tuple(withheld), task.packages, task.beside())
 
 
 class Seat:

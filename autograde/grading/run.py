@@ -12,7 +12,7 @@ from machine_room.exercises import UnknownAssignment, of_assignment
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped
 from ..contract.verdict import Kept, Verdict
-from ..course.beside import of_course
+from ..course.beside import NOT_DATA, of_course
 from ..course.editions import read_former
 from ..course.folder import Course, Folder
 from ..course.libraries import declared_names, import_names
@@ -309,6 +309,7 @@ def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: P
             isolation=isolation,
             libraries=declared_names(settings.libraries),
             former={number: stored.read_bytes() for number, stored in former.items()},
+            beside=of_course(path.parent, NOT_DATA, limits),
         ),
         first_key=first_task_key(content, seed=seed, limits=limits, isolation=isolation),
         engine=this_engine(libraries, course.packages()),

@@ -5,7 +5,8 @@ unused: there is no confinement by halves.
 
     1. an unprivileged user, where the zygote has one to give (the grader runs as root)
     2. own user, mount, net, ipc, uts and cgroup namespaces (the pid namespace comes from the zygote's fork)
-    3. an empty scratch over /tmp, nothing over /proc, the host's devices on read-only mounts: written to, not changed
+    3. an empty scratch over /tmp, with the course's files in it that cannot be written; nothing over /proc, the host's
+       devices on read-only mounts: written to, not changed
     4. Landlock: the box's files to read, the scratch to write, no TCP, no abstract socket, no signal to outside
     5. limits (rlimits), per process; there is only one process
     6. no capability left, no new privileges, no core dump
@@ -29,6 +30,7 @@ from .linux import (
     CLONE_NEWNS,
     CLONE_NEWUSER,
     CLONE_NEWUTS,
+    bind,
     drop_capabilities,
     forbid_new_privileges,
     mount_tmpfs,
@@ -37,9 +39,11 @@ from .linux import (
     unshare,
 )
 
-__all__ = ["SCRATCH", "ConfinementError", "confine", "mapped_bytes", "set_limits"]
+__all__ = ["BESIDE", "SCRATCH", "ConfinementError", "confine", "mapped_bytes", "set_limits"]
 
 SCRATCH = "/tmp"
+BESIDE = ".beside"  # in the view: files that stand beside the notebook; no name that can be imported
+_VIEW = "/view"
 # What the box holds for Python to run (autograde.box mounts it).
 READABLE = (
     "/python",
@@ -102,6 +106,8 @@ def confine(limits: Limits, *, student: int | None) -> None:
         mount_tmpfs(SCRATCH, f"size={limits.scratch_bytes},nr_inodes={_FILES_IN_SCRATCH},mode=700")
         mount_tmpfs("/proc", "size=4k,nr_inodes=2,mode=555", read_only=True)
         os.chdir(SCRATCH)
+    with _step("files beside the notebook"):
+        _show_beside(f"{_VIEW}/{BESIDE}")
     with _step("devices"):
         for device in DEVICES:
             remount_read_only(device)
@@ -116,6 +122,18 @@ def confine(limits: Limits, *, student: int | None) -> None:
         set_dumpable(False)  # no crash handler of the host is to read what a hostile process has prepared for it
     with _step("seccomp"):
         seccomp.install()
+
+
+def _show_beside(folder: str) -> None:
+    """Show what lies in a read-only folder in the working directory: mounts, which nobody there can take away."""
+    if not os.path.isdir(folder):
+        return
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            os.mkdir(entry.name)
+        else:
+            os.close(os.open(entry.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400))
+        bind(entry.path, entry.name)
 
 
 def _become(student: int) -> None:

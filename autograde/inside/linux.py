@@ -13,6 +13,7 @@ __all__ = [
     "CLONE_NEWPID",
     "CLONE_NEWUSER",
     "CLONE_NEWUTS",
+    "bind",
     "drop_capabilities",
     "forbid_new_privileges",
     "mount_tmpfs",
@@ -78,6 +79,12 @@ def mount_tmpfs(target: str, options: str, *, read_only: bool = False) -> None:
     flags = _MS_NOSUID | _MS_NODEV | _MS_NOEXEC | (_MS_RDONLY if read_only else 0)
     result = _libc.mount(b"tmpfs", target.encode(), b"tmpfs", ctypes.c_ulong(flags), options.encode())
     _checked(result, f"mount a tmpfs on {target}")
+
+
+def bind(source: str, target: str) -> None:
+    """Show a file or folder at `target` too; what is read-only or locked there is it here."""
+    result = _libc.mount(source.encode(), target.encode(), None, ctypes.c_ulong(_MS_BIND), None)
+    _checked(result, f"bind {source} to {target}")
 
 
 def remount_read_only(target: str) -> None:

@@ -22,6 +22,7 @@ from typing import IO
 
 from ..course.libraries import package_folders
 from ..course.packages import loaded_folders
+from ..inside.confinement import BESIDE
 from ..inside.zygote import Order
 from .shelf import Shelf
 
@@ -286,6 +287,7 @@ def start_plain(
     """
     (lone := home / "box").mkdir()
     (lone / "inside").symlink_to(INSIDE.resolve())  # alone on the path, without its neighbours
+    (home / BESIDE).symlink_to(view.resolve() / BESIDE)  # which dangles where there are none
     folders = ":".join(str(_linked(shelf, home / "packages" / str(number))) for number, shelf in enumerate(shelves))
     return subprocess.Popen(
         [sys.executable, *_PYTHON_OPTIONS, str(view.resolve()), str(lone), folders, order.to_json()],

@@ -3,7 +3,7 @@
 The view is a copy of the installed `machine_room`, as source text. Every withheld function, method, class or name is
 replaced there by a stub that says why it is missing. The exercises, and with them the cases and the known mistakes, are
 left out; `check`, the pictures and `progress` are quiet. The packages of a course's own lie
-beside it, made the same way.
+beside it, made the same way, and in a folder that nothing can be imported from the files that go with the notebook.
 
 *Called by* `pool`, before any worker starts. *Trust*: everything in the view can be read by every student.
 """
@@ -16,7 +16,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -27,6 +27,7 @@ from machine_room.exercises import all_exercises
 from machine_room.packages import LIBRARY, full_name
 
 from ..course.packages import CoursePackage, PackagesError
+from ..inside.confinement import BESIDE
 
 __all__ = ["NotWithheld", "write_view"]
 
@@ -47,7 +48,12 @@ class NotWithheld(PackagesError, LookupError):
     """A name that is to be withheld is in no package, so that something would be there that must not be."""
 
 
-def write_view(folder: Path, withheld: tuple[str, ...], own: Sequence[CoursePackage] = ()) -> None:
+def write_view(
+    folder: Path,
+    withheld: tuple[str, ...],
+    own: Sequence[CoursePackage] = (),
+    beside: Mapping[str, bytes] | None = None,
+) -> None:
     """Write the students' `machine_room` into a folder; leave it as it is where it is up to date.
 
     The folder appears complete or not at all.
@@ -56,11 +62,13 @@ def write_view(folder: Path, withheld: tuple[str, ...], own: Sequence[CoursePack
         folder: is to hold `machine_room/` and the own packages, and nothing else of ours.
         withheld: dotted names, see `Exercise.withheld`.
         own: the packages of the course's own.
+        beside: the course's files that go with the notebook, by path, see `inside.confinement.BESIDE`.
 
     Raises:
         NotWithheld: there is no such name.
     """
-    sources = {**dict(_sources()), **dict(_sources_of(own))}
+    files_beside = {f"{BESIDE}/{name}": content for name, content in (beside or {}).items()}
+    sources = {**dict(_sources()), **dict(_sources_of(own)), **files_beside}
     current = _digest(sources, withheld)
     stamp = folder / DIGEST
     if stamp.is_file() and stamp.read_text(encoding="ascii") == current:

@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from web.live import write_contents
 from web.notebooks import Notebook, as_live, as_page, read_release
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +48,18 @@ def test_a_page_runs_the_same_code(notebook: Notebook) -> None:
     nbformat.validate(page)
     code = [cell.source for cell in page.cells if cell.cell_type == "code"]
     assert code == [cell.source for cell in notebook.content.cells if cell.cell_type == "code"]
+
+
+def test_the_courses_files_lie_beside_the_copies_and_nothing_that_a_run_left(tmp_path: Path) -> None:
+    release = tmp_path / "release" / "01-waves"
+    for name in ("tide.csv", "gauges/places.txt", ".machine_room/progress.json", ".DS_Store", "__pycache__/x.pyc"):
+        (release / name).parent.mkdir(parents=True, exist_ok=True)
+        (release / name).write_text(name)
+    nbformat.write(small("A text.").content, release / "waves.ipynb")
+    write_contents(tmp_path / "release", tmp_path / "contents")
+    found = {path.relative_to(tmp_path / "contents").as_posix() for path in (tmp_path / "contents").rglob("*.*")}
+    assert found == {"01-waves/tide.csv", "01-waves/gauges/places.txt", "01-waves/waves.ipynb"}
+    assert (tmp_path / "contents" / "01-waves" / "tide.csv").read_text() == "tide.csv"
 
 
 @every_notebook

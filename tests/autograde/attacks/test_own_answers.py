@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from autograde.contract.verdict import Outcome, Verdict
 from autograde.course.build import build
 from autograde.course.folder import Course
-from autograde.course.notebook import Role, exercise_of, role_of
 from autograde.grading.journal import Journal
 from autograde.grading.run import GradeOptions, grade
+from tests.own_course import RIGHT, copy_of_course, hand_in
 
-COURSE = Path(__file__).resolve().parents[2] / "second_course"
 LOOKED = "looked everywhere"
-RIGHT = {
-    "moving_average": 'def moving_average(x, *, width):\n    return np.convolve(x, np.ones(width) / width, "valid")\n',
-    "decibels": "def decibels(power, reference=1.0):\n    return 10 * np.log10(power / reference)\n",
-    "sine_wave": "def sine_wave(time, *, frequency):\n    return np.sin(2 * np.pi * frequency * time)\n",
-    "relative_error": (
-        "def relative_error(a, b):\n    return np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b)))\n"
-    ),
-}
 #: What only the author's files say: no student's code may show any of it.
 SECRETS = ("np.full(width", "np.cumsum(x)", "mean of each", "log10(power / reference)", "whole turn", "not their mean")
 
@@ -232,22 +220,11 @@ class Graded:
         )
 
 
-def hand_in(root: Path, assignment: str, notebook: str, student: str, answers: Mapping[str, str]) -> None:
-    """Write a student's file: the release with these solution cells."""
-    released: dict[str, Any] = json.loads((root / "release" / assignment / f"{notebook}.ipynb").read_text("utf-8"))
-    for cell in released["cells"]:
-        if role_of(cell) is Role.SOLUTION:
-            cell["source"] = answers[exercise_of(cell) or ""]
-    path = root / "submitted" / student / assignment / f"{notebook}.ipynb"
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(released), encoding="utf-8")
-
-
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Graded]:
     """Both assignments, graded with everything in the tables beside one who is honest."""
     root = tmp_path_factory.mktemp("own") / "course"
-    shutil.copytree(COURSE, root)
+    copy_of_course(root)
     build(root)
     found = {}
     for assignment, (notebook, attacks) in TABLES.items():

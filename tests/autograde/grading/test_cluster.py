@@ -25,7 +25,7 @@ from autograde.grading.crew import Arrived, Errand
 from autograde.grading.journal import Journal
 from autograde.grading.options import GradeOptions
 from autograde.grading.parcels import Answer, Brief, HandIn
-from autograde.grading.pool import Job, Task
+from autograde.grading.pool import Job, Task, prepare
 from autograde.grading.run import grade, task_for, withheld_for
 from autograde.grading.seeds import seed_for
 from autograde.sandbox.process import Isolation, IsolationUnavailable
@@ -213,6 +213,20 @@ def test_a_courses_own_package_goes_along_and_a_worker_with_other_files_of_it_re
         assert (own.folder / "__init__.py").read_text(encoding="utf-8") == "DECAY = 0.9\n"
     changed = replace(brief, packages={"signals": {"__init__.py": b"DECAY = 0.8\n"}})
     assert "has another version" in Answer.from_bytes(remote.enlist(changed.to_bytes())).refused
+
+
+def test_the_files_beside_a_notebook_go_along_and_are_in_the_workers_view(course: Course, no_box: None) -> None:
+    (course.root / "source" / ASSIGNMENT / "data").mkdir()
+    (course.root / "source" / ASSIGNMENT / "data" / "tide.csv").write_bytes(b"1,2\n")
+    (master,) = course.read_masters(ASSIGNMENT)
+    task = task_for(course, master, GradeOptions(), view=course.private / "view")
+    brief = Brief.of(task, withheld=withheld_for(ASSIGNMENT), beside=task.beside())
+    assert Brief.from_bytes(brief.to_bytes()).beside == {"data/tide.csv": b"1,2\n"}
+    with tempfile.TemporaryDirectory() as folder:
+        laid_out = remote._laid_out(brief, Path(folder))
+        prepare(laid_out, brief.withheld)
+        assert (laid_out.view / ".beside" / "data" / "tide.csv").read_bytes() == b"1,2\n"
+        assert laid_out.beside() == task.beside()
 
 
 def test_a_worker_that_cannot_isolate_refuses_with_the_sandboxs_words(
