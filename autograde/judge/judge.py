@@ -28,6 +28,7 @@ from ..contract.verdict import CaseVerdict, CellOutput, CellVerdict, Outcome, Ve
 from ..course.notebook import Cell, Notebook, Role
 from ..inside.limits import Limits
 from ..sandbox.process import Sandbox
+from .assertions import told_of
 from .clock import Account
 from .explaining import MAX_SECONDS, explained, words_of
 from .proxy import StudentFunction, StudentObject
@@ -41,6 +42,7 @@ MAX_TEXT = 100_000
 MAX_PICTURE_BYTES = 16 << 20
 MAX_CHARACTERS = 4_000_000
 TOO_MUCH = f"What this cell showed is left out: all cells together showed more than {MAX_CHARACTERS} characters."
+NOTHING_CHECKED = "Nothing was checked: this cell never calls check. Tell your instructor."
 EXPLAINED = (Outcome.WRONG, Outcome.MISSING, Outcome.ERROR)
 HINTS = {
     Outcome.TIME_LIMIT: "Your code did not come to an end in time: is there a loop that never stops?",
@@ -268,10 +270,12 @@ class _Check:
         except (CheckFailed, _Fault, Breach) as ended:
             return ended
         except Exception as error:
-            asserted = isinstance(error, AssertionError) and _innermost(error).filename == code.co_filename
-            if not asserted and not getattr(error, "of_student", False):
+            if getattr(error, "of_student", False):
+                return error
+            told = None if isinstance(error, MemoryError) else told_of(error, self.cell.source, code.co_filename)
+            if told is None:
                 raise
-            return error
+            return _Fault(Outcome.WRONG, told)
         return None
 
     def _judge(self, results: list[CheckResult], ended: BaseException | None) -> CellVerdict:
@@ -281,16 +285,14 @@ class _Check:
             return self._checked([ended.result])
         if isinstance(ended, _Fault):
             return self._faulty(ended)
-        if ended is not None and getattr(ended, "of_student", False):
-            return self._lost(Outcome.ERROR, f"Your code raised {_name_of(ended)}: {ended}")
         if ended is not None:
-            return self._lost(Outcome.WRONG, str(ended) or "A test of this cell failed.")
+            return self._lost(Outcome.ERROR, f"Your code raised {_name_of(ended)}: {ended}")
         return self._checked(results)
 
     def _checked(self, results: list[CheckResult]) -> CellVerdict:
         """Judge by what was recorded: the worst result decides, and tells why."""
         if not results:
-            return self._lost(Outcome.WRONG, "Nothing was checked.")
+            return self._lost(Outcome.WRONG, NOTHING_CHECKED)
         if self.cell.exercise is not None and self.cell.exercise not in {result.exercise for result in results}:
             return self._lost(Outcome.WRONG, f"{self.cell.exercise} was not checked, but {results[0].exercise}.")
         worst = min(results, key=lambda result: _share(result.points_share))
