@@ -228,18 +228,21 @@ def feedback(assignment: str, students: tuple[str, ...], root: Path) -> None:
 
 
 @autograde.command()
-@click.option("--assignment", default="01-backprop", show_default=True, help="What the class was given.")
+@click.option("--assignment", help="What the class was given; default: the course's first.")
 @click.option("--students", type=click.IntRange(min=1), default=30, show_default=True, help="Size of the class.")
 @click.option("--directory", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: one per core.")
 @isolation_option
 @course_option
-def demo(assignment: str, students: int, directory: Path, workers: int | None, isolation: str, root: Path) -> None:
+def demo(
+    assignment: str | None, students: int, directory: Path, workers: int | None, isolation: str, root: Path
+) -> None:
     """A synthetic class, graded: honest work, known mistakes, and what hostile students try.
 
     Of the course here, or where there is none, of the one that the autograder carries.
     """
     from ..course.carried import TEXT, carried
+    from ..gradebook.standings import read_roll
     from ..grading.options import GradeOptions
     from ..report.table import show
     from ..sandbox.process import Isolation
@@ -261,10 +264,11 @@ def demo(assignment: str, students: int, directory: Path, workers: int | None, i
     about = {submission.student: submission.kind for submission in made.submissions}
     show(
         made.verdicts,
-        title=f"{assignment}: a synthetic class of {students}",
+        title=f"{made.assignment}: a synthetic class of {students}",
         console=out,
         about=about,
         failures=made.failures,
+        roll=read_roll(made.course.root, made.assignment),
     )
     out.print(
         f"Graded in {made.grading_seconds:.1f} s. Feedback: one page per student, for example\n"

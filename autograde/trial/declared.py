@@ -19,7 +19,7 @@ from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
 
 from ..contract.names import of_error
 
-__all__ = ["Faults", "faults_of", "place_of"]
+__all__ = ["Faults", "faults_of", "place_of", "stands_alone"]
 
 KNOWN = {"np", *dir(builtins)}
 
@@ -127,8 +127,13 @@ def _others(exercise: Exercise) -> Iterator[str]:
             )
         yield from _borrowed(mistake.function, f"the mistake {mistake.name}")
     for variant in exercise.variants:
-        if variant.__module__ == exercise.cases.__module__:  # one from elsewhere is handed in by nobody
+        if variant.__module__ == exercise.cases.__module__:  # one from elsewhere need not stand alone
             yield from _borrowed(variant, f"the right way {variant.__name__}")
+
+
+def stands_alone(function: Callable[..., Any]) -> bool:
+    """Whether a mistake or right way can be handed in as it is."""
+    return not any(_borrowed(function, ""))
 
 
 def _borrowed(function: Callable[..., Any], called: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from ..contract.verdict import Verdict
 from ..course import settings
 from ..course.build import build
 from ..course.folder import Course
+from ..course.packages import PLACE
 from ..gradebook.feedback import write_feedback
 from ..grading.run import GradeOptions, grade
 from .synthetic import Submission, class_of, write_class
@@ -31,6 +33,7 @@ class Demo:
     """What the demo made, for showing it."""
 
     course: Course
+    assignment: str
     submissions: tuple[Submission, ...]
     verdicts: tuple[Verdict, ...]
     grading_seconds: float
@@ -42,7 +45,7 @@ def run_demo(
     course_text: Path,
     target: Path,
     *,
-    assignment: str,
+    assignment: str | None = None,
     students: int,
     options: GradeOptions,
     say: Callable[[str], None],
@@ -51,29 +54,38 @@ def run_demo(
 ) -> Demo:
     """Make a course folder at `target`, anew each time, and go through all of it.
 
+    Args:
+        course_text: the folder course/ of the course to try, which stays as it is.
+        target: where its copy goes.
+        assignment: what the class was given; None: the course's first.
+        students: how many.
+        options: how to grade.
+        say: told in a sentence what is done.
+        on_start, on_verdict: see `grade`.
+
     Raises:
         CourseError: the course has no such assignment; or `target` exists and was not made by a demo, and nothing in it
             is touched.
     """
-    if assignment not in (known := sorted({path.parent.name for path in course_text.glob("*/*.md")})):
-        raise CourseError(f"No text {escaped(assignment)} in {course_text}. Assignments there: {', '.join(known)}.")
+    assignment = _chosen(course_text, assignment)
+    origin = Course(course_text.parent)
+    packages = [one.name for one in origin.packages() if one.folder == (origin.root / PLACE / one.name).resolve()]
     _clear(target)
-    shutil.copytree(course_text, target / "course")
-    former = course_text.parent / "editions" / assignment
-    if former.exists():
-        shutil.copytree(former, target / "editions" / assignment)
+    for part in ("course", f"editions/{assignment}", *(f"{PLACE}/{name}" for name in packages)):
+        if (origin.root / part).exists():
+            shutil.copytree(origin.root / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
     for name in SETTINGS:  # nbgrader's too, so that its own commands work in the demo's folder
-        if (course_text.parent / name).exists():
-            shutil.copyfile(course_text.parent / name, target / name)
-    if not (target / settings.FILE).exists():  # in the course, so that whoever grades there has the same limits
-        (target / settings.FILE).write_text(LIMITS, encoding="utf-8")
+        if (origin.root / name).exists():
+            shutil.copyfile(origin.root / name, target / name)
+    _limit(target / settings.FILE)
     say("Building the course: course/ -> source/ -> release/")
     build(target, [assignment])
     course = Course(target.resolve())
     submissions = []
-    for master in course.masters(assignment):
-        submissions = class_of(target / "release" / assignment / master.name, master, assignment, students)
-        write_class(target, assignment, master.stem, submissions)
+    with course.in_use():
+        for master in course.masters(assignment):
+            submissions = class_of(target / "release" / assignment / master.name, master, assignment, students)
+            write_class(target, assignment, master.stem, submissions)
     say(f"A class of {students} has handed in: {target / 'submitted'}")
     began = time.perf_counter()
     failures: list[Failure] = []
@@ -82,7 +94,22 @@ def run_demo(
     say("Writing feedback")
     graded = [verdict.student for verdict in verdicts]
     pages = write_feedback(target, assignment, graded, on_failure=failures.append)
-    return Demo(course, tuple(submissions), tuple(verdicts), seconds, tuple(pages), tuple(failures))
+    return Demo(course, assignment, tuple(submissions), tuple(verdicts), seconds, tuple(pages), tuple(failures))
+
+
+def _chosen(course_text: Path, assignment: str | None) -> str:
+    known = sorted({path.parent.name for path in course_text.glob("*/*.md")})
+    if not known or (assignment or known[0]) not in known:
+        said = f"No text {escaped(assignment)}" if assignment else "No text <assignment>/<name>.md"
+        raise CourseError(f"{said} in {course_text}. Assignments there: {', '.join(known) or 'none'}.")
+    return assignment or known[0]
+
+
+def _limit(file: Path) -> None:
+    """Write the demo's limits into the course, so that whoever grades there has the same, unless it has its own."""
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    if "limits" not in tomllib.loads(text):
+        file.write_text(f"{text}\n{LIMITS}".lstrip(), encoding="utf-8")
 
 
 def _clear(target: Path) -> None:

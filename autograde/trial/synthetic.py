@@ -6,6 +6,7 @@ autograder meets sooner or later: half-done, empty, endless, greedy, cheating an
 
 from __future__ import annotations
 
+import ast
 import copy
 import inspect
 import json
@@ -17,9 +18,10 @@ from itertools import chain, count, cycle, islice
 from pathlib import Path
 from typing import Any
 
-from machine_room.exercises import of_assignment
+from machine_room.exercises import Exercise, UnknownAssignment, of_assignment
 
 from ..course import notebook as notebooks
+from .declared import stands_alone
 from .hostile import BURNING, HOSTILE, HOSTILE_AND_MORE
 
 __all__ = ["Submission", "class_of", "mixed_class", "source_as", "write_class"]
@@ -82,11 +84,32 @@ def source_as(name: str, function: Callable[..., Any]) -> str:
     """Return the function's source as a student would have it in a cell: undecorated, at the margin, called `name`."""
     lines = textwrap.dedent(inspect.getsource(function)).splitlines()
     start = next(index for index, line in enumerate(lines) if line.startswith("def "))
-    return re.sub(r"^def \w+", f"def {name}", "\n".join(lines[start:]))
+    source = "\n".join(lines[start:])
+    if getattr(function, "__annotations__", None):
+        source = _without_annotations(source)
+    return re.sub(r"^def \w+", f"def {name}", source)
+
+
+def _without_annotations(source: str) -> str:
+    """A function whose first line names no types: those of its file are in no notebook."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+    return ast.unparse(tree)
 
 
 def _without_markers(code: str) -> str:
     return "\n".join(line for line in code.split("\n") if not re.search(r"### (BEGIN|END) SOLUTION", line))
+
+
+def _exercises(assignment: str) -> tuple[Exercise, ...]:
+    try:
+        return of_assignment(assignment)
+    except UnknownAssignment:  # of answers in words alone
+        return ()
 
 
 class _Maker:
@@ -96,7 +119,8 @@ class _Maker:
         self.released = json.loads(release.read_text(encoding="utf-8"))
         right = notebooks.solutions_of(json.loads(source.read_text(encoding="utf-8")))
         self.right = {name: _without_markers(code) for name, code in right.items()}
-        self.exercises = [exercise for exercise in of_assignment(assignment) if exercise.name in self.right]
+        self.exercises = [exercise for exercise in _exercises(assignment) if exercise.name in self.right]
+        self.variants = {one.name: [*filter(stands_alone, one.variants)] for one in self.exercises}
 
     def with_solutions(self, solutions: Mapping[str, str]) -> bytes:
         """The release with these solution cells filled in."""
@@ -111,10 +135,8 @@ class _Maker:
         """Correct work, other correct work, and one mistake after another, in rounds over the exercises."""
         yield Submission("", "correct", self.with_solutions(self.right))
         for turn in range(max((len(exercise.mistakes) for exercise in self.exercises), default=0)):
-            if turn < min(len(exercise.variants) for exercise in self.exercises):
-                other = {
-                    exercise.name: source_as(exercise.name, exercise.variants[turn]) for exercise in self.exercises
-                }
+            if turn < min(map(len, self.variants.values())):
+                other = {name: source_as(name, variants[turn]) for name, variants in self.variants.items()}
                 yield Submission("", "correct, another way", self.with_solutions(self.right | other))
             for exercise in self.exercises:
                 if turn < len(exercise.mistakes):
@@ -132,6 +154,8 @@ class _Maker:
         """All right but for one exercise, whose solution is up to something; then two odd files."""
         graded = list(self.right)
         for place, (kind, template) in enumerate(HOSTILE.items()):
+            if not graded:  # nothing of theirs runs
+                break
             target = graded[(2 * place + 1) % len(graded)]
             code = template.replace("{name}", target).strip()
             yield Submission("", kind, self.with_solutions({**self.right, target: code}), honest=False, exercise=target)

@@ -152,7 +152,11 @@ def _verify_notebook(course: Course, assignment: str, path: Path, isolation: Iso
         if output.error or output.stderr
     ]
     available = sum(cell.max_points for cell in solved.cells if cell.outcome is not Outcome.NOT_GRADED)
-    yield Finding(f"{path.stem}: solutions get {solved.points:g} of {available:g}", not lost, "; ".join(lost))
+    if checked:
+        yield Finding(f"{path.stem}: solutions get {solved.points:g} of {available:g}", not lost, "; ".join(lost))
+    else:
+        by_hand = sum(cell.max_points for cell in solved.cells)
+        yield Finding(f"{path.stem}: no exercise, so a person gives all of its {by_hand:g} points", not lost)
     yield Finding(f"{path.stem}: solutions run without errors or anything on stderr", not raised, "; ".join(raised))
     gained = [
         f"{c.cell_id}: {c.outcome.value}, {c.points}"
