@@ -15,6 +15,7 @@ import threading
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec, spec_from_file_location
@@ -44,6 +45,7 @@ OURS = Path(machine_room.__file__).parent
 TAKEN = frozenset((LIBRARY, "autograde", "machine_room_hub"))
 _loading = threading.Lock()  # runs of one grader process may begin at once
 _loaded: dict[str, tuple[object, ...]] = {}  # by import name: what this process has of it
+_held: ContextVar[tuple[CoursePackage, ...]] = ContextVar("held", default=())  # by this thread's blocks of `in_use`
 HOW = 'Name packages as they are imported, in a list in quotes, as in packages = ["my_course"].'
 
 
@@ -153,12 +155,24 @@ def loaded_folders() -> list[Path]:
 def in_use(own: Sequence[CoursePackage]) -> Iterator[None]:
     """Work with a course's own packages: loaded, and found by `check` and whatever else asks for an exercise by name.
 
+    A block inside another one works with what that has loaded: a run looks at the author's files once, and sees no
+    half of a change.
+
     Raises:
         PackagesError: the code of one fails, when it is imported or later inside the block.
     """
-    load(own)
-    with using([package.name for package in own]):
-        yield
+    load(package for package in own if package not in _held.get() or not _is_loaded(package))
+    token = _held.set((*_held.get(), *own))
+    try:
+        with using([package.name for package in own]):
+            yield
+    finally:
+        _held.reset(token)
+
+
+def _is_loaded(package: CoursePackage) -> bool:
+    """Whether what this process has under the package's name is from its folder."""
+    return package.name in sys.modules and _loaded.get(package.name, (None,))[0] == package.folder
 
 
 def authors_fault(own: Iterable[CoursePackage], error: Exception) -> PackagesError:

@@ -86,7 +86,7 @@ def grade(
         IsolationUnavailable: this host cannot isolate, and options.isolation asks for it.
     """
     options = options or GradeOptions()
-    with one_sentence(f"Grading in {course.root} stopped", is_of_the_machine):
+    with one_sentence(f"Grading in {course.root} stopped", is_of_the_machine), course.in_use():
         masters = course.read_masters(assignment)
         folders = handed_in_by(course, assignment, options.students)
         students = [folder.student for folder in folders if folder.refusal is None]
@@ -96,7 +96,6 @@ def grade(
                 on_failure(failure_of(folder.student, Stage.READING, folder.refusal))
         verdicts: list[Verdict] = []
         with ExitStack() as held:
-            held.enter_context(course.in_use())
             bench = bench or Alone()
             held.enter_context(bench.run(course))
             writers = [held.enter_context(bench.journal(course, assignment, master.name)) for master in masters]

@@ -7,22 +7,26 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from autograde.course import packages as packages_of_a_course
 from autograde.course.build import build
 from autograde.course.folder import Course
 from autograde.course.kit import FOLDER, make_kit
 from autograde.course.libraries import LibrariesError, allowed
 from autograde.course.packages import CoursePackage, PackagesError, find_packages, in_use, load
 from autograde.grading.engine import this_engine
+from autograde.grading.run import GradeOptions, grade
 from autograde.sandbox import box
 from autograde.sandbox.student_view import NotWithheld, write_view
 from autograde.trial.verify import verify_assignment
 from machine_room import explore
 from machine_room.exercises import all_exercises, find, of_assignment
 from machine_room.packages import packages
+from tests.own_course import RIGHT, hand_in
 
 SECOND = Path(__file__).resolve().parents[2] / "second_course"
 ENTRY = "[machine_room.packages]\nsignals = signals\n"
@@ -263,3 +267,82 @@ def test_finding_is_not_loading(course: Course) -> None:
     assert found == CoursePackage("signals", (course.root / "lib" / "signals").resolve())
     with pytest.raises(PackagesError, match="ZeroDivisionError"):
         load([found])
+
+
+# --- how often the author's files are looked at
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders of packages that were gone through, one after the other."""
+    gone: list[Path] = []
+    stamp = packages_of_a_course._stamp
+
+    def counted(package: CoursePackage) -> tuple[object, ...]:
+        gone.append(package.folder)
+        return stamp(package)
+
+    monkeypatch.setattr(packages_of_a_course, "_stamp", counted)
+    return gone
+
+
+def test_a_block_inside_another_one_looks_at_no_file_again(course: Course, looks: list[Path]) -> None:
+    with course.in_use():
+        for _ in range(5):
+            assert course.exercises("01-smoothing")
+            with course.in_use():
+                assert course.exercises("02-waves")
+    assert len(looks) == 1
+    with course.in_use():
+        assert len(looks) == 2  # the next run looks anew
+
+
+#: How often each goes through the package's folder, whatever the number of texts and hand-ins.
+RUNS: dict[str, tuple[Callable[[Course], object], int]] = {
+    "build": (lambda course: build(course.root), 1),
+    "build --check": (lambda course: build(course.root, check=True), 1),
+    "verify": (lambda course: list(verify_assignment(course, "02-waves")), 2),
+    "grade": (lambda course: grade(course, "02-waves", GradeOptions(workers=1)), 1),
+}
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_a_run_looks_at_the_packages_once(run: str, course: Course, looks: list[Path]) -> None:
+    build(course.root)
+    for student in ("ada", "bob"):
+        hand_in(course.root, "02-waves", "waves", student, RIGHT)
+    more = course.root / "course" / "03-more" / "more.md"
+    more.parent.mkdir()
+    more.write_text("# More\n")
+    build(course.root)
+    looks.clear()
+    what, most = RUNS[run]
+    what(course)
+    assert len(looks) <= most
+
+
+def test_a_change_between_two_runs_is_seen_and_within_one_not(course: Course) -> None:
+    with course.in_use():
+        assert len(course.exercises("02-waves")) == 2
+        change(course, "lib/signals/exercises/waves.py", "EXERCISES = (wave, relative_error)", "EXERCISES = (wave,)")
+        assert len(course.exercises("02-waves")) == 2
+    assert len(course.exercises("02-waves")) == 1
+
+
+def test_inside_one_courses_block_another_ones_package_of_the_same_name_is_loaded(
+    course: Course, tmp_path: Path
+) -> None:
+    other = Course(tmp_path / "other")
+    shutil.copytree(course.root, other.root)
+    change(other, "lib/signals/exercises/waves.py", "EXERCISES = (wave, relative_error)", "EXERCISES = (wave,)")
+    with course.in_use():
+        assert [len(one.exercises("02-waves")) for one in (course, other, course, other)] == [2, 1, 2, 1]
+
+
+def test_two_threads_with_a_course_each_find_their_own(course: Course, tmp_path: Path) -> None:
+    other = Course(tmp_path / "other")
+    shutil.copytree(course.root, other.root)
+    (other.root / "autograde.toml").write_text("packages = []\n", encoding="utf-8")
+    with course.in_use(), ThreadPoolExecutor(1) as elsewhere:
+        assert elsewhere.submit(lambda: len(other.exercises("02-waves"))).result() == 0
+        assert len(course.exercises("02-waves")) == 2
