@@ -38,6 +38,8 @@ kernelspec:
 
 # {title}
 
+*Notebook {{count: notebook}} of {{count: notebooks}}, {{count: points}} points.*
+
 What this notebook is about, in a few sentences.
 
 ```{{code-cell}} ipython3

@@ -8,7 +8,8 @@
                             ### END HIDDEN TESTS
     written                 points; the text is the question, a model answer may stand between the solution markers
 
-A sentence may carry the marker of a claim (see `claims`), which goes into no notebook. Answers may be folded (`folds`).
+A sentence may carry the marker of a claim (see `claims`), which goes into no notebook, and numbers that the cells say
+already (`counts`). Answers may be folded (`folds`).
 
 Every cell but solutions and checks has an `id` (see `pins`), a written one also that of its `question`. The front
 matter says which `edition` of the notebook the text makes.
@@ -25,6 +26,7 @@ from ..contract.failures import CourseError
 from ..contract.imports import spare_grammars
 from .claims import problems_of_claims, without_claims
 from .code import problems_of_check, problems_of_code
+from .counts import numbers_of, problems_of_counts, with_counts
 from .folds import problems_of_folds
 from .lines import problems_of_lines
 from .notebook import BEGIN_HIDDEN, END_HIDDEN, JSON, Cell, Notebook, Role, cell_json, notebook_json, with_edition
@@ -138,11 +140,25 @@ def read_course_text(
     problems = [f"{path}:1: {problem}" for problem in _problems_of_edition(edition)]
     problems += [f"{path}:{cell.line}: {problem}" for cell in cells for problem in _problems(cell, exercises)]
     problems = problems or [f"{path}:{line}: {problem}" for line, problem in _problems_between(cells)]
+    numbers = {} if problems else _numbers(path, cells)
+    problems = problems or [
+        f"{path}:{cell.line}: {problem}"
+        for cell in cells
+        for problem in problems_of_counts(cell.kind, cell.text, numbers)
+    ]
     problems = problems or [f"{path}:{cell.line}: {problem}" for cell in cells for problem in _problems_of_code(cell)]
     if problems:
         raise CourseTextError(problems)
+    cells = [replace(cell, text=with_counts(cell.text, numbers)) if cell.kind == "markdown" else cell for cell in cells]
     pinned = {value for cell in cells for value in cell.pinned.values()}
     return _with_ids(cells, edition, Ids(pinned, source, taken))
+
+
+def _numbers(path: Path, cells: list[_TextCell]) -> dict[str, str]:
+    """What the markers of a text stand for; its cells have no problems."""
+    worth = [(cell, 0.0 if cell.optional else float(cell.metadata.get("points", 0))) for cell in cells]
+    checks = {f"{cell.exercise}": points for cell, points in worth if cell.role is Role.CHECK}
+    return numbers_of(path, checks, sum(points for cell, points in worth if cell.role is Role.WRITTEN))
 
 
 def _read(path: Path) -> str:
