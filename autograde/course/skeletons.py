@@ -186,7 +186,8 @@ def new_course(root: Path, package: str) -> list[Path]:
     _write(folder / "exercises" / "__init__.py", EXERCISES)
     _write(folder / "explore" / "__init__.py", EXPLORE)
     _write(root / FILE, TOML.format(package=package))
-    shutil.copyfile(carried() / SETTINGS, root / SETTINGS)
+    settings = (carried() / SETTINGS).read_text(encoding="utf-8")
+    _write(root / SETTINGS, settings.replace('course_id = "machine-room"', f'course_id = "{package}"'))
     return [root / FILE, root / SETTINGS, folder]
 
 
