@@ -29,6 +29,12 @@ def course(tmp_path: Path) -> Course:
     return Course(tmp_path)
 
 
+def test_the_course_is_called_as_its_package(course: Course) -> None:
+    settings = (course.root / "nbgrader_config.py").read_text(encoding="utf-8")
+    assert 'c.CourseDirectory.course_id = "tiny_course"\n' in settings
+    assert '"machine-room"' not in settings
+
+
 def test_an_assignment_of_two_exercises_and_a_picture_builds_verifies_and_shows(course: Course) -> None:
     new_exercise(course.root, ASSIGNMENT, "scaled")
     new_exercise(course.root, ASSIGNMENT, "scaled_again")

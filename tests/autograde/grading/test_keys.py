@@ -42,7 +42,14 @@ def test_all_that_a_course_sets_is_in_the_key(key: Any) -> None:
 
 
 def test_each_file_beside_the_notebook_is_in_the_key_and_none_leaves_it_as_it_was() -> None:
-    files = ({"a.csv": b"1"}, {"a.csv": b"2"}, {"b.csv": b"1"}, {"a.csv": b"1", "b.csv": b"1"}, {"a.csv": b""}, {})
+    files: tuple[dict[str, bytes], ...] = (
+        {"a.csv": b"1"},
+        {"a.csv": b"2"},
+        {"b.csv": b"1"},
+        {"a.csv": b"1", "b.csv": b"1"},
+        {"a.csv": b""},
+        {},
+    )
     made = [task_key(b"master", **SET, **WORK, beside=one) for one in files]
     assert len(set(made)) == len(made)
     assert made[-1] == task_key(b"master", **SET, **WORK)
