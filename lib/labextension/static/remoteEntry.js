@@ -8,10 +8,12 @@
   "use strict";
   const WIDGETS = "application/vnd.jupyter.widget-view+json";
   const PICTURE = "image/png";
+  const TEXT = "text/html";
+  const QUESTION = "machine-room-prediction"; // the class of what explore.predict shows
   const STYLE = `
     .machine-room-saved img { display: block; max-width: 100%; height: auto; }
     .machine-room-saved p { margin: 2px 0; color: var(--jp-ui-font-color1); animation: machine-room-late 1.5s step-end; }
-    [data-jp-theme-light="false"] .machine-room-saved img[alt] { filter: invert(0.92) hue-rotate(180deg); }
+    [data-jp-theme-light="false"] :is(.machine-room-saved, .machine-room-prediction) img[alt] { filter: invert(0.92) hue-rotate(180deg); }
     @keyframes machine-room-late { from { visibility: hidden; } to { visibility: visible; } }
   `;
 
@@ -30,9 +32,26 @@
     return node;
   }
 
+  /** A question as text, its answer folded away: JupyterLab's own rendering, cleaned where nobody trusts it. */
+  function asked(model, create) {
+    const text = create(TEXT);
+    text.renderModel(model);
+    const node = document.createElement("div");
+    const line = document.createElement("p");
+    line.textContent = "Run the cell to predict.";
+    node.className = "machine-room-saved";
+    node.append(text.node, line);
+    return node;
+  }
+
+  /** What stands for the widget while none lives; undefined for one that is not ours. */
+  function standIn(model, create) {
+    if (model.data[PICTURE]) return saved(model);
+    return String(model.data[TEXT] ?? "").includes(QUESTION) ? asked(model, create) : undefined;
+  }
+
   /** Has the renderer show the picture while no widget's view is in it, whatever it says instead. */
-  function watch(renderer, model) {
-    const picture = saved(model);
+  function watch(renderer, picture) {
     const choose = () => {
       const alive = [...renderer.node.children].some((child) => child !== picture);
       if (alive) picture.remove();
@@ -63,7 +82,8 @@
       renderer.renderModel = (model) => {
         const done = render(model);
         if (mimeType === PICTURE) return describe(renderer, model, done);
-        if (model.data[PICTURE]) watch(renderer, model);
+        const picture = standIn(model, create);
+        if (picture) watch(renderer, picture);
         return done;
       };
       return renderer;

@@ -1,5 +1,7 @@
 """Interactive pictures: `explore.<name>(...)` answers a question with sliders; those of a course's own packages, too.
 
+`explore.predict(...)` asks before one is looked at.
+
 Nothing of matplotlib or ipywidgets is imported before a picture is made.
 """
 
@@ -17,6 +19,10 @@ def __getattr__(name: str) -> Any:
         from machine_room.explore.explorer import Explorer
 
         return Explorer
+    if name == "predict":
+        from machine_room.explore.predicting import predict
+
+        return predict
     if name == "__all__":
         return __dir__()
     if name not in pictures():
@@ -50,4 +56,4 @@ def _in_house_style(make: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def __dir__() -> list[str]:
-    return sorted([*pictures(), "Explorer"])
+    return sorted([*pictures(), "Explorer", "predict"])

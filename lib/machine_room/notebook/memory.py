@@ -2,8 +2,9 @@
 
     .machine_room/01-backprop.json      {"format": 1, "passed": ["forward_difference", "numerical_gradient"]}
 
-That is all: no name, no time, no code, no number of tries. A file for each notebook, because each has a kernel of its
-own, so that no two write the same one. Nothing of ours sends it anywhere, and grading neither reads nor believes it.
+What was predicted lies beside it, see `predictions`. That is all: no name, no time, no code, no number of tries. A file
+for each notebook, because each has a kernel of its own, so that no two write the same one. Nothing of ours sends it
+anywhere, and grading neither reads nor believes it.
 
 *Trust*: the files can be changed or broken by anybody; a broken one costs a sentence, and is written anew by the next
 check.
@@ -20,7 +21,17 @@ from machine_room.atomic import replacing
 from machine_room.notebook.points import Assignment, assignment_of, assignments
 from machine_room.notebook.view import View
 
-__all__ = ["START", "Memory", "folder", "forget", "in_a_notebooks_folder", "read", "recorded", "remember"]
+__all__ = [
+    "START",
+    "Memory",
+    "folder",
+    "forget",
+    "in_a_notebooks_folder",
+    "predictions_file",
+    "read",
+    "recorded",
+    "remember",
+]
 
 START = "00-start"  # the folder of the start notebook
 _FOLDER = ".machine_room"
@@ -96,14 +107,17 @@ def recorded() -> View:
         >>> print(recorded())
         Nothing is recorded of you here.
     """
-    files = [path for one in assignments() if (path := _file(one)).exists()]
+    files = _files()
     if not files:
         return View.of_lines(["Nothing is recorded of you here."])
     lines = [
-        f"In {folder()}, and nowhere else, stands which of your functions have passed their check:",
+        f"In {folder()}, and nowhere else, stands which of your functions have passed their check, and "
+        "what you predicted:",
         *(f"{path.name}: {_shown(path)}" for path in files),
-        "It serves progress() and the line below a check. It is not handed in, nothing sends it anywhere, and grading "
-        "does not read it. notebook.forget() deletes it.",
+        "It serves progress() and the line below a check, and keeps predictions when a cell runs again. It is not "
+        "handed in, nothing sends it anywhere, and grading does not read it. notebook.forget() deletes it.",
+        "A prediction also stands in its notebook, in the output below the question, and is handed in with it: clear "
+        "the output and save, and it is gone from there.",
     ]
     return View.of_lines(lines)
 
@@ -111,16 +125,24 @@ def recorded() -> View:
 def forget() -> View:
     """Delete all that is recorded of you."""
     deleted = []
-    for one in assignments():
-        path = _file(one)
-        if path.exists():
-            path.unlink()
-            deleted.append(path.name)
+    for path in _files():
+        path.unlink()
+        deleted.append(path.name)
     if not deleted:
         return View.of_lines(["Nothing is recorded of you here."])
     if not any(folder().iterdir()):
         folder().rmdir()
     return View.of_lines([f"Deleted in {folder()}: {', '.join(deleted)}."])
+
+
+def predictions_file(assignment: Assignment) -> Path:
+    """Return where it is remembered what was predicted in a notebook."""
+    return folder() / f"{assignment.name}.predictions.json"
+
+
+def _files() -> list[Path]:
+    both = (path for one in assignments() for path in (_file(one), predictions_file(one)))
+    return [path for path in both if path.exists()]
 
 
 def _file(assignment: Assignment) -> Path:

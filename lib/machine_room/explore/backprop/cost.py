@@ -19,7 +19,7 @@ _BACKPROP_PASSES = 3
 _COUNTED_SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000)
 
 
-def _parameters(width: int) -> int:
+def parameters(width: int) -> int:
     """Return the number of parameters of a 64-width-10 network, biases included."""
     return (_INPUTS + 1) * width + (width + 1) * _CLASSES
 
@@ -96,7 +96,7 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
 
     def draw(values: Mapping[str, float]) -> Sequence[str]:
         width = int(values["width"])
-        size = _parameters(width)
+        size = parameters(width)
         passes = (2 * size, size + 1, _BACKPROP_PASSES)
         here.set_xdata([size, size])
         heading.set_text(f"A {_INPUTS}-{width}-{_CLASSES} network:\n{size:,} parameters.\nAt 1 ms for a forward pass:")

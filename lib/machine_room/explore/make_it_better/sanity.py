@@ -118,6 +118,13 @@ class _Sanity:
         return np.array(own)
 
 
+def passed(found: Run, ratios: Array) -> tuple[bool, bool, bool]:
+    """Say of each of the three checks whether its verdict is a good one."""
+    away, middle = np.max(np.abs(found.first - sanity_run.EXPECTED)), np.median(ratios)
+    whole = len(found.weights) > sanity_run.STEPS
+    return bool(away < _FAR), bool(found.few[-1] < _LEARNED), bool(whole and _SMALL <= middle <= _LARGE)
+
+
 def _verdicts(found: Run, ratios: Array) -> tuple[str, str, str]:
     away, largest = float(np.max(np.abs(found.first - sanity_run.EXPECTED))), float(np.max(found.first))
     start = "near ln 10: fine" if away < _FAR else f"up to {largest:.0f}: sure, and wrong"

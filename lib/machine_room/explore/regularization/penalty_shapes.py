@@ -13,7 +13,9 @@ from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
 
-_CURVATURE = np.array([1.0, 4.0])  # of the loss, along the two weights
+CURVATURE = np.array([1.0, 4.0])  # of the loss, along the two weights
+#: What the sliders say at first: where the loss alone is least, and the strength of the penalty.
+BEST, STRENGTH = (0.7, 1.6), 0.8
 _LOW, _HIGH = -1.7, 2.4
 _DIRECTIONS = np.stack([np.cos(np.linspace(0, 2 * np.pi, 97)), np.sin(np.linspace(0, 2 * np.pi, 97))], axis=1)
 _ON_THE_PATH = np.concatenate([[0.0], np.geomspace(0.01, 20, 150)])
@@ -21,13 +23,13 @@ _ON_THE_PATH = np.concatenate([[0.0], np.geomspace(0.01, 20, 150)])
 
 def _with_l2(best: Array, strength: Array) -> Array:
     """Return the minimum of loss + L2 for each strength, (strengths, 2)."""
-    shrunk: Array = best * _CURVATURE / (_CURVATURE + 2 * strength[:, None])
+    shrunk: Array = best * CURVATURE / (CURVATURE + 2 * strength[:, None])
     return shrunk
 
 
-def _with_l1(best: Array, strength: Array) -> Array:
+def with_l1(best: Array, strength: Array) -> Array:
     """Return the minimum of loss + L1 for each strength: each weight moves by strength / curvature, to 0 at most."""
-    shrunk: Array = np.sign(best) * np.maximum(np.abs(best) - strength[:, None] / _CURVATURE, 0)
+    shrunk: Array = np.sign(best) * np.maximum(np.abs(best) - strength[:, None] / CURVATURE, 0)
     return shrunk
 
 
@@ -54,7 +56,7 @@ class _Half:
         """Move everything, the student's shape by its size in each direction; return the best point."""
         angle = np.linspace(0, 2 * np.pi, 121)
         for line, height in zip(self.ovals, (0.1, 0.4, 0.9, 1.6, 2.5, 3.6), strict=True):
-            radius = np.sqrt(2 * height / _CURVATURE)
+            radius = np.sqrt(2 * height / CURVATURE)
             line.set_data(best[0] + radius[0] * np.cos(angle), best[1] + radius[1] * np.sin(angle))
         self.path.set_data(*self.minimum(best, _ON_THE_PATH).T)
         point: Array = self.minimum(best, np.array([strength]))[0]
@@ -111,7 +113,7 @@ def penalty_shapes(l1_penalty: Function | None = None, l2_penalty: Function | No
     canvas = Canvas("Which penalty sets a weight to exactly 0?", (880, 400))
     halves = [
         _Half(canvas, 68, "L2: equal cost on a circle", 2, _with_l2),
-        _Half(canvas, 392, "L1: equal cost on a diamond", 1, _with_l1),
+        _Half(canvas, 392, "L1: equal cost on a diamond", 1, with_l1),
     ]
     told = [canvas.caption(68, 34), canvas.caption(392, 34)]
     _key(canvas, with_yours=l1_penalty is not None or l2_penalty is not None)
@@ -132,9 +134,15 @@ def penalty_shapes(l1_penalty: Function | None = None, l2_penalty: Function | No
         return attempts.notes
 
     controls = [
-        Slider("strength", "λ", 0.01, 10, 0.8, 0.02, logarithmic=True, meaning="strength of the penalty", column=0),
-        Slider("best_1", "best w₁", 0.0, 2.2, 0.7, 0.05, meaning="where the loss alone is least, weight 1", column=1),
-        Slider("best_2", "best w₂", 0.0, 2.2, 1.6, 0.05, meaning="where the loss alone is least, weight 2", column=1),
+        Slider(
+            "strength", "λ", 0.01, 10, STRENGTH, 0.02, logarithmic=True, meaning="strength of the penalty", column=0
+        ),
+        Slider(
+            "best_1", "best w₁", 0.0, 2.2, BEST[0], 0.05, meaning="where the loss alone is least, weight 1", column=1
+        ),
+        Slider(
+            "best_2", "best w₂", 0.0, 2.2, BEST[1], 0.05, meaning="where the loss alone is least, weight 2", column=1
+        ),
     ]
     shown = "Ovals of equal loss around its minimum, and the best point under L2 and under L1 on its way to the origin."
     return Explorer(canvas, controls, draw, alternative=shown)
