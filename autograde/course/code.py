@@ -16,6 +16,7 @@ from machine_room.explore.gallery import pictures
 
 from .notebook import BEGIN_HIDDEN, END_HIDDEN, without_hidden
 from .ordinary import MAGIC
+from .questions import ASK, problems_of_questions
 
 __all__ = ["problems_of_check", "problems_of_code"]
 
@@ -23,7 +24,7 @@ BEGIN_SOLUTION = "### BEGIN SOLUTION"
 
 
 def problems_of_code(source: str) -> Iterator[str]:
-    """Say what is wrong with a code cell, whatever its role: it is no Python, or asks for a picture that is not."""
+    """Say what is wrong with a code cell, whatever its role: it is no Python, or asks for what is not there."""
     try:
         tree = ast.parse(_plain(source))
     except SyntaxError as error:
@@ -32,12 +33,13 @@ def problems_of_code(source: str) -> Iterator[str]:
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "explore":
-            if node.attr not in pictures() and node.attr not in ("Explorer", "pictures"):
+            if node.attr not in pictures() and node.attr not in ("Explorer", "pictures", ASK):
                 near = difflib.get_close_matches(node.attr, pictures(), n=1, cutoff=0.5)
                 advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(pictures())}."
                 yield f"there is no picture explore.{node.attr}: {advice}"
         elif isinstance(node, ast.Call) and (name := _picture_called(node)):
             yield from _problems_of_arguments(node, name)
+    yield from problems_of_questions(tree)
 
 
 def _plain(source: str) -> str:

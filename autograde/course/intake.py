@@ -23,7 +23,7 @@ from .editions import master_for
 from .handin import open_below, told
 from .notebook import JSON, Cell, Notebook, Role, id_of, known_to_nbgrader, said_edition, source_of, without_hidden
 
-__all__ = ["MAX_BYTES", "IntakeError", "blank", "read_submission", "rebuild"]
+__all__ = ["MAX_BYTES", "IntakeError", "blank", "parsed", "read_submission", "rebuild"]
 
 MAX_BYTES = BUDGETS.submission_bytes  # a notebook full of pictures has a tenth of it
 MAX_VALUES = BUDGETS.submission_values  # one costs up to 250 bytes when parsed; a notebook of the course has 3,000
@@ -165,6 +165,15 @@ def _writes(source: str, ours: Cell) -> bool:
     name = re.escape(ours.exercise or "")
     bound = rf"^[ \t]{{0,80}}(?:(?:async[ ]{{1,9}})?def[ ]{{1,9}}{name}[ ]{{0,9}}\(|{name}[ ]{{0,9}}=(?!=))"
     return bool(name) and re.search(bound, source, re.MULTILINE) is not None
+
+
+def parsed(content: bytes) -> JSON:
+    """Return what a submitted file holds, as JSON, within the bounds that grading has.
+
+    Raises:
+        IntakeError: it is no JSON object, or one that no notebook is.
+    """
+    return _parse(content, [])
 
 
 def blank(master: Notebook, reason: str) -> Notebook:
