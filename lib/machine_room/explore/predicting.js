@@ -109,7 +109,6 @@ function follow(area, tries = 60) {
 
 function render({ model, el }) {
   const form = made("form", undefined, { className: "machine-room-ask", noValidate: false });
-  form.dataset.lmSuppressShortcuts = "true"; // arrows choose an option here, not another cell
   const fields = made("fieldset");
   fields.append(made("legend", model.get("question")));
   const read = KINDS[model.get("asked").kind](fields, model.get("asked"));
@@ -121,6 +120,9 @@ function render({ model, el }) {
   const note = made("p");
   note.append(made("small", model.get("note")));
   form.append(made("style", STYLE), fields, status, fold, note);
+  form.querySelectorAll("input, button, summary").forEach((node) => {
+    node.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: arrows choose an option here, not another cell
+  });
   el.append(form);
 
   let area = null;

@@ -27,7 +27,7 @@ Answer = Any
 
 NOT_GRADED = "A prediction is never graded. It is kept with this notebook, and handed in with it."
 #: A point's picture, and the axes in it, in screen pixels: left, bottom, width, height.
-SIZE = (420, 360)
+SIZE = (420, 330)
 BOX = (58, 50, 340, 256)
 
 
@@ -158,9 +158,7 @@ class Point:
         looks = (("o", palette.YOURS), ("*", palette.BALL))
         with DRAWING, house_style():
             canvas = Canvas("", SIZE)
-            axes = canvas.axes(
-                *BOX, xlim=self.x_range, ylim=self.y_range, xlabel=self.x, ylabel=self.y, title="Where is the point?"
-            )
+            axes = canvas.axes(*BOX, xlim=self.x_range, ylim=self.y_range, xlabel=self.x, ylabel=self.y)
             self.draw(axes)
             for (name, (x, y)), (sign, colour) in zip(marks.items(), looks, strict=False):
                 axes.plot([x], [y], sign, color=colour, mec=palette.INK, ms=11, label=name, clip_on=False, ls="none")
