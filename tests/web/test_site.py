@@ -33,6 +33,8 @@ def work_through(visit: Visit, assignment: str) -> int:
                 for code, said in ((wrong[name].code, wrong[name].hint), (right[name], green(name))):
                     visit.answer(name, code)
                     expect(visit.lab.run(place)).to_contain_text(said)
+            case "explore" if "explore.predict(" in cell["source"]:
+                expect(visit.lab.run(place).get_by_role("button", name="Keep my prediction")).to_be_visible()
             case "explore":
                 visit.lab.run(place)
                 moves(visit.lab.picture(place))

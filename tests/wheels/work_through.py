@@ -1,6 +1,6 @@
 """Run in a student's environment: work through a notebook without a front end, and say what came of each cell.
 
-python work_through.py NOTEBOOK  ->  one JSON object a code cell: id, role, error, says, pictured
+python work_through.py NOTEBOOK  ->  one JSON object a code cell: id, role, error, says, pictured (or it asks: there is no page to see it on)
 """
 
 import json
@@ -24,6 +24,6 @@ for cell in notebook["cells"]:
         "role": cell["metadata"].get("machine_room", {}).get("role", ""),
         "error": type(error).__name__ if error is not None else None,
         "says": str(error) if error is not None else data.get("text/plain", ""),
-        "pictured": "image/png" in data,
+        "pictured": "image/png" in data or "explore.predict(" in "".join(cell["source"]),
     }
     print("CELL", json.dumps(about))
