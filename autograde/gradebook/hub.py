@@ -80,11 +80,29 @@ class Hub:
     _own: threading.local = field(default_factory=threading.local, repr=False, compare=False)
 
     def waiting(
-        self, assignments: Iterable[str], *, after: str, seconds: float, trouble: str = ""
+        self,
+        assignments: Iterable[str],
+        *,
+        after: str,
+        seconds: float,
+        trouble: str = "",
+        paces: Mapping[str, float] | None = None,
+        lanes: int = 1,
     ) -> tuple[str, list[HandIn]]:
-        """Wait for news; return whose turn it is by now, and which hand-ins wait, the first one first."""
+        """Wait for news; return whose turn it is by now, and which hand-ins wait, the first one first.
+
+        Args:
+            assignments: those that are graded at once.
+            after: the turn that was told last; empty: answer now.
+            seconds: to wait at most.
+            trouble: why the grader does not grade, for students.
+            paces: seconds that one hand-in takes, by assignment, where something was measured.
+            lanes: how many are graded at a time.
+        """
         wanted = sorted(assignments)
         query = {"assignment": wanted, "after": after, "seconds": f"{seconds:.1f}", "trouble": trouble}
+        measured = [f"{(paces or {}).get(assignment, 0.0):.3f}" for assignment in wanted]
+        query |= {"pace": measured, "lanes": str(lanes)}
         told = self._asked("told", "waiting", **query)
         return str(told["turn"]), [_hand_in(one) for one in told["hand_ins"]]
 

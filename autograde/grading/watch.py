@@ -7,6 +7,7 @@ that is in the journal by then stands. So a grader that is down, or a queue howe
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import traceback
@@ -24,6 +25,7 @@ from ..gradebook.standings import deadlines, penalty_of
 from . import client
 from .attempts import Attempt, Deadlines, better, refusal
 from .options import GradeOptions
+from .pace import Pace
 from .shown import Answer, State, lines_of
 
 __all__ = ["AT_ONCE", "LOCK", "Watcher"]
@@ -82,6 +84,7 @@ class Watcher:
         self._deadlines: dict[str, tuple[float, Deadlines]] = {}
         self._watched: Mapping[str, Watch] = {}
         self._said = ""
+        self._pace = Pace(course)
         self._looked = self._woken = -LOOK_SECONDS
         self._shown: set[str] = set()  # assignments of which everybody has seen all
 
@@ -102,8 +105,9 @@ class Watcher:
         self._read_settings()
         self._be_ready()
         turn, waiting = self._hub.waiting(
-            self._watched, after=turn, seconds=self._patience(), trouble=TROUBLE if self._resting else ""
-        )
+            self._watched, after=turn, seconds=self._patience(), trouble=TROUBLE if self._resting else "",
+            paces=self._pace.seconds(self._watched), lanes=os.cpu_count() or 1,
+        )  # fmt: skip
         self._read_settings()  # as they are by now: an instructor may have written them meanwhile
         self._rest_no_longer(waiting)
         for one in waiting:
@@ -223,6 +227,7 @@ class Watcher:
         failures: list[Failure] = []
         options = GradeOptions(students=(one.student,))
         self._grade_all(self._course, one.assignment, options, on_verdict=verdicts.append, on_failure=failures.append)
+        self._pace.add(one.assignment, verdicts)
         return verdicts, [failure for failure in failures if failure.student == escaped(one.student)]
 
     def _with_the_best(

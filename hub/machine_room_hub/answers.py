@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -20,11 +20,31 @@ from .exchange import HANDED_IN, Answer, Exchange
 from .people import Person, Role
 from .refusals import Refusal, Status
 
-__all__ = ["ANSWER_BYTES", "MOST_SECONDS", "Answers", "read_answer"]
+__all__ = ["ANSWER_BYTES", "MOST_SECONDS", "Answers", "Paces", "read_answer", "read_paces"]
 
 ANSWER_BYTES = 1 << 20
 MOST_SECONDS = 60.0  # that somebody may wait for news in one request
+MOST_PACE = 86_400.0  # that one hand-in may be said to take
 GONE_SECONDS = 90.0  # a grader that has not asked for so long is away
+
+
+@dataclass(frozen=True)
+class Paces:
+    """How fast a course's grader is, by what it measured.
+
+    Attributes:
+        seconds: that one hand-in takes, by assignment; what is not there was never measured.
+        lanes: how many are graded at a time.
+    """
+
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    lanes: int = 1
+
+    def until_done(self, ahead: Iterable[str], own: str) -> float | None:
+        """Seconds until a hand-in is graded, given whose come before it, by assignment; None: not measured."""
+        if own not in self.seconds:
+            return None
+        return sum(self.seconds.get(one, 0.0) for one in ahead) / self.lanes + self.seconds[own]
 
 
 @dataclass(frozen=True)
@@ -35,11 +55,13 @@ class Watch:
         assignments: which it grades at once.
         trouble: what keeps it from grading, in a sentence; empty: nothing.
         at: when, by a clock that only goes on.
+        paces: how fast it is.
     """
 
     assignments: frozenset[str]
     trouble: str
     at: float
+    paces: Paces = field(default_factory=Paces)
 
 
 @dataclass
@@ -88,7 +110,15 @@ class Answers:
     # --- the course's grader
 
     async def waiting(
-        self, person: Person, course: str, assignments: Iterable[str], *, after: str, seconds: float, trouble: str
+        self,
+        person: Person,
+        course: str,
+        assignments: Iterable[str],
+        *,
+        after: str,
+        seconds: float,
+        trouble: str,
+        paces: Paces,
     ) -> Answer:
         """The hand-ins that wait for an answer, the first one first; waits until there is news.
 
@@ -99,16 +129,17 @@ class Answers:
             after: the turn that was told last; empty: answer now.
             seconds: to wait at most.
             trouble: why the grader does not grade, for students; empty where it does.
+            paces: how fast it is.
         """
         person.must_be(course, Role.INSTRUCTOR)
         wanted = frozenset(assignments)
-        before, now = self._watches.get(course), Watch(wanted, names.shown(trouble), self._clock())
+        before, now = self._watches.get(course), Watch(wanted, names.shown(trouble), self._clock(), paces)
         self._watches[course] = now
         if before is None or (before.assignments, before.trouble) != (now.assignments, now.trouble):
             self._bell(course).ring()  # students see another state
         elif after == self._turn(course):
             await self._bell(course).wait(min(seconds, MOST_SECONDS))
-            self._watches[course] = Watch(wanted, now.trouble, self._clock())
+            self._watches[course] = Watch(wanted, now.trouble, self._clock(), paces)
         return {"turn": self._turn(course), "hand_ins": self._queue(course, wanted)}
 
     def answer(
@@ -146,12 +177,14 @@ class Answers:
         answer = self._exchange.last_answer(course, assignment, student, number)
         watch = self._watches.get(course)
         watched = watch is not None and assignment in watch.assignments
+        place = self._place(course, assignment, student, number) if answer is None and watched else 0
         return {
             "number": number,
             "at": sheet.record["at"],
             "files": sheet.record["files"],
             "answer": answer,
-            "place": self._place(course, assignment, student, number) if answer is None and watched else 0,
+            "place": place,
+            "seconds": self._seconds(course, assignment, place) if place else None,
             "watched": watched,
             "there": watch is not None and self._clock() - watch.at < GONE_SECONDS,
             "trouble": watch.trouble if watch else "",
@@ -163,6 +196,12 @@ class Answers:
         wanted = (assignment, student, number)
         found = (at for at, one in enumerate(queue, 1) if (one["assignment"], one["student"], one["number"]) == wanted)
         return next(found, 0)
+
+    def _seconds(self, course: str, assignment: str, place: int) -> float | None:
+        """How long it will be until the hand-in at a place is graded, by what its grader measured; None: not known."""
+        watch = self._watches[course]
+        ahead = (one["assignment"] for one in self._queue(course, watch.assignments)[: place - 1])
+        return watch.paces.until_done(ahead, assignment)
 
     # --- who waits
 
@@ -190,6 +229,20 @@ class Answers:
 
     def _bell(self, course: str) -> Bell:
         return self._bells.setdefault(course, Bell())
+
+
+def read_paces(assignments: Sequence[str], said: Sequence[str], lanes: str) -> Paces:
+    """What a grader says of its speed: of each assignment in turn a number of seconds, 0 where nothing was measured.
+
+    What is no such number counts as not measured: an estimate is worth no refusal.
+    """
+    found = {}
+    for assignment, text in zip(assignments, said, strict=False):
+        with contextlib.suppress(ValueError):
+            seconds = float(text)
+            if 0 < seconds <= MOST_PACE:  # and not NaN
+                found[assignment] = seconds
+    return Paces(found, max(1, int(lanes)) if lanes.isascii() and lanes.isdigit() and len(lanes) < 5 else 1)
 
 
 def read_answer(body: bytes) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from tornado.web import Application, RequestHandler, stream_request_body
 
-from .answers import Answers, read_answer
+from .answers import Answers, read_answer, read_paces
 from .exchange import Exchange
 from .people import Door, Person, Role
 from .refusals import Refusal, Status
@@ -337,14 +337,17 @@ class Waiting(Patient):
     """What waits for the course's grader."""
 
     async def get(self, course: str) -> None:
+        wanted = self.get_query_arguments("assignment")
+        paces = read_paces(wanted, self.get_query_arguments("pace"), self.optional("lanes") or "")
         self.say(
             await self.service.answers.waiting(
                 self.person,
                 course,
-                self.get_query_arguments("assignment"),
+                wanted,
                 after=self.optional("after") or "",
                 seconds=self.seconds(),
                 trouble=self.optional("trouble") or "",
+                paces=paces,
             )
         )
 

@@ -11,7 +11,8 @@ import pytest
 
 from machine_room.exchange.bundle import packed
 from machine_room.exchange.service import Connection, Refused
-from machine_room_hub.answers import ANSWER_BYTES
+from machine_room.exchange.watching import while_waiting
+from machine_room_hub.answers import ANSWER_BYTES, Paces, read_paces
 from machine_room_hub.store import Store
 from tests.hub.served import COURSE, Served, served
 
@@ -35,7 +36,7 @@ def hand_in(service: Served, student: str, assignment: str = PS1) -> int:
     return int(told["number"])
 
 
-def waiting(service: Served, *assignments: str, who: str = "ivy", **query: str) -> dict[str, Any]:
+def waiting(service: Served, *assignments: str, who: str = "ivy", **query: str | list[str]) -> dict[str, Any]:
     """What the course's grader is told."""
     wanted = list(assignments or (PS1,))
     told: dict[str, Any] = Connection(service.url, who).told("courses", COURSE, "waiting", assignment=wanted, **query)
@@ -89,6 +90,38 @@ def test_only_what_the_grader_asks_for_waits_and_the_student_is_told_whether_it_
     other = Connection(service.url, "ada").told(*place_of("ada", 1, PS2))
     assert (other["watched"], other["place"]) == (False, 0)
     assert len(in_line(service, PS1, PS2)) == 2
+
+
+def test_a_student_is_told_how_long_it_takes_by_what_the_grader_measured(service: Served) -> None:
+    for student, assignment in (("bob", PS2), ("bob", PS1), ("ada", PS1)):
+        hand_in(service, student, assignment)
+    waiting(service, PS1, PS2, pace=["8", "30"], lanes="2")
+    told = seen(service, "ada", 1)
+    assert (told["place"], told["seconds"]) == (3, (30 + 8) / 2 + 8)
+    assert while_waiting(told) == "In the queue: 2 before yours. It takes about 25 seconds, as others' did."
+    assert Connection(service.url, "bob").told(*place_of("bob", 1, PS2))["seconds"] == 30
+    answer(service, "bob", 1)
+    assert seen(service, "ada", 1)["seconds"] == 30 / 2 + 8
+    waiting(service, PS1, PS2)  # a grader that measured nothing
+    assert seen(service, "ada", 1)["seconds"] is None
+    assert while_waiting(seen(service, "ada", 1)) == "In the queue: 1 before yours."
+
+
+@pytest.mark.parametrize(
+    ("said", "lanes", "paces"),
+    [
+        (["8", "30"], "2", Paces({PS1: 8.0, PS2: 30.0}, 2)),
+        (["0.000", "30"], "", Paces({PS2: 30.0})),
+        (["8"], "0", Paces({PS1: 8.0})),
+        (["nan", "inf"], "-1", Paces()),
+        (["-8", "1e300"], "1e9", Paces()),
+        (["<b>", ""], "99999999", Paces()),
+        ([], "²", Paces()),
+        (["8", "30", "5"], "9999", Paces({PS1: 8.0, PS2: 30.0}, 9999)),
+    ],
+)
+def test_what_is_no_measured_time_counts_as_not_measured(said: list[str], lanes: str, paces: Paces) -> None:
+    assert read_paces([PS1, PS2], said, lanes) == paces
 
 
 def test_what_keeps_the_grader_from_grading_is_told(service: Served) -> None:

@@ -85,7 +85,17 @@ def while_waiting(told: Mapping[str, Any]) -> str:
     if not told["there"]:
         return "It is kept. The grader does not answer just now: this is graded when it is back, and nothing is lost."
     ahead = told["place"] - 1
-    return "Being graded: it is your turn." if not ahead else f"In the queue: {ahead} before you."
+    said = "Being graded: it is your turn." if not ahead else f"In the queue: {ahead} before yours."
+    return f"{said} {_about(told.get('seconds'))}".rstrip()
+
+
+def _about(seconds: float | None) -> str:
+    """How long it takes, by what the grader has measured; empty where it has not."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f"It takes about {max(5, 5 * round(seconds / 5))} seconds, as others' did."
+    return f"It takes about {round(seconds / 60)} minutes, as others' did."
 
 
 def _view(told: Told, mine: Sequence[Told]) -> View:
