@@ -1,6 +1,6 @@
 """Run in a student's environment: work through a notebook without a front end, and say what came of each cell.
 
-python work_through.py NOTEBOOK  ->  one JSON object a code cell: id, role, error, says, pictured (or it asks: there is no page to see it on)
+python work_through.py NOTEBOOK  ->  one JSON object a code cell: id, role, error, says, pictured or asking
 """
 
 import json
