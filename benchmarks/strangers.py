@@ -1,6 +1,10 @@
 """How well checks diagnose code they have never seen: tests/strangers, with intervals.
 
     python -m benchmarks strangers
+    python -m benchmarks.strangers "written blind" --messages MESSAGES.md
+
+The second checks one group alone, also one that nothing else may run before its figures are written down, and writes
+each message beside what is wrong in words, for a judge to read.
 
 A wrong function is caught where the visible check or a hidden one fails it. Its hint names the mistake where it
 contains what the block says it should, or where a person judged so; it misleads where it is a known mistake's hint, or
@@ -9,18 +13,20 @@ was judged to, and does not name it. Everything else describes without naming.
 
 from __future__ import annotations
 
+import argparse
 import math
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
+from pathlib import Path
 
 from benchmarks.table import Table
 from machine_room.checks import CheckResult, run_check
-from tests.strangers.collection import Group, Kind, Stranger, judgements, strangers
+from tests.strangers.collection import UNMEASURED, Group, Kind, Stranger, judgements, strangers
 
-__all__ = ["Judged", "judge", "table", "wilson"]
+__all__ = ["Judged", "checked", "judge", "main", "read_aloud", "table", "told", "wilson"]
 
 HIDDEN_SEED = 7
 CONFIDENT = 1.96  # deviations: 95 %
@@ -46,13 +52,18 @@ def checked(stranger: Stranger) -> CheckResult:
         return visible if not visible.passed else run_check(stranger.exercise, function, seed=HIDDEN_SEED, hidden=True)
 
 
+def told(result: CheckResult) -> str:
+    """Return what the message says of the mistake, as judgements quote it."""
+    return " ".join(filter(None, [result.seen, result.hint]))
+
+
 def judge(stranger: Stranger, result: CheckResult) -> Judged:
     """Say what the message is worth to whoever wrote the function."""
     if stranger.kind is Kind.RIGHT:
         return Judged.ACCEPTED if result.passed else Judged.REJECTED
     if result.passed:
         return Judged.NOT_CAUGHT
-    hint = " ".join(filter(None, [result.seen, result.hint]))
+    hint = told(result)
     said = judgements().get(stranger.key, {}).get(hint)
     if said is not None:
         return Judged(said)
@@ -77,22 +88,47 @@ def wilson(hits: int, total: int) -> tuple[float, float]:
 
 
 def table() -> Table:
-    """Check every stranger's function and count what became of it."""
+    """Check every stranger's function that may be run and count what became of it."""
+    return _counted([(one, judge(one, checked(one))) for one in strangers() if one.group not in UNMEASURED])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Check the functions of one group, print the table, and write the messages where they are asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.strangers", description="check one group of strangers")
+    parser.add_argument("group", type=Group, help=", ".join(map(repr, map(str, Group))))
+    parser.add_argument("--messages", type=Path, help="where to write each message, to be judged")
+    asked = parser.parse_args(arguments)
+    results = [(one, checked(one)) for one in strangers() if one.group is asked.group]
+    print(_counted([(one, judge(one, result)) for one, result in results]).text())
+    if asked.messages:
+        asked.messages.write_text("\n".join(read_aloud(one, result) for one, result in results), encoding="utf-8")
+
+
+def read_aloud(stranger: Stranger, result: CheckResult) -> str:
+    """Return what a judge reads of a function: what is wrong with it, its source, the message, the verdict so far."""
+    wrong = f"{stranger.kind}: {stranger.mistake}" if stranger.mistake else str(stranger.kind)
+    said = "Passes." if result.passed else f"> {told(result) or 'Nothing.'}"
+    return "\n\n".join(
+        [f"## {stranger.key}", wrong, f"```python\n{stranger.source}```", said, f"*{judge(stranger, result)}*\n"]
+    )
+
+
+def _counted(judged: Collection[tuple[Stranger, Judged]]) -> Table:
     return Table(
         "Strangers' code",
         ("group, kind", "functions", "named", "described", "misled", "not caught", "rejected"),
-        list(_rows()),
+        list(_rows(judged)),
         ("In brackets Wilson's 95 % interval. docs/strangers.md says how the functions were made, and judged.",),
     )
 
 
-def _rows() -> Iterator[tuple[str, ...]]:
+def _rows(judged: Collection[tuple[Stranger, Judged]]) -> Iterator[tuple[str, ...]]:
     for group in Group:
         for kind in Kind:
-            some = [one for one in strangers() if one.group is group and one.kind is kind]
+            some = [verdict for one, verdict in judged if one.group is group and one.kind is kind]
             if not some:
                 continue
-            counts = Counter(judge(one, checked(one)) for one in some)
+            counts = Counter(some)
             columns = (Judged.NAMED, Judged.UNNAMED, Judged.MISLED, Judged.NOT_CAUGHT, Judged.REJECTED)
             yield (f"{group}, {kind}", str(len(some)), *(_share(counts[one], len(some)) for one in columns))
 
@@ -100,3 +136,7 @@ def _rows() -> Iterator[tuple[str, ...]]:
 def _share(hits: int, total: int) -> str:
     low, high = wilson(hits, total)
     return f"{hits} ({100 * low:.0f} to {100 * high:.0f} %)"
+
+
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,14 @@ and unusual. `says` is a regular expression that was written with the code, befo
 names the mistake contains it. The judgements in `judgements.json` are of hints that were read, where it is too coarse.
 
 Half of the blocks, chosen by a digest of their titles, were kept aside until all was tuned; those of `functions/last/`
-were written after that, and those of `functions/untouched/` last of all. docs/strangers.md says how they were made.
+were written after that, then those of `functions/untouched/`, and last of all those of `functions/blind/`, by another
+author. With these stands beneath the first line what is wrong, for whoever reads the message:
+
+    ### wrong sigmoid | overflows | says: overflow|large
+    #: exp is asked for more than it can hold where z is far below 0.
+    def sigmoid(z): ...
+
+docs/strangers.md says how all of them were made.
 """
 
 from __future__ import annotations
@@ -31,12 +38,13 @@ import numpy as np
 from machine_room.exercises import find, of_assignment
 from machine_room.exercises.exercise import Exercise
 
-__all__ = ["Group", "Kind", "Stranger", "judgements", "strangers"]
+__all__ = ["UNMEASURED", "Group", "Kind", "Stranger", "judgements", "strangers"]
 
 FOLDER = Path(__file__).parent
 HEAD = re.compile(
     r"^### (?P<kind>\w+) (?P<exercise>\w+) \| (?P<title>[^|\n]+?)(?: \| says: (?P<says>.+))?$", re.MULTILINE
 )
+SAID = re.compile(r"(?:#: .*\n)+")
 
 
 class Kind(StrEnum):
@@ -55,14 +63,17 @@ class Group(StrEnum):
     ASIDE = "kept aside"  # looked at once, then what it showed was mended
     LAST = "written last"  # after that, and looked at once
     UNTOUCHED = "untouched"  # committed before any of it was run, and run once
+    BLIND = "written blind"  # by somebody who knew neither the checks nor the bank, and not run yet
 
 
-FOLDERS = {"last": Group.LAST, "untouched": Group.UNTOUCHED}
+FOLDERS = {"last": Group.LAST, "untouched": Group.UNTOUCHED, "blind": Group.BLIND}
+#: What only the benchmark runs, by name: what it shows is written down before anything is tuned by it.
+UNMEASURED = frozenset({Group.BLIND})
 
 
 @dataclass(frozen=True)
 class Stranger:
-    """One function of a stranger's: its source, and what a hint that names its mistake contains."""
+    """One function of a stranger's: its source, and its mistake, as a hint's words that name it and in a sentence."""
 
     kind: Kind
     exercise: Exercise
@@ -71,6 +82,7 @@ class Stranger:
     says: str
     source: str
     folder: str = ""
+    mistake: str = ""
 
     @property
     def key(self) -> str:
@@ -102,18 +114,21 @@ def _read(path: Path) -> list[Stranger]:
     text = path.read_text(encoding="utf-8")
     heads = list(HEAD.finditer(text))
     ends = [head.start() for head in heads[1:]] + [len(text)]
-    return [
-        Stranger(
-            Kind(head["kind"]),
-            find(head["exercise"]),
-            path.stem,
-            head["title"].strip(),
-            (head["says"] or "").strip(),
-            text[head.end() : end].strip() + "\n",
-            folder=path.parent.name,
-        )
-        for head, end in zip(heads, ends, strict=True)
-    ]
+    return [_stranger(path, head, text[head.end() : end].strip() + "\n") for head, end in zip(heads, ends, strict=True)]
+
+
+def _stranger(path: Path, head: re.Match[str], body: str) -> Stranger:
+    said = SAID.match(body)
+    return Stranger(
+        Kind(head["kind"]),
+        find(head["exercise"]),
+        path.stem,
+        head["title"].strip(),
+        (head["says"] or "").strip(),
+        body[said.end() :] if said else body,
+        folder=path.parent.name,
+        mistake=" ".join(line[3:].strip() for line in said[0].splitlines()) if said else "",
+    )
 
 
 @cache
