@@ -289,8 +289,8 @@ def _changed(rng: np.random.Generator, number: int) -> Trial:
 def _experiments(rng: np.random.Generator, number: int) -> Trial:
     baseline = {"eta": 0.1, "units": 32, "activation": "sigmoid", "hidden": (64, 64), "dropout": 0.0, "stop": False}
     choices: dict[str, list[Any]] = {
-        "hidden": [(64, 64), (100,)],
-        "eta": [0.5, 0.1, 0.01],
+        "hidden": [tuple([64] * 2), (100,)],  # equal to the baseline's, but made anew, as in another cell
+        "eta": [0.5, float("0.1"), 0.01],
         "activation": ["relu", "sigmoid"],
         "dropout": [0.5, 0.0],
         "units": [32],
