@@ -105,12 +105,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def read_aloud(stranger: Stranger, result: CheckResult) -> str:
-    """Return what a judge reads of a function: what is wrong with it, its source, the message, the verdict so far."""
+    """Return what a judge reads of a function: what is wrong with it, its source, the message; no verdict of ours."""
     wrong = f"{stranger.kind}: {stranger.mistake}" if stranger.mistake else str(stranger.kind)
     said = "Passes." if result.passed else f"> {told(result) or 'Nothing.'}"
-    return "\n\n".join(
-        [f"## {stranger.key}", wrong, f"```python\n{stranger.source}```", said, f"*{judge(stranger, result)}*\n"]
-    )
+    return "\n\n".join([f"## {stranger.key}", wrong, f"```python\n{stranger.source}```", f"{said}\n"])
 
 
 def _counted(judged: Collection[tuple[Stranger, Judged]]) -> Table:

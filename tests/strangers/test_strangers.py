@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from benchmarks import strangers as benchmark
 from benchmarks.strangers import Judged, checked, judge, wilson
+from machine_room.checks import CheckResult
+from machine_room.checks.diagnose import Outcome
 from machine_room.exercises import all_exercises
 from tests.strangers.collection import UNMEASURED, Group, Kind, Stranger, judgements, strangers
 
@@ -47,3 +51,33 @@ def test_intervals_hold_their_share_and_stay_between_0_and_1() -> None:
         for hits in (0, total // 2, total):
             low, high = wilson(hits, total)
             assert 0 <= low <= hits / total <= high <= 1
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> list[Stranger]:
+    """Check nothing, and keep what was to be checked."""
+    asked: list[Stranger] = []
+
+    def passes(one: Stranger) -> CheckResult:
+        asked.append(one)
+        return CheckResult(one.exercise.name, True, False, Outcome.CORRECT, None, None, "", "")
+
+    monkeypatch.setattr(benchmark, "checked", passes)
+    return asked
+
+
+def test_the_benchmark_leaves_alone_what_is_not_measured_yet(run: list[Stranger]) -> None:
+    rows = benchmark.table().rows
+    assert run == MEASURED
+    assert not any(row[0].startswith(tuple(UNMEASURED)) for row in rows)
+
+
+def test_one_group_is_run_by_its_name(run: list[Stranger], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    messages = tmp_path / "messages.md"
+    benchmark.main([Group.BLIND, "--messages", str(messages)])
+    blind = [one for one in strangers() if one.group is Group.BLIND]
+    assert run == blind
+    printed = capsys.readouterr().out
+    assert all(f"{Group.BLIND}, {kind}" in printed for kind in (Kind.WRONG, Kind.PAIR, Kind.RIGHT))
+    assert all(one.mistake in messages.read_text(encoding="utf-8") for one in blind)
+    assert messages.read_text(encoding="utf-8").count("Passes.") == len(blind)
