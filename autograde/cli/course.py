@@ -1,12 +1,14 @@
-"""Commands on a course itself: `init`, `build`, `kit`, `due`."""
+"""Commands on a course itself: `init`, `build`, `translate`, `kit`, `due`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
 from rich.markup import escape
+
+from machine_room.translation import ENGLISH
 
 from ..contract.failures import CourseError
 from ..contract.names import readable
@@ -60,9 +62,35 @@ def build(assignments: tuple[str, ...], check: bool, pruned: bool, root: Path) -
         raise click.ClickException(f"{len(drifted)} files differ from what course/ makes. Run `autograde build`.")
     for path in prune(root) if pruned else ():
         out.print(escape(f"{path.as_posix()} is removed: it came from nothing in course/"), highlight=False)
+    for line in _untranslated(Course(root.resolve())):
+        out.print(line, highlight=False)
     left = [] if check or pruned or assignments else leftovers(root)
     complain([f"{drift}. `autograde build --prune` removes it." for drift in left])
     out.print(f"source/ and release/ are what course/ says{', but for what is named above' if left else ''}.")
+
+
+@click.command()
+@click.argument("language")
+@course_option
+def translate(language: str, root: Path) -> None:
+    """Bring the file of translations to LANGUAGE (de, fr, pt_BR) up to date, and say how much is missing.
+
+    `autograde build` makes it ready for students, where autograde.toml says that the course is in that language.
+    """
+    from ..course.catalogues import update
+
+    course = Course(root.resolve())
+    with course.in_use():
+        path, translated = update(course.root, course.packages(), language)
+    out = console()
+    out.print(f"wrote {path}", highlight=False, soft_wrap=True, markup=False)
+    out.print(str(translated), highlight=False)
+    if course.settings().language != language:
+        out.print(
+            f'Translate what you want, write language = "{language}" into autograde.toml, and run `autograde build`.',
+            highlight=False,
+            markup=False,
+        )
 
 
 @click.command()
@@ -121,6 +149,15 @@ def due(assignment: str, moment: str | None, student: str | None, never: bool, r
             out.print(escape(f"  {readable(who)}: {shown(extended)}"), highlight=False)
 
 
+def _untranslated(course: Course) -> Iterator[str]:
+    """How many sentences students read in English, where the course is in another language."""
+    from ..course.catalogues import counted
+
+    if (language := course.settings().language) != ENGLISH:
+        with course.in_use():
+            yield str(counted(course.root, course.packages(), language))
+
+
 def _register(root: Path, assignments: Sequence[str] = ()) -> None:
     """Enter assignments in the gradebook, so that formgrader knows them, where the folder is a course's to grade in."""
     from ..gradebook.database import has_gradebook
@@ -137,4 +174,4 @@ def _enter(course: Course, assignments: Sequence[str]) -> None:
     register(course.root, (read_master(path) for name in assignments for path in course.masters(name)))
 
 
-COMMANDS = (init, build, kit, due)
+COMMANDS = (init, build, translate, kit, due)

@@ -1,7 +1,8 @@
 """course/ -> source/ -> release/: the same bytes on every machine, or a list of where they differ.
 
 Written besides: the start notebook, which has no master; the ids of new cells into the text; where the text is of a new
-edition, the master of the former one into editions/; and in a clone the table of points that the library has.
+edition, the master of the former one into editions/; in a clone the table of points that the library has; and what
+makes the course be in another language.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from machine_room.translation import ENGLISH, TABLE
+
 from ..contract.failures import CourseError
 from ..contract.names import escaped
 from .belongings import remove
 from .beside import NOT_DATA, is_ignored, of_course
+from .catalogues import compiled, language_text, place_of_catalogue
 from .editions import problems_of_edition, read_former
 from .folder import Course
 from .notebook import Notebook, Role, read_master, to_text
@@ -124,6 +128,26 @@ def _beside(root: Path, made: Path) -> Iterator[Drift]:
         there = place.read_text(encoding="utf-8") if place.exists() else None
         if there != text:
             yield _kept(made, points, text, How.MISSING if there is None else How.DIFFERS)
+    yield from _of_the_language(root, made)
+
+
+def _of_the_language(root: Path, made: Path) -> Iterator[Drift]:
+    """Make what tells the package which language the course is in, and the translations as they are read."""
+    language, own = Course(root).settings().language, Course(root).packages()
+    table = place_of_points(root, own).parent / TABLE
+    if language == ENGLISH:
+        if (root / table).exists():
+            yield Drift(table, How.EXTRA)
+        return
+    ready = place_of_catalogue(root, own, language).with_suffix(".mo")
+    for path, content in ((table, language_text(language).encode()), (ready, compiled(root, own, language))):
+        there = (root / path).read_bytes() if (root / path).exists() else None
+        if content is None and there is not None:
+            yield Drift(path, How.EXTRA)
+        elif content is not None and there != content:
+            (made / path).parent.mkdir(parents=True, exist_ok=True)
+            (made / path).write_bytes(content)
+            yield Drift(path, How.MISSING if there is None else How.DIFFERS)
 
 
 def _masters(root: Path, made: Path) -> Iterator[Notebook]:

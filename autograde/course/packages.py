@@ -140,8 +140,8 @@ def _load(package: CoursePackage) -> None:
 
 
 def _stamp(package: CoursePackage) -> tuple[object, ...]:
-    """What is another one when a module of the package was written, or the table of its points."""
-    stats = [(name, path.stat()) for name, path in package.files if path.suffix in (".py", ".json")]
+    """What is another one when a module of the package was written, the table of its points, or a translation."""
+    stats = [(name, path.stat()) for name, path in package.files if path.suffix in (".py", ".json", ".mo")]
     return package.folder, tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
 

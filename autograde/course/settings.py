@@ -6,6 +6,9 @@
     # Packages of this course's own, with exercises and pictures; each lies in lib/ beside this file, or is installed.
     packages = ["my_course"]
 
+    # What students read it in, by its letters; English where this is left out.
+    language = "de"
+
     # Older editions that hand-ins may be made from; of an assignment that is not named: all in editions/.
     [editions]
     06-make-it-better = [1]
@@ -40,6 +43,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from machine_room.translation import ENGLISH, LETTERS
 
 from ..contract.failures import CourseError
 from .libraries import Library, allowed
@@ -80,6 +85,7 @@ class Settings:
     feedback: Feedback = Feedback()
     watch: Mapping[str, Watch] = field(default_factory=dict)  # what is graded while the student watches
     packages: tuple[str, ...] = ()  # of the course's own, see `packages`
+    language: str = ENGLISH  # that students read, see `catalogues`
 
     def allowed(self) -> tuple[Library, ...]:
         """The libraries that students' code may import.
@@ -134,7 +140,14 @@ def _parsed(path: Path, found: dict[str, Any]) -> Settings:
         _feedback(path, found.get("feedback", {})),
         _watch(path, found.get("watch", {})),
         tuple(packages),
+        _language(path, found.get("language", ENGLISH)),
     )
+
+
+def _language(path: Path, found: object) -> str:
+    if not isinstance(found, str) or not LETTERS.fullmatch(found):
+        raise SettingsError(f'{path}: language should be its letters in quotes, as in "de" or "pt_BR", not {found!r}.')
+    return found
 
 
 def _watch(path: Path, found: object) -> Mapping[str, Watch]:

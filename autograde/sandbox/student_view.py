@@ -32,9 +32,9 @@ from ..inside.confinement import BESIDE
 __all__ = ["NotWithheld", "write_view"]
 
 TEMPLATES = Path(__file__).parent / "templates"
-LEFT_OUT = ("checks", "exchange", "exercises", "explore", "notebook")
+LEFT_OUT = ("checks", "exchange", "exercises", "explore", "locale", "notebook")
 #: Of an own package: where answers stand, and what its author has beside it for people.
-NOT_OF_AN_OWN = ("exercises", "explore", "tests", "test", "docs")
+NOT_OF_AN_OWN = ("exercises", "explore", "locale", "tests", "test", "docs")
 FOR_PEOPLE = (".ipynb", ".md", ".rst", ".pyc", ".pyo")
 EMPTY_ROOMS = ("exercises.py", "explore.py")  # of the templates: what stands in place of these two
 DECLARES = (f"{LIBRARY}.exercises", f"{LIBRARY}.checks")

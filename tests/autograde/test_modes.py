@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 WRITE_NO_NAMES = {
     "init": "there is no student yet",
     "kit": "there is no student in it",
+    "translate": "there is no student in it",
     "verify": "writes nothing",
     "doctor": "writes nothing",
     "why": "writes nothing",

@@ -15,6 +15,7 @@ ROOT = Path(machine_room.__file__).parent
 FLOORS = (
     {"arguments", "atomic", "lab", "lab_server", "packages", "printable", "progress_line"},
     {
+        "translation",
         "datasets",
         "error_function",
         "gradients",
