@@ -68,6 +68,25 @@ class Sentence(str):
     message: str
     values: dict[str, Any]
 
+    @classmethod
+    def of(cls, message: str, values: dict[str, Any]) -> Sentence:
+        """Return the sentence of a message, or of another sentence with more values.
+
+        Args:
+            message: a literal text, or a sentence.
+            values: for its places.
+
+        Example:
+            >>> Sentence.of(sentence("{a} and {b}", a=1, b="more"), {"b": 2})
+            '1 and 2'
+        """
+        if isinstance(message, Sentence):
+            values = {**message.values, **values}
+            message = message.message
+        made = cls(message.format(**values) if values else message)
+        made.message, made.values = message, values
+        return made
+
 
 def sentence(message: str, /, **values: Any) -> str:
     """Keep a sentence for later, in English: a table's row, a hint, the name of a case. `say` says it.
@@ -83,11 +102,7 @@ def sentence(message: str, /, **values: Any) -> str:
         >>> sentence("in front of {activation}", activation="relu")
         'in front of relu'
     """
-    if not values:
-        return message
-    kept = Sentence(message.format(**values))
-    kept.message, kept.values = message, values
-    return kept
+    return Sentence.of(message, values)
 
 
 def say(message: str, /, **values: Any) -> str:
@@ -104,14 +119,18 @@ def say(message: str, /, **values: Any) -> str:
         >>> say("{name} is not written yet", name="relu")
         'relu is not written yet'
     """
-    kept = message if isinstance(message, Sentence) else None
-    if kept is not None:
-        message, values = kept.message, kept.values
+    if isinstance(message, Sentence):
+        values = {**message.values, **values}
+        message = message.message
     known = _catalogues(packages(), language())
     text = _translated(known, message) if known else message
     if not values:
         return text
-    return text.format(**{name: say(v) if isinstance(v, Sentence) else v for name, v in values.items()})
+    return text.format(**_said(values))
+
+
+def _said(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: say(value) if isinstance(value, Sentence) else value for name, value in values.items()}
 
 
 def say_count(count: int, one: str, many: str, /, **values: Any) -> str:
@@ -136,7 +155,7 @@ def say_count(count: int, one: str, many: str, /, **values: Any) -> str:
         if found not in (one, many) and fits_count(one, many, found):
             text = found
             break
-    return text.format(count=count, **{name: say(v) if isinstance(v, Sentence) else v for name, v in values.items()})
+    return text.format(count=count, **_said(values))
 
 
 def language() -> str:

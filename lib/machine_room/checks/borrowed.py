@@ -21,6 +21,7 @@ from machine_room.checks.observe import Counted, observe
 from machine_room.exercises import section_holding
 from machine_room.exercises.exercise import VISIBLE_SEED, Exercise
 from machine_room.packages import full_name, packages
+from machine_room.translation import say
 
 __all__ = ["borrowed_from", "borrowed_sentence"]
 
@@ -32,9 +33,11 @@ def borrowed_sentence(exercise: Exercise, function: object) -> str:
     source = borrowed_from(exercise, function)
     if not source:
         return ""
-    return (
-        f"{exercise.name}: the numbers are right, but they are the library's. `{source}` is not there when your work "
-        "is graded, so this earns nothing there. Read how the library does it, and write it yourself."
+    return say(
+        "{name}: the numbers are right, but they are the library's. `{source}` is not there when your work "
+        "is graded, so this earns nothing there. Read how the library does it, and write it yourself.",
+        name=exercise.name,
+        source=source,
     )
 
 

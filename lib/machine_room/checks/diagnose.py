@@ -26,6 +26,7 @@ from machine_room.checks.orders import reordered, reordered_mistake
 from machine_room.checks.slipped import Found, one_slip, two_mistakes, two_slips
 from machine_room.checks.where import where_right
 from machine_room.checks.wrong_numbers import all_finite
+from machine_room.translation import say
 
 __all__ = ["Outcome", "Ruling", "diagnose", "rule"]
 
@@ -120,7 +121,7 @@ def _kept(evidence: Evidence) -> Diagnosis | None:
         kept = not agree(evidence.exercise, case, before, after)
     else:  # random numbers from elsewhere are known mistakes
         kept = not same(before.value, after.value) and _known(evidence) is None
-    return Diagnosis(symptoms.AGAIN) if kept else None
+    return Diagnosis(say(symptoms.AGAIN)) if kept else None
 
 
 def _ignores_the_generator(evidence: Evidence) -> Diagnosis | None:
@@ -135,7 +136,7 @@ def _ignores_the_generator(evidence: Evidence) -> Diagnosis | None:
     if same(asked.value, evidence.answers.expected[evidence.shown].value):
         return None
     stuck = same(evidence.trials.did(changed, most=evidence.enough).value, before.value)
-    return Diagnosis(symptoms.NOT_RANDOM) if stuck else None
+    return Diagnosis(say(symptoms.NOT_RANDOM)) if stuck else None
 
 
 def _header(evidence: Evidence) -> Diagnosis | None:
@@ -157,7 +158,7 @@ def _helpers(evidence: Evidence) -> Diagnosis | None:
 def _known(evidence: Evidence) -> Diagnosis | None:
     first = evidence.failing[evidence.shown][0]
     mistake = whole_match(evidence.answers, evidence.observed, first.yours if first.kind is Kind.CHANCE else None)
-    return None if mistake is None else Diagnosis(_seen(evidence), mistake.hint, mistake.name)
+    return None if mistake is None else Diagnosis(_seen(evidence), mistake.said, mistake.name)
 
 
 def _known_in_part(evidence: Evidence) -> Diagnosis | None:
@@ -165,7 +166,7 @@ def _known_in_part(evidence: Evidence) -> Diagnosis | None:
     if found is None:
         return None
     mistake, others = found
-    return Diagnosis(_seen(evidence), f"{mistake.hint} {symptoms.besides(others)}", mistake.name)
+    return Diagnosis(_seen(evidence), f"{mistake.said} {symptoms.besides(others)}", mistake.name)
 
 
 def _neutral(evidence: Evidence) -> Diagnosis | None:
@@ -176,10 +177,14 @@ def _neutral(evidence: Evidence) -> Diagnosis | None:
         return None
     if found.mistake is None:
         more = symptoms.of_numbers(evidence)
-        sentence = f"With {found.words} all is right: look at {found.about}."
-        return Diagnosis(_seen(evidence), f"{more} {sentence}" if more else sentence)
-    second = f"A second thing is wrong: with {found.words} only the first is left, so look at {found.about}, too."
-    return Diagnosis(_seen(evidence), f"{found.mistake.hint} {second}", found.mistake.name)
+        right = say("With {words} all is right: look at {about}.", words=found.words, about=found.about)
+        return Diagnosis(_seen(evidence), f"{more} {right}" if more else right)
+    second = say(
+        "A second thing is wrong: with {words} only the first is left, so look at {about}, too.",
+        words=found.words,
+        about=found.about,
+    )
+    return Diagnosis(_seen(evidence), f"{found.mistake.said} {second}", found.mistake.name)
 
 
 def _known_and_related(evidence: Evidence) -> Diagnosis | None:
@@ -189,7 +194,11 @@ def _known_and_related(evidence: Evidence) -> Diagnosis | None:
     if found is None:
         return None
     mistake, besides = found
-    return Diagnosis(_seen(evidence), f"{mistake.hint} A second thing is wrong besides: {besides}.", mistake.name)
+    return Diagnosis(
+        _seen(evidence),
+        say("{hint} A second thing is wrong besides: {besides}.", hint=mistake.said, besides=say(besides)),
+        mistake.name,
+    )
 
 
 def _reordered(evidence: Evidence) -> Diagnosis | None:
@@ -200,11 +209,11 @@ def _reordered(evidence: Evidence) -> Diagnosis | None:
     if found is None:
         return None
     order, rest = found
-    said = f"The results stand in another order: return {order}."
+    said = say("The results stand in another order: return {order}.", order=order)
     if rest is None:
         return Diagnosis(said)
     own = _first(_CLUES_OF_NUMBERS, rest)
-    return Diagnosis(said, f"{said} A second thing is wrong besides: {own.hint}", own.mistake)
+    return Diagnosis(said, say("{said} A second thing is wrong besides: {hint}", said=said, hint=own.hint), own.mistake)
 
 
 def _reordered_mistake(evidence: Evidence) -> Diagnosis | None:
@@ -213,8 +222,12 @@ def _reordered_mistake(evidence: Evidence) -> Diagnosis | None:
     if found is None:
         return None
     order, mistake = found
-    said = f"The results stand in another order: return {order}."
-    return Diagnosis(_seen(evidence), f"{said} A second thing is wrong besides: {mistake.hint}", mistake.name)
+    said = say("The results stand in another order: return {order}.", order=order)
+    return Diagnosis(
+        _seen(evidence),
+        say("{said} A second thing is wrong besides: {hint}", said=said, hint=mistake.said),
+        mistake.name,
+    )
 
 
 def _one_slip(evidence: Evidence) -> Diagnosis | None:

@@ -13,21 +13,30 @@ import threading
 import time
 from types import TracebackType
 
+from machine_room.translation import say, sentence
+
 __all__ = ["NOT_STOPPED", "Watch", "stopped_sentence"]
 
 MOST_SECONDS = 20.0  # of processor time; the longest check of the course that does not train takes under one
 PAUSE_SECONDS = 0.25
 DEAF_ROUNDS = 20  # pauses after which an interrupt that nobody heard is told
-NOT_STOPPED = (
-    "Your function does not come to an end, and cannot be stopped from here: press the stop button above the notebook "
-    "(or Kernel > Interrupt Kernel). Where that does nothing: Kernel > Restart Kernel."
+NOT_STOPPED = sentence(
+    "Your function does not come to an end, and cannot be stopped from here: press the stop button above the "
+    "notebook (or Kernel > Interrupt Kernel). Where that does nothing: Kernel > Restart Kernel."
 )
 
 
 def stopped_sentence(name: str, seconds: float, where: str) -> str:
     """Return what to tell whose function was stopped; `where` is the line in the cell, if it is known."""
-    line = f" It was at {where}." if where else ""
-    return f"{name} did not come to an end in {seconds:g} seconds: is there a loop that never stops?{line}"
+    line = f" {say('It was at {where}.', where=where)}" if where else ""
+    return (
+        say(
+            "{name} did not come to an end in {seconds:g} seconds: is there a loop that never stops?",
+            name=name,
+            seconds=seconds,
+        )
+        + line
+    )
 
 
 class Watch:
@@ -69,4 +78,4 @@ class Watch:
                 _thread.interrupt_main()
             rounds += 1
             if rounds == DEAF_ROUNDS:
-                print(NOT_STOPPED, flush=True)
+                print(say(NOT_STOPPED), flush=True)

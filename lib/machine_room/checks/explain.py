@@ -23,15 +23,18 @@ from machine_room.checks.observe import Observation, enough, observe
 from machine_room.checks.picture import curves
 from machine_room.checks.show import Message, Step, Steps, failure, not_written
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.translation import say, sentence
 
 __all__ = ["Explanation", "Later", "explain", "quietly"]
 
 PLAINLY = {
-    Outcome.MISSING: "{name} is not written yet.",
-    Outcome.ERROR: "Your function raised an error. Run the call below in a cell of its own to see which.",
+    Outcome.MISSING: sentence("{name} is not written yet."),
+    Outcome.ERROR: sentence("Your function raised an error. Run the call below in a cell of its own to see which."),
     Outcome.WRONG: (
-        "Your result is not the expected one, and too unusual to say more: run the call below in a cell of its own and "
-        "print the type, the shape and the size of what your function returns."
+        sentence(
+            "Your result is not the expected one, and too unusual to say more: run the call below in a cell of its "
+            "own and print the type, the shape and the size of what your function returns."
+        )
     ),
 }
 
@@ -78,7 +81,7 @@ def explain(
         with quietly():
             return _explained(answers, observed, failing, ruling, hidden=hidden, function=function, step=step)
     except Exception:  # whatever it is: a wrong answer stays wrong
-        hint = PLAINLY[ruling.outcome].format(name=answers.exercise.name)
+        hint = say(PLAINLY[ruling.outcome], name=answers.exercise.name)
         return Explanation(None, hint, _message(answers, failing, ruling, Steps(hint), hidden=hidden), hint)
 
 
@@ -99,7 +102,7 @@ def _explained(
     drawable = _drawable(exercise, function, diagnosis.mistake) if ruling.outcome is Outcome.WRONG else None
     drawn = "" if drawable is None else picture(exercise, drawable, answers.cases[ruling.case].kwargs)
     found = failing[ruling.case]
-    steps = Steps(diagnosis.seen, diagnosis.idea, formula(exercise), step)
+    steps = Steps(diagnosis.seen, diagnosis.idea, say(formula(exercise)), step)
     message = _message(answers, failing, ruling, steps, found, hidden=hidden, picture=drawn)
     return Explanation(diagnosis.mistake, diagnosis.hint, message, diagnosis.seen)
 

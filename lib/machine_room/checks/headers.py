@@ -11,6 +11,7 @@ from typing import Any
 from machine_room.checks.evidence import Evidence
 from machine_room.checks.helpers import Swapping
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.translation import say
 
 __all__ = ["as_given", "changed_header", "exchanged_arguments"]
 
@@ -37,9 +38,9 @@ def changed_header(evidence: Evidence) -> str | None:
     own = _parameters(evidence.trials.function)
     if own is None or own[: len(_given(evidence))] == _given(evidence):
         renamed = own is not None and _renamed(evidence)
-        return _say(evidence, "a setting was renamed") if renamed else None
+        return _say(evidence, say("a setting was renamed")) if renamed else None
     if any(_right_by(evidence, order) for order in _orders(evidence, own)):
-        return _say(evidence, "its parameters stand in another order")
+        return _say(evidence, say("its parameters stand in another order"))
     return None
 
 
@@ -49,18 +50,26 @@ def exchanged_arguments(evidence: Evidence) -> str | None:
     for order in _orders(evidence, None):
         if _right_by(evidence, order):
             moved = [name for place, name in enumerate(_given(evidence)) if order[place] != place]
-            words = f"{', '.join(moved[:-1])} and {moved[-1]}"
+            words = say("{names} and {last}", names=", ".join(moved[:-1]), last=moved[-1])
             same = _parameters(evidence.trials.function) is not None
             if same:
-                return f"All is right with {words} exchanged: look where your formula uses which."
+                return say("All is right with {words} exchanged: look where your formula uses which.", words=words)
             given = as_given(evidence.exercise, evidence.answers.cases)
-            return f"All is right with {words} exchanged: is the first line as it was given? `{given}`"
+            return say(
+                "All is right with {words} exchanged: is the first line as it was given? `{given}`",
+                words=words,
+                given=given,
+            )
     return None
 
 
 def _say(evidence: Evidence, what: str) -> str:
     given = as_given(evidence.exercise, evidence.answers.cases)
-    return f"Your formula is right, but the first line was changed: {what}. Keep it as it was given: `{given}`"
+    return say(
+        "Your formula is right, but the first line was changed: {what}. Keep it as it was given: `{given}`",
+        what=what,
+        given=given,
+    )
 
 
 def _given(evidence: Evidence) -> list[str]:

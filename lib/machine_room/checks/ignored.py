@@ -9,6 +9,7 @@ from typing import Any
 from machine_room.checks.compare import agree
 from machine_room.checks.observe import observe
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.translation import say
 
 __all__ = ["ignored_setting"]
 
@@ -32,7 +33,9 @@ def ignored_setting(exercise: Exercise, function: Callable[..., Any], cases: Ite
         pairs = [(case, _with_another(case, name, way)) for case in given for way in WAYS]
         telling = [pair for pair in pairs if _matters(exercise, *pair)]
         if telling and all(_same(exercise, function, *pair) for pair in telling[: MOST_CALLS // 2]):
-            return f"Your result stays the same when {name} changes: is {name} used, or a number in its place?"
+            return say(
+                "Your result stays the same when {name} changes: is {name} used, or a number in its place?", name=name
+            )
     return None
 
 

@@ -14,6 +14,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 from machine_room.packages import packages
+from machine_room.translation import say_count
 
 __all__ = ["GRADED_WITH", "is_empty", "missing_at_grading", "note"]
 
@@ -38,10 +39,13 @@ def note(function: object) -> str:
     names = missing_at_grading(function)
     if not names:
         return ""
-    are = "is" if len(names) == 1 else "are"
-    return (
-        f"Note: {', '.join(names)} {are} not there when your work is graded, unless your course says so. "
-        "Python's own modules, NumPy and Matplotlib are."
+    return say_count(
+        len(names),
+        "Note: {names} is not there when your work is graded, unless your course says so. Python's own modules, NumPy "
+        "and Matplotlib are.",
+        "Note: {names} are not there when your work is graded, unless your course says so. Python's own modules, NumPy "
+        "and Matplotlib are.",
+        names=", ".join(names),
     )
 
 

@@ -17,6 +17,7 @@ from machine_room.checks.evidence import Evidence, Trials
 from machine_room.checks.matches import praises
 from machine_room.checks.observe import MAX_ENTRIES, Observation, enough
 from machine_room.exercises.exercise import Case, Exercise, Mistake
+from machine_room.translation import sentence
 
 __all__ = ["Neutral", "neutral_settings"]
 
@@ -93,14 +94,27 @@ def _settings(exercise: Exercise, cases: Sequence[Case]) -> Iterator[_Setting]:
     used = {name for case in cases for name in case.kwargs}
     for name, value in WITHOUT_EFFECT.items():
         if name in used:
-            said = "next to 0" if name == "epsilon" else f"{value:g}" if type(value) is not bool else str(value)
-            yield _Setting(f"{name} {said}", f"how {name} is used", _with_setting(name, value), name)
-    yield _Setting("one example", "what depends on the number of examples: a mean, a sum, a division", _one_example)
-    yield _Setting("one layer", "what is done for every layer", _one_layer)
-    yield _Setting("one parameter", "what is done for each by itself: no sum or mean over all of them", _one_entry)
+            said = f"{name} {value:g}" if type(value) is not bool else f"{name} {value}"
+            words = sentence("{name} next to 0", name=name) if name == "epsilon" else said
+            yield _Setting(words, sentence("how {name} is used", name=name), _with_setting(name, value), name)
+    yield _Setting(
+        sentence("one example"),
+        sentence("what depends on the number of examples: a mean, a sum, a division"),
+        _one_example,
+    )
+    yield _Setting(sentence("one layer"), sentence("what is done for every layer"), _one_layer)
+    yield _Setting(
+        sentence("one parameter"),
+        sentence("what is done for each by itself: no sum or mean over all of them"),
+        _one_entry,
+    )
     for place, name in enumerate(exercise.parameters):
         if name in ADDED:
-            yield _Setting(f"{name} 0 everywhere", f"what you do with {name}", _with_zeros(place))
+            yield _Setting(
+                sentence("{name} 0 everywhere", name=name),
+                sentence("what you do with {name}", name=name),
+                _with_zeros(place),
+            )
 
 
 def _with_setting(name: str, value: Any) -> Callable[[Case], Case | None]:

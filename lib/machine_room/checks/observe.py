@@ -26,6 +26,7 @@ import numpy as np
 from machine_room.checks.flags import unwatched, watched
 from machine_room.exercises.answer import Elsewhere, Foreign
 from machine_room.exercises.exercise import Case
+from machine_room.translation import say
 
 __all__ = [
     "Counted",
@@ -329,7 +330,7 @@ def place(traceback: types.TracebackType | None) -> str:
         name = traceback.tb_frame.f_code.co_filename
         if _is_cell(name):
             source = linecache.getline(name, traceback.tb_lineno).strip()
-            place = f"line {traceback.tb_lineno} of the cell" + (f": {source}" if source else "")
+            place = say("line {line} of the cell", line=traceback.tb_lineno) + (f": {source}" if source else "")
         traceback = traceback.tb_next
     return place
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 
 from machine_room.arguments import Array
+from machine_room.translation import say
 
 __all__ = ["curves"]
 
@@ -44,15 +47,17 @@ def curves(z: Array, expected: Array, yours: Array, label: str, settings: str = 
 
     text = 'font-size="11" fill="currentColor"'
     zero = HEIGHT - MARGIN - (min(max(0.0, low), high) - low) / (high - low) * (HEIGHT - 2 * MARGIN)
+    key = say("solid: expected, dashed: yours ({low:.3g} to {high:.3g})", low=low, high=high)
+    below = say("{label} from {first:.3g} to {last:.3g}", label=label, first=z[0], last=z[-1]) + settings
     return (
         f'<svg width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="your curve and the expected one">'
+        f'aria-label="{html.escape(say("your curve and the expected one"))}">'
         f'<line x1="{MARGIN}" x2="{WIDTH - MARGIN}" y1="{zero:.1f}" y2="{zero:.1f}" '
         'stroke="currentColor" opacity="0.3"/>'
         f'<path d="{path(expected)}" fill="none" stroke="{EXPECTED}" stroke-width="3"/>'
         f'<path d="{path(yours)}" fill="none" stroke="{YOURS}" stroke-width="2" stroke-dasharray="6 4"/>'
-        f'<text x="{MARGIN}" y="14" {text}>solid: expected, dashed: yours ({low:.3g} to {high:.3g})</text>'
-        f'<text x="{MARGIN}" y="{HEIGHT - 6}" {text}>{label} from {z[0]:.3g} to {z[-1]:.3g}{settings}</text></svg>'
+        f'<text x="{MARGIN}" y="14" {text}>{html.escape(key)}</text>'
+        f'<text x="{MARGIN}" y="{HEIGHT - 6}" {text}>{html.escape(below, quote=False)}</text></svg>'
     )
 
 

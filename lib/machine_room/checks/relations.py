@@ -16,6 +16,7 @@ from machine_room.checks.matches import praises
 from machine_room.checks.observe import Observation, observe
 from machine_room.checks.wrong_numbers import TINY, Part
 from machine_room.exercises.exercise import Case, Mistake
+from machine_room.translation import say, sentence
 
 __all__ = ["related", "related_to_a_mistake"]
 
@@ -23,47 +24,50 @@ Change = Callable[[Array], Array]
 
 #: What wrong numbers may be of the right ones.
 OF_THE_RIGHT: dict[str, Change] = {
-    "{subject} is the absolute value of what is expected: the sign is lost": np.abs,
-    "{subject} is the square of what is expected: is a root missing, or squared once too often": np.square,
-    "{subject} is the root of what is expected": lambda v: np.sqrt(np.abs(v)),
-    "{subject} is 1 / what is expected: the quotient is turned round": lambda v: 1 / v,
-    "{subject} is 1 minus what is expected": lambda v: 1 - v,
-    "{subject} is what is expected, rounded to whole numbers": np.round,
-    "{subject} is what is expected, rounded down to whole numbers": np.floor,
-    "{subject} is the exponential of what is expected: a logarithm is missing": np.exp,
-    "{subject} is the logarithm of what is expected": lambda v: np.log(np.abs(v)),
-    "{subject} is what is expected, cut off below 0": lambda v: np.maximum(v, 0),
-    "{subject} is what is expected, turned round: the last entry comes first": lambda v: v[::-1],
+    sentence("{subject} is the absolute value of what is expected: the sign is lost"): np.abs,
+    sentence("{subject} is the square of what is expected: is a root missing, or squared once too often"): np.square,
+    sentence("{subject} is the root of what is expected"): lambda v: np.sqrt(np.abs(v)),
+    sentence("{subject} is 1 / what is expected: the quotient is turned round"): lambda v: 1 / v,
+    sentence("{subject} is 1 minus what is expected"): lambda v: 1 - v,
+    sentence("{subject} is what is expected, rounded to whole numbers"): np.round,
+    sentence("{subject} is what is expected, rounded down to whole numbers"): np.floor,
+    sentence("{subject} is the exponential of what is expected: a logarithm is missing"): np.exp,
+    sentence("{subject} is the logarithm of what is expected"): lambda v: np.log(np.abs(v)),
+    sentence("{subject} is what is expected, cut off below 0"): lambda v: np.maximum(v, 0),
+    sentence("{subject} is what is expected, turned round: the last entry comes first"): lambda v: v[::-1],
 }
 
 #: What two mistakes at once may make of a known mistake's answers.
 BESIDE_A_MISTAKE: dict[str, Change] = {
-    "the sign is wrong": lambda v: -v,
-    "a factor 2 is missing": lambda v: v / 2,
-    "a factor 2 is too much": lambda v: 2 * v,
-    "a root is missing": np.square,
-    "a root is too much": lambda v: np.sqrt(np.abs(v)),
-    "the order is turned round": lambda v: v[::-1],
+    sentence("the sign is wrong"): lambda v: -v,
+    sentence("a factor 2 is missing"): lambda v: v / 2,
+    sentence("a factor 2 is too much"): lambda v: 2 * v,
+    sentence("a root is missing"): np.square,
+    sentence("a root is too much"): lambda v: np.sqrt(np.abs(v)),
+    sentence("the order is turned round"): lambda v: v[::-1],
 }
 
 #: What wrong numbers may be of the right ones and an argument of the same shape.
 WITH_AN_ARGUMENT: dict[str, Callable[[Array, Array], Array]] = {
-    "{subject} lacks {name}: {name} is not in the sum": lambda right, v: right - v,
-    "{subject} has {name} once too often": lambda right, v: right + v,
-    "{subject} is {name} as it came in": lambda right, v: v + 0 * right,
+    sentence("{subject} lacks {name}: {name} is not in the sum"): lambda right, v: right - v,
+    sentence("{subject} has {name} once too often"): lambda right, v: right + v,
+    sentence("{subject} is {name} as it came in"): lambda right, v: v + 0 * right,
 }
+
+_MULTIPLIED = sentence("{subject} is what is expected, multiplied by {words}")
+_DIVIDED = sentence("{subject} is what is expected, divided by {words}")
 
 #: Other numbers that may have been put in the place of an argument.
 OF_AN_ARGUMENT: dict[str, Change] = {
-    "{name} + 1 in place of {name}": lambda v: v + 1,
-    "{name} - 1 in place of {name}": lambda v: v - 1,
-    "-{name} in place of {name}": lambda v: -v,
-    "2 * {name} in place of {name}": lambda v: 2 * v,
-    "{name} / 2 in place of {name}": lambda v: v / 2,
-    "{name}**2 in place of {name}": lambda v: v**2,
-    "the absolute value of {name} in place of {name}": np.abs,
-    "1 - {name} in place of {name}": lambda v: 1 - v,
-    "{name} rounded down in place of {name}": np.floor,
+    sentence("{name} + 1 in place of {name}"): lambda v: v + 1,
+    sentence("{name} - 1 in place of {name}"): lambda v: v - 1,
+    sentence("-{name} in place of {name}"): lambda v: -v,
+    sentence("2 * {name} in place of {name}"): lambda v: 2 * v,
+    sentence("{name} / 2 in place of {name}"): lambda v: v / 2,
+    sentence("{name}**2 in place of {name}"): lambda v: v**2,
+    sentence("the absolute value of {name} in place of {name}"): np.abs,
+    sentence("1 - {name} in place of {name}"): lambda v: 1 - v,
+    sentence("{name} rounded down in place of {name}"): np.floor,
 }
 
 
@@ -116,7 +120,7 @@ def _of_the_right(part: Part) -> str | None:
         return None
     for words, change in OF_THE_RIGHT.items():
         if _fits(part, change):
-            return words.format(subject=part.subject) + "."
+            return say(words, subject=part.subject) + "."
     return None
 
 
@@ -137,7 +141,7 @@ def _lacks(part: Part) -> str | None:
                 np.any(value) and close(case, change(right, value), got, part.first.part).all()
                 for value, (case, right, got) in zip(values, pairs, strict=True)
             ):
-                return words.format(subject=part.subject, name=name) + "."
+                return say(words, subject=part.subject, name=name) + "."
     return None
 
 
@@ -163,10 +167,11 @@ def _by_a_factor(part: Part) -> str | None:
         return None
     for words in _factors(part, cases[0]):
         values = [_factors(part, case).get(words, np.nan) for case in cases]
-        for verb, wanted in (("multiplied", values), ("divided", [1 / v if v else np.nan for v in values])):
-            for sign, more in ((1, ""), (-1, ", and the sign is wrong")):
+        for by, wanted in ((_MULTIPLIED, values), (_DIVIDED, [1 / v if v else np.nan for v in values])):
+            for sign in (1, -1):
                 if np.allclose(ratios, np.multiply(sign, wanted), rtol=1e-5, atol=0):
-                    return f"{part.subject} is what is expected, {verb} by {words}{more}."
+                    said = say(by, subject=part.subject, words=words)
+                    return f"{said}." if sign == 1 else say("{said}, and the sign is wrong.", said=said)
     return None
 
 
@@ -189,11 +194,11 @@ def _factors(part: Part, case: Case) -> dict[str, float]:
 def _sizes(name: str, n: float) -> dict[str, float]:
     more = n / (n - 1) if n > 1 else np.nan
     return {
-        f"the number of entries of {name}": n,
-        f"the root of the number of entries of {name}": n**0.5,
-        f"2 times the number of entries of {name}": 2 * n,
-        f"n / (n - 1), n the entries of {name}": more,
-        f"the root of n / (n - 1), n the entries of {name}": more**0.5,
+        sentence("the number of entries of {name}", name=name): n,
+        sentence("the root of the number of entries of {name}", name=name): n**0.5,
+        sentence("2 times the number of entries of {name}", name=name): 2 * n,
+        sentence("n / (n - 1), n the entries of {name}", name=name): more,
+        sentence("the root of n / (n - 1), n the entries of {name}", name=name): more**0.5,
     }
 
 
@@ -202,9 +207,9 @@ def _lengths(name: str, value: Any) -> dict[str, float]:
         return {}
     rows, columns = map(float, value.shape)
     return {
-        f"the number of rows of {name}": rows,
-        f"the number of columns of {name}": columns,
-        f"the root of the number of rows of {name}": rows**0.5,
+        sentence("the number of rows of {name}", name=name): rows,
+        sentence("the number of columns of {name}", name=name): columns,
+        sentence("the root of the number of rows of {name}", name=name): rows**0.5,
     }
 
 
@@ -214,7 +219,7 @@ def _of_another_argument(part: Part) -> str | None:
         return None
     for words, change in _other_calls(part):
         if _answers_as(part, change):
-            return f"{part.subject} is right for {words}."
+            return say("{subject} is right for {words}.", subject=part.subject, words=words)
     return None
 
 
@@ -222,10 +227,10 @@ def _other_calls(part: Part) -> Iterator[tuple[str, Callable[[Case], Case | None
     parameters = part.answers.exercise.parameters
     for place, name in enumerate(parameters):
         for words, change in OF_AN_ARGUMENT.items():
-            yield words.format(name=name), partial(_with, part, place, change)
+            yield sentence(words, name=name), partial(_with, part, place, change)
     for one, name in enumerate(parameters):
         for other in range(one + 1, len(parameters)):
-            words = f"{name} and {parameters[other]} in each other's place"
+            words = sentence("{name} and {other} in each other's place", name=name, other=parameters[other])
             yield words, partial(_exchanged, part, one, other)
 
 

@@ -29,6 +29,7 @@ from machine_room.notebook.board import points_line
 from machine_room.notebook.memory import remember
 from machine_room.notebook.points import is_optional
 from machine_room.progress_line import in_notebook
+from machine_room.translation import say
 
 __all__ = ["VISIBLE_SEED", "CheckFailed", "CheckResult", "check", "hidden_seed", "recorded", "run_check"]
 
@@ -94,7 +95,7 @@ class CheckFailed(AssertionError):
         if _run_by_nbgrader():
             super().__init__(_narrow(result.text))
         else:
-            super().__init__(f"{result.exercise}: see the message above" if displayed else result.text)
+            super().__init__(say("{name}: see the message above", name=result.exercise) if displayed else result.text)
 
     def __str__(self) -> str:
         return for_console(super().__str__())
@@ -160,8 +161,8 @@ def _watched(
             raise
         hint = stopped_sentence(exercise.name, watching.seconds, place(interrupt.__traceback__))
     except SystemExit:
-        hint = f"{exercise.name} ends Python (exit, quit or sys.exit): return the result instead."
-    shown = score(0.0, [f"{exercise.name}: not checked"], hint)
+        hint = say("{name} ends Python (exit, quit or sys.exit): return the result instead.", name=exercise.name)
+    shown = score(0.0, [say("{name}: not checked", name=exercise.name)], hint)
     return CheckResult(
         exercise.name, False, hidden, Outcome.ERROR, None, hint, shown.text, shown.html, share=0.0, seen=hint
     )
@@ -239,13 +240,13 @@ def run_check(
         said = (Outcome.CORRECT, None, None, shown.text, shown.html)
         return CheckResult(exercise.name, True, hidden, *said, cases=_cases(known, failing))
     ruling = rule(known, observed, failing)
-    say = partial(_failed, known, observed, failing, ruling, hidden, step)
+    told = partial(_failed, known, observed, failing, ruling, hidden, step)
     if not isinstance(function, Elsewhere):
-        return say(function)
+        return told(function)
     # in grading nothing is called for an explanation's sake before all points are final: it could cost some
     later = Later()
-    result = say(later)
-    return replace(result, explain_by=say) if later.wanted else result
+    result = told(later)
+    return replace(result, explain_by=told) if later.wanted else result
 
 
 def _failed(

@@ -11,9 +11,11 @@ from machine_room.checks import symptoms
 from machine_room.checks.diagnose import Outcome
 from machine_room.checks.explain import quietly
 from machine_room.checks.observe import Observation, observe
+from machine_room.checks.raised import describe_error
 from machine_room.checks.show import Message, not_written, score
 from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise, Score
 from machine_room.progress_line import ProgressLine
+from machine_room.translation import say
 
 __all__ = ["Scored", "run_scored"]
 
@@ -65,15 +67,21 @@ def _score(exercise: Exercise, cases: Sequence[Case], observed: Sequence[Observa
         with quietly():
             return exercise.score(cases, observed)
     except Exception:  # what cannot be measured has reached nothing
-        return Score(0.0, (f"{exercise.name}: not scored",), "Your results are too unusual to be measured: print them.")
+        return Score(
+            0.0,
+            (say("{name}: not scored", name=exercise.name),),
+            say("Your results are too unusual to be measured: print them."),
+        )
 
 
 def _with_time(exercise: Exercise, found: Score, slowest: float) -> Score:
     """Add a line where a call took longer than it should: grading has a limit, the check here has none."""
     if exercise.call_seconds is None or slowest <= exercise.call_seconds:
         return found
-    words = (
-        f"the slowest call took {slowest:.0f} s, {exercise.call_seconds:g} are meant: grading stops what is too slow"
+    words = say(
+        "the slowest call took {slowest:.0f} s, {call_seconds:g} are meant: grading stops what is too slow",
+        slowest=slowest,
+        call_seconds=exercise.call_seconds,
     )
     return replace(found, lines=(*found.lines, words))
 
@@ -86,13 +94,13 @@ def _raised(exercise: Exercise, observed: Sequence[Observation]) -> Scored:
         return Scored(0.0, Outcome.MISSING, None, hint, not_written(hint))
     mistake = next((name for words, name in exercise.told_by_error.items() if words in error.message), None)
     if mistake is not None and error.type_name == "TypeError":
-        return _told(exercise, Score(0.0, (f"{exercise.name}: not scored",), mistake=mistake))
-    hint = symptoms.describe_error(exercise, error)
-    return Scored(0.0, Outcome.ERROR, None, hint, score(0.0, [f"{exercise.name}: not scored"], hint))
+        return _told(exercise, Score(0.0, (say("{name}: not scored", name=exercise.name),), mistake=mistake))
+    hint = describe_error(exercise, error)
+    return Scored(0.0, Outcome.ERROR, None, hint, score(0.0, [say("{name}: not scored", name=exercise.name)], hint))
 
 
 def _told(exercise: Exercise, found: Score) -> Scored:
-    hints = {mistake.name: mistake.hint for mistake in exercise.mistakes}
+    hints = {mistake.name: mistake.said for mistake in exercise.mistakes}
     hint = found.hint if found.mistake is None else hints[found.mistake]
     outcome = Outcome.CORRECT if found.share == 1 else Outcome.WRONG
     return Scored(found.share, outcome, found.mistake, hint, score(found.share, found.lines, hint))

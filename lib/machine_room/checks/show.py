@@ -20,6 +20,7 @@ from machine_room.checks.compare import Difference, Kind, close, is_numeric
 from machine_room.checks.written import Table, call_text, digits_to_tell_apart, is_spelled_out, table
 from machine_room.exercises.exercise import Case, Exercise
 from machine_room.printable import readable
+from machine_room.translation import say, say_count, sentence
 
 __all__ = [
     "BUTTONS",
@@ -42,8 +43,10 @@ WITH_NUMBERS = (Kind.VALUES, Kind.SHAPE, Kind.DTYPE, Kind.TYPE, Kind.COUNT)
 STEP_CLASS = "check-step-"
 MAX_PARTS = 4
 MAX_WIDTH = 24
-RUN_THE_CALL = "Run that call in a cell of its own to see what your function returns; mend it, then check again."
-CHECK_AGAIN = "Mend it, then check again."
+RUN_THE_CALL = sentence(
+    "Run that call in a cell of its own to see what your function returns; mend it, then check again."
+)
+CHECK_AGAIN = sentence("Mend it, then check again.")
 #: As in Markdown; a star between spaces or letters is a product.
 CODE, EMPHASIS = re.compile(r"`([^`\n]+)`"), re.compile(r"(?<![\w*)\]])\*(\w(?:[^*\n]*\w)?)\*(?![\w*(\[])")
 #: JupyterLab would break a long line anywhere, also within a name.
@@ -64,7 +67,8 @@ class Step(IntEnum):
     LINE = 3  # the formula
 
 
-BUTTONS = {Step.IDEA: "Show a hint", Step.LINE: "Show the formula"}
+YOURS, EXPECTED = sentence("yours"), sentence("expected")
+BUTTONS = {Step.IDEA: sentence("Show a hint"), Step.LINE: sentence("Show the formula")}
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class Steps:
     @property
     def told(self) -> list[tuple[Step, str]]:
         """The sentences that are told at once."""
-        line = f"The formula: {self.formula}" if self.formula else ""
+        line = say("The formula: {formula}", formula=self.formula) if self.formula else ""
         further = [(step, text) for step, text in ((Step.IDEA, self.idea), (Step.LINE, line)) if text != self.first]
         steps = [(Step.WHERE, self.first), *((step, text) for step, text in further if step <= self.unfolded)]
         return [(step, text) for step, text in steps if text]
@@ -103,7 +107,11 @@ class Steps:
 
 def success(exercise: Exercise, cases: int, hidden: bool) -> Message:
     """One green line."""
-    line = f"{exercise.name}: correct, {cases} {'hidden ' if hidden else ''}case{'' if cases == 1 else 's'}"
+    line = say_count(cases, "{name}: correct, {count} case", "{name}: correct, {count} cases", name=exercise.name)
+    if hidden:
+        line = say_count(
+            cases, "{name}: correct, {count} hidden case", "{name}: correct, {count} hidden cases", name=exercise.name
+        )
     return Message(line, _box(GREEN, f"<b>&#10003; {_escape(line)}</b>"))
 
 
@@ -144,17 +152,25 @@ def failure(
     picture: str = "",
 ) -> Message:
     """What is told first, then the smallest failing case, yours beside expected, what is folded, what to do next."""
-    which = f"{'hidden ' if hidden else ''}case{'' if total == 1 else 's'}"
-    head = f"{exercise.name}: not right yet ({failed} of {total} {which} {'differs' if failed == 1 else 'differ'})"
-    where = f"Smallest case: {case.description}"
+    which = say_count(total, "{count} case", "{count} cases")
+    if hidden:
+        which = say_count(total, "{count} hidden case", "{count} hidden cases")
+    head = say_count(
+        failed,
+        "{name}: not right yet ({count} of {which} differs)",
+        "{name}: not right yet ({count} of {which} differ)",
+        name=exercise.name,
+        which=which,
+    )
+    where = say("Smallest case: {case}", case=say(case.description))
     call = call_text(exercise.name, exercise.parameters, case.args, dict(case.kwargs))
     with_numbers = [difference for difference in found if difference.kind in WITH_NUMBERS]
     compared = [_compared(case, difference) for difference in with_numbers[:MAX_PARTS]]
     further = ", ".join(difference.part for difference in with_numbers[MAX_PARTS:])
-    lines = [head, "", *(readable(sentence) for _, sentence in steps.told), "", where, f"  {call}"]
+    lines = [head, "", *(readable(said) for _, said in steps.told), "", where, f"  {call}"]
     body = [
         f"<b>&#10007; {_escape(head)}</b>",
-        *(_told(step, sentence) for step, sentence in steps.told),
+        *(_told(step, said) for step, said in steps.told),
         f"<div>{_escape(where)}</div>",
         f'<pre style="{CALL}">{_escape(call)}</pre>',
     ]
@@ -162,33 +178,34 @@ def failure(
         lines += ["", *_text_tables(compared)]
         body.append(_html_tables(compared))
     if further:
-        lines.append(f"Also different: {further}")
-        body.append(f"<div>Also different: {_escape(further)}</div>")
+        also = say("Also different: {parts}", parts=further)
+        lines.append(also)
+        body.append(f"<div>{_escape(also)}</div>")
     for difference in found:
         if difference.kind is Kind.RAISED:
             error = difference.yours
-            raised = f"yours     raised {error.type_name}: {error.message}"
+            raised = say("yours     raised {error}", error=f"{error.type_name}: {error.message}")
             lines += ["", f"  {readable(raised)}"]
             body.append(f"<div>{_escape(raised)}</div>")
-    next_step = RUN_THE_CALL if is_spelled_out(case.args, case.kwargs) else CHECK_AGAIN
+    next_step = say(RUN_THE_CALL if is_spelled_out(case.args, case.kwargs) else CHECK_AGAIN)
     lines += ["", next_step]
     if steps.next is not None and not hidden:
-        lines.append(f"For more help: check({exercise.name}, hint={int(steps.next)})")
+        lines.append(say("For more help: {call}", call=f"check({exercise.name}, hint={int(steps.next)})"))
     body += [_folded(step, text) for step, text in steps.folded]
-    body += [picture, f'<div style="margin-top:.5em">{next_step}</div>']
+    body += [picture, f'<div style="margin-top:.5em">{_escape(next_step)}</div>']
     return Message("\n".join(lines), _box(RED, "".join(body)))
 
 
-def _told(step: Step, sentence: str) -> str:
+def _told(step: Step, said: str) -> str:
     """One step that stands open. By the class a page of feedback finds it, and folds it or leaves it out."""
-    return f'<div class="{STEP_CLASS}{step:d}" style="margin:.5em 0;font-size:110%">{marked_up(sentence)}</div>'
+    return f'<div class="{STEP_CLASS}{step:d}" style="margin:.5em 0;font-size:110%">{marked_up(said)}</div>'
 
 
 def _folded(step: Step, text: str) -> str:
     """What opens at a click, or at Enter where it has the focus: the browser's own element, no script."""
     return (
         f'<details class="{STEP_CLASS}{step:d}" style="margin:.5em 0">'
-        f'<summary style="cursor:pointer">{BUTTONS[step]}</summary>'
+        f'<summary style="cursor:pointer">{_escape(say(BUTTONS[step]))}</summary>'
         f'<div style="margin:.3em 0;font-size:110%">{marked_up(text)}</div></details>'
     )
 
@@ -211,8 +228,8 @@ def _text_tables(compared: Sequence[tuple[str, Table, Table]]) -> list[str]:
         widths = [_width(yours), _width(expected)]
         if max(widths) <= MAX_WIDTH and _is_grid(yours) == _is_grid(expected):  # numbers stand under each other
             widths = [max(widths)] * 2
-        lines += _text_rows("yours", yours, widths[0]) + _text_rows("expected", expected, widths[1])
-    return [*lines, "(* differs)"] if any(any(map(any, yours.marks)) for _, yours, _ in compared) else lines
+        lines += _text_rows(say(YOURS), yours, widths[0]) + _text_rows(say(EXPECTED), expected, widths[1])
+    return [*lines, say("(* differs)")] if any(any(map(any, yours.marks)) for _, yours, _ in compared) else lines
 
 
 def _is_grid(shown: Table) -> bool:
@@ -231,7 +248,7 @@ def _text_rows(title: str, shown: Table, width: int) -> list[str]:
     lines = [
         f"  {title if i == 0 else '':10}" + " ".join(cell.rjust(width) for cell in row) for i, row in enumerate(cells)
     ]
-    lines = lines or [f"  {title:10}(empty)"]
+    lines = lines or [f"  {title:10}{say('(empty)')}"]
     return [readable(line.rstrip()) for line in [*lines, *([f"  {'':10}{shown.cut}"] if shown.cut else [])]]
 
 
@@ -244,13 +261,13 @@ def _html_tables(compared: Sequence[tuple[str, Table, Table]]) -> str:
     """One table per part, so that the columns of yours stand over those of expected."""
     return "".join(
         '<table style="border-collapse:collapse;margin:.3em 0;color:inherit">'
-        f"{_html_rows(f'{part} yours', yours)}{_html_rows(f'{part} expected', expected)}</table>"
+        f"{_html_rows(f'{part} {say(YOURS)}', yours)}{_html_rows(f'{part} {say(EXPECTED)}', expected)}</table>"
         for part, yours, expected in compared
     )
 
 
 def _html_rows(label: str, shown: Table) -> str:
-    rows = list(zip(shown.rows, shown.marks, strict=True)) or [(("(empty)",), (False,))]
+    rows = list(zip(shown.rows, shown.marks, strict=True)) or [((say("(empty)"),), (False,))]
     lines = [
         "".join(
             f'<td style="{MARKED if mark else CELL}">{_escape(entry)}</td>' for entry, mark in zip(*row, strict=True)

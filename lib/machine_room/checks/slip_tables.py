@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from machine_room.translation import sentence
+
 __all__ = ["BRANCHES", "COMPARED", "FUNCTIONS", "OPERATORS", "TESTED", "Table", "first", "second", "updated"]
 
 Table = Mapping[str, Callable[..., Any]]
@@ -43,42 +45,42 @@ def _power(a: Any, b: Any) -> Any:
 #: By operator: what may stand in its place.
 OPERATORS: Mapping[str, Table] = {
     "Add": {
-        "{b} is not added": first,
-        "{a} is not in the sum": second,
-        "a minus in place of the plus before {b}": operator.sub,
-        "* in place of + between {a} and {b}": operator.mul,
+        sentence("{b} is not added"): first,
+        sentence("{a} is not in the sum"): second,
+        sentence("a minus in place of the plus before {b}"): operator.sub,
+        sentence("* in place of + between {a} and {b}"): operator.mul,
     },
     "Sub": {
-        "{b} is not subtracted": first,
-        "{a} is missing before the minus": second,
-        "a plus in place of the minus before {b}": operator.add,
-        "the difference of {a} and {b} has the wrong sign: it is turned round": _turned(operator.sub),
+        sentence("{b} is not subtracted"): first,
+        sentence("{a} is missing before the minus"): second,
+        sentence("a plus in place of the minus before {b}"): operator.add,
+        sentence("the difference of {a} and {b} has the wrong sign: it is turned round"): _turned(operator.sub),
     },
     "Mult": {
-        "the factor {b} is missing": first,
-        "the factor {a} is missing": second,
-        "divided by {b} in place of multiplied": operator.truediv,
-        "+ in place of * between {a} and {b}": operator.add,
+        sentence("the factor {b} is missing"): first,
+        sentence("the factor {a} is missing"): second,
+        sentence("divided by {b} in place of multiplied"): operator.truediv,
+        sentence("+ in place of * between {a} and {b}"): operator.add,
     },
     "Div": {
-        "the division by {b} is missing": first,
-        "multiplied by {b} in place of divided": operator.mul,
-        "the quotient of {a} and {b} is turned round": _turned(operator.truediv),
-        "// in place of /, which rounds down": operator.floordiv,
-        "{a} is missing above the division by {b}": second,
+        sentence("the division by {b} is missing"): first,
+        sentence("multiplied by {b} in place of divided"): operator.mul,
+        sentence("the quotient of {a} and {b} is turned round"): _turned(operator.truediv),
+        sentence("// in place of /, which rounds down"): operator.floordiv,
+        sentence("{a} is missing above the division by {b}"): second,
     },
     "FloorDiv": {
-        "/ in place of //, so nothing is rounded down": operator.truediv,
-        "the division by {b} is missing": first,
+        sentence("/ in place of //, so nothing is rounded down"): operator.truediv,
+        sentence("the division by {b} is missing"): first,
     },
     "Pow": {
-        "the power {b} is missing": first,
-        "* in place of **": operator.mul,
-        "the power has the wrong sign": lambda a, b: _power(a, -np.asarray(b)),
-        "the base and the exponent of a power have changed places": _turned(_power),
-        "the absolute value in place of the power {b}": lambda a, b: np.abs(a),
+        sentence("the power {b} is missing"): first,
+        sentence("* in place of **"): operator.mul,
+        sentence("the power has the wrong sign"): lambda a, b: _power(a, -np.asarray(b)),
+        sentence("the base and the exponent of a power have changed places"): _turned(_power),
+        sentence("the absolute value in place of the power {b}"): lambda a, b: np.abs(a),
     },
-    "Mod": {"the remainder (%) is not taken": first},
+    "Mod": {sentence("the remainder (%) is not taken"): first},
 }
 
 #: Of a comparison.
@@ -93,20 +95,22 @@ COMPARED: Mapping[str, tuple[tuple[str, Callable[[Any, Any], Any]], ...]] = {
 
 #: Of `if`, and of np.where.
 TESTED: Table = {
-    "the question {a} is not asked: it always goes as if that were so": lambda test: True,
-    "the question {a} is not asked: it never goes as if that were so": lambda test: False,
+    sentence("the question {a} is not asked: it always goes as if that were so"): lambda test: True,
+    sentence("the question {a} is not asked: it never goes as if that were so"): lambda test: False,
 }
 BRANCHES: Table = {
-    "the two ways of a case distinction have changed places": lambda c, a, b: np.where(c, b, a),
-    "no case distinction: the formula of one case is used everywhere": lambda c, a, b: a + 0 * np.asarray(b),
-    "no case distinction: the formula of the other case is used everywhere": lambda c, a, b: b + 0 * np.asarray(a),
+    sentence("the two ways of a case distinction have changed places"): lambda c, a, b: np.where(c, b, a),
+    sentence("no case distinction: the formula of one case is used everywhere"): lambda c, a, b: a + 0 * np.asarray(b),
+    sentence("no case distinction: the formula of the other case is used everywhere"): lambda c, a, b: (
+        b + 0 * np.asarray(a)
+    ),
 }
 
 #: Of `x += y`.
 updated: Table = {
-    "something is never added up, or not counted": first,
-    "= in place of +=: only the last is kept": second,
-    "-= in place of +=": operator.sub,
+    sentence("something is never added up, or not counted"): first,
+    sentence("= in place of +=: only the last is kept"): second,
+    sentence("-= in place of +="): operator.sub,
 }
 
 
@@ -118,66 +122,82 @@ def _squares(v: Any, *_: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return np.sum(np.square(v), axis=axis, keepdims=keepdims)
 
 
-_SUM: Table = {"the mean in place of the sum": np.mean, "the largest in place of the sum": np.max, "no sum": first}
+_SUM: Table = {
+    sentence("the mean in place of the sum"): np.mean,
+    sentence("the largest in place of the sum"): np.max,
+    sentence("no sum"): first,
+}
 _MEAN: Table = {
-    "the sum in place of the mean": np.sum,
-    "the largest in place of the mean": np.max,
-    "the median in place of the mean": np.median,
-    "no mean": first,
+    sentence("the sum in place of the mean"): np.sum,
+    sentence("the largest in place of the mean"): np.max,
+    sentence("the median in place of the mean"): np.median,
+    sentence("no mean"): first,
 }
 _LARGEST: Table = {
-    "the mean in place of the largest": np.mean,
-    "the sum in place of the largest": np.sum,
-    "the smallest in place of the largest": np.min,
+    sentence("the mean in place of the largest"): np.mean,
+    sentence("the sum in place of the largest"): np.sum,
+    sentence("the smallest in place of the largest"): np.min,
 }
-_SMALLEST: Table = {"the largest in place of the smallest": np.max}
+_SMALLEST: Table = {sentence("the largest in place of the smallest"): np.max}
 _LARGER: Table = {
-    "the smaller in place of the larger of {a} and {b}": np.minimum,
-    "{a} alone in place of the larger of {a} and {b}: no np.maximum": first,
-    "{b} alone in place of the larger of {a} and {b}": second,
-    "{a} + {b} in place of the larger of the two": operator.add,
+    sentence("the smaller in place of the larger of {a} and {b}"): np.minimum,
+    sentence("{a} alone in place of the larger of {a} and {b}: no np.maximum"): first,
+    sentence("{b} alone in place of the larger of {a} and {b}"): second,
+    sentence("{a} + {b} in place of the larger of the two"): operator.add,
 }
 _SMALLER: Table = {
-    "the larger in place of the smaller of {a} and {b}": np.maximum,
-    "{a} alone in place of the smaller of {a} and {b}": first,
-    "{b} alone in place of the smaller of {a} and {b}": second,
+    sentence("the larger in place of the smaller of {a} and {b}"): np.maximum,
+    sentence("{a} alone in place of the smaller of {a} and {b}"): first,
+    sentence("{b} alone in place of the smaller of {a} and {b}"): second,
 }
 
 #: By name of a function or a method: what may stand in its place.
 FUNCTIONS: Mapping[str, Table] = {
-    "sqrt": {"the root is missing": first, "the square in place of the root": np.square},
-    "square": {"the square is missing": first, "the absolute value in place of the square": np.abs},
-    "abs": {"the absolute value is not taken": first, "the square in place of the absolute value": np.square},
-    "exp": {
-        "the exponential is missing": first,
-        "exp of the number with the other sign": lambda v: np.exp(-np.asarray(v)),
-        "exp(...) - 1 in place of exp": np.expm1,
-        "2 to the power in place of exp": np.exp2,
-        "10 to the power in place of exp": lambda v: 10.0 ** np.asarray(v),
+    "sqrt": {sentence("the root is missing"): first, sentence("the square in place of the root"): np.square},
+    "square": {sentence("the square is missing"): first, sentence("the absolute value in place of the square"): np.abs},
+    "abs": {
+        sentence("the absolute value is not taken"): first,
+        sentence("the square in place of the absolute value"): np.square,
     },
-    "expm1": {"exp in place of exp - 1: the 1 is not subtracted": np.exp, "the exponential is missing": first},
+    "exp": {
+        sentence("the exponential is missing"): first,
+        sentence("exp of the number with the other sign"): lambda v: np.exp(-np.asarray(v)),
+        sentence("exp(...) - 1 in place of exp"): np.expm1,
+        sentence("2 to the power in place of exp"): np.exp2,
+        sentence("10 to the power in place of exp"): lambda v: 10.0 ** np.asarray(v),
+    },
+    "expm1": {
+        sentence("exp in place of exp - 1: the 1 is not subtracted"): np.exp,
+        sentence("the exponential is missing"): first,
+    },
     "log": {
-        "the logarithm is missing": first,
-        "the logarithm of base 2 in place of the natural one": np.log2,
-        "the logarithm of base 10 in place of the natural one": np.log10,
-        "log(1 + ...) in place of log": np.log1p,
+        sentence("the logarithm is missing"): first,
+        sentence("the logarithm of base 2 in place of the natural one"): np.log2,
+        sentence("the logarithm of base 10 in place of the natural one"): np.log10,
+        sentence("log(1 + ...) in place of log"): np.log1p,
     },
     "log1p": {
-        "log in place of log(1 + ...): the 1 is missing": np.log,
-        "the logarithm of softplus is missing": first,
-        "the logarithm is missing: 1 + ... alone": lambda v: 1 + v,
-        "the logarithm of base 2 in place of the natural one": lambda v: np.log2(1 + v),
+        sentence("log in place of log(1 + ...): the 1 is missing"): np.log,
+        sentence("the logarithm of softplus is missing"): first,
+        sentence("the logarithm is missing: 1 + ... alone"): lambda v: 1 + v,
+        sentence("the logarithm of base 2 in place of the natural one"): lambda v: np.log2(1 + v),
     },
-    "tanh": {"the tanh is missing": first, "the sigmoid in place of tanh": _sigmoid, "sin in place of tanh": np.sin},
+    "tanh": {
+        sentence("the tanh is missing"): first,
+        sentence("the sigmoid in place of tanh"): _sigmoid,
+        sentence("sin in place of tanh"): np.sin,
+    },
     "sigmoid": {
-        "tanh in place of the sigmoid": np.tanh,
-        "the sigmoid is missing": first,
-        "1 - sigmoid, the sigmoid of the other sign": lambda v: _sigmoid(-np.asarray(v)),
+        sentence("tanh in place of the sigmoid"): np.tanh,
+        sentence("the sigmoid is missing"): first,
+        sentence("1 - sigmoid, the sigmoid of the other sign"): lambda v: _sigmoid(-np.asarray(v)),
     },
     "logaddexp": {
-        "exp({b}) in place of log(1 + exp({b})): the logarithm is missing": lambda a, b: np.exp(np.minimum(b, 300)),
-        "np.maximum in place of log(1 + exp)": np.maximum,
-        "softplus of the wrong sign: log(1 + exp(-...))": lambda a, b: np.logaddexp(a, -np.asarray(b)),
+        sentence("exp({b}) in place of log(1 + exp({b})): the logarithm is missing"): lambda a, b: np.exp(
+            np.minimum(b, 300)
+        ),
+        sentence("np.maximum in place of log(1 + exp)"): np.maximum,
+        sentence("softplus of the wrong sign: log(1 + exp(-...))"): lambda a, b: np.logaddexp(a, -np.asarray(b)),
     },
     "sum": _SUM,
     "mean": _MEAN,
@@ -188,26 +208,29 @@ FUNCTIONS: Mapping[str, Table] = {
     "maximum": _LARGER,
     "minimum": _SMALLER,
     "norm": {
-        "the sum of absolute values in place of the length": _l1,
-        "the sum of squares in place of the length: the root is missing": _squares,
-        "the largest in place of the length": lambda v, *_, **more: np.max(np.abs(v), **more),
+        sentence("the sum of absolute values in place of the length"): _l1,
+        sentence("the sum of squares in place of the length: the root is missing"): _squares,
+        sentence("the largest in place of the length"): lambda v, *_, **more: np.max(np.abs(v), **more),
     },
-    "std": {"the variance in place of the standard deviation": np.var, "the range": np.ptp},
-    "var": {"the standard deviation in place of the variance": np.std},
-    "sign": {"the sign is not taken: the number itself": first, "the absolute value in place of the sign": np.abs},
-    "floor": {"nothing is rounded down": first},
-    "clip": {"nothing is cut off": first},
-    "argmin": {"the place of the largest in place of the smallest": np.argmax},
-    "argmax": {"the place of the smallest in place of the largest": np.argmin},
-    "cos": {"sin in place of cos": np.sin, "cos of the other phase": lambda v: -np.cos(v)},
-    "prod": {"the sum in place of the product": np.sum},
-    "cumsum": {"no running sum": first},
+    "std": {sentence("the variance in place of the standard deviation"): np.var, sentence("the range"): np.ptp},
+    "var": {sentence("the standard deviation in place of the variance"): np.std},
+    "sign": {
+        sentence("the sign is not taken: the number itself"): first,
+        sentence("the absolute value in place of the sign"): np.abs,
+    },
+    "floor": {sentence("nothing is rounded down"): first},
+    "clip": {sentence("nothing is cut off"): first},
+    "argmin": {sentence("the place of the largest in place of the smallest"): np.argmax},
+    "argmax": {sentence("the place of the smallest in place of the largest"): np.argmin},
+    "cos": {sentence("sin in place of cos"): np.sin, sentence("cos of the other phase"): lambda v: -np.cos(v)},
+    "prod": {sentence("the sum in place of the product"): np.sum},
+    "cumsum": {sentence("no running sum"): first},
     "where": BRANCHES,
     "len": {
-        "one more than the number of entries": lambda v: len(v) + 1,
-        "one less than the number of entries": lambda v: len(v) - 1,
+        sentence("one more than the number of entries"): lambda v: len(v) + 1,
+        sentence("one less than the number of entries"): lambda v: len(v) - 1,
     },
-    "int": {"nothing is cut to a whole number": first},
-    "enumerate": {"counted from 1 in place of 0": lambda v, *_, **__: enumerate(v, 1)},
-    "reversed": {"the order is not turned round": list},
+    "int": {sentence("nothing is cut to a whole number"): first},
+    "enumerate": {sentence("counted from 1 in place of 0"): lambda v, *_, **__: enumerate(v, 1)},
+    "reversed": {sentence("the order is not turned round"): list},
 }

@@ -21,6 +21,7 @@ from machine_room.checks.matches import praises
 from machine_room.checks.observe import Observation, fresh, observe, plain
 from machine_room.checks.slips import Slip, Switched, switched
 from machine_room.exercises.exercise import Case, Mistake
+from machine_room.translation import say
 
 __all__ = ["Found", "one_slip", "two_mistakes", "two_slips"]
 
@@ -41,11 +42,17 @@ class Found:
         """What to say; it has been tried in every case."""
         if self.mistakes:
             others = self.others or self.mistakes[1:]
-            besides = " Or, which gives the same numbers: ".join(mistake.hint for mistake in others)
-            besides = besides or "".join(f"{words}." for words in self.words)
-            return f"{self.mistakes[0].hint} A second thing is wrong besides{': ' + besides if besides else '.'}"
-        slips = "one slip" if len(self.words) == 1 else "two slips"
-        return f"Your numbers are those of a right formula with {slips}: {'; and '.join(self.words)}."
+            besides = f" {say('Or, which gives the same numbers:')} ".join(mistake.said for mistake in others)
+            besides = besides or "".join(f"{say(words)}." for words in self.words)
+            if not besides:
+                return say("{hint} A second thing is wrong besides.", hint=self.mistakes[0].said)
+            return say("{hint} A second thing is wrong besides: {besides}", hint=self.mistakes[0].said, besides=besides)
+        if len(self.words) == 1:
+            return say("Your numbers are those of a right formula with one slip: {slip}.", slip=self.words[0])
+        one, other = self.words
+        return say(
+            "Your numbers are those of a right formula with two slips: {one}; and {other}.", one=one, other=other
+        )
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from machine_room.checks.slip_tables import COMPARED, FUNCTIONS, OPERATORS, TESTED, Table, first, second, updated
+from machine_room.translation import sentence
 
 __all__ = ["Slip", "Switched", "switched"]
 
@@ -31,7 +32,8 @@ ORIGINAL: dict[str, Callable[..., Any]] = {
     "FloorDiv": operator.floordiv, "Mod": operator.mod, "Lt": operator.lt, "LtE": operator.le, "Gt": operator.gt,
     "GtE": operator.ge, "Eq": operator.eq, "NotEq": operator.ne, "IAdd": operator.iadd,
 }  # fmt: skip
-NOUNS = {"Add": "a term", "Sub": "a term", "Mult": "a factor"}
+NOUNS = {"Add": sentence("a term"), "Sub": sentence("a term"), "Mult": sentence("a factor")}
+SOMETHING = sentence("something")
 NO_TEXTS: Mapping[str, str] = {}
 UNKNOWN = re.compile(r"\b(something|a term|a factor)\b")
 BATCH = re.compile(r"len\((x|logits|labels|dz|dh|dy|h|z)\)|\b(x|logits|labels|dz|dh|dy|h|z)\.shape\[0\]")
@@ -158,7 +160,9 @@ class _Switches(ast.NodeTransformer):
     def _place(self, table: Table, texts: Mapping[str, str] = NO_TEXTS, *, vague: int = 0) -> int:
         self.places += 1
         for words, put in table.items():
-            said = words.format(**texts).replace("the factor a factor", "a factor")
+            said = sentence(words, **texts)
+            if said.startswith("the factor a factor"):
+                said = sentence("a factor is missing")
             self.slips.append(Slip(self.places, said, put, vague + len(UNKNOWN.findall(said))))
         return self.places
 
@@ -172,11 +176,11 @@ class _Switches(ast.NodeTransformer):
         names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
         return names <= self.known and len(ast.unparse(node)) <= MOST_WORDS
 
-    def _text(self, node: ast.expr, noun: str = "something") -> str:
+    def _text(self, node: ast.expr, noun: str = SOMETHING) -> str:
         """The operand as it is written, where every name in it is one that students have."""
         inside = list(ast.walk(node))
         names = {one.id for one in inside if isinstance(one, ast.Name)}
-        text = BATCH.sub("the number of examples", ast.unparse(node))
+        text = _with_examples(ast.unparse(node))
         plain = names <= self.known and len(text) <= MOST_WORDS
         odd = any(isinstance(one, (ast.Compare, ast.Lambda, ast.IfExp)) for one in inside)
         return text if plain and not odd else noun
@@ -224,7 +228,7 @@ class _Switches(ast.NodeTransformer):
         return node
 
     def _tested(self, test: ast.expr) -> Any:
-        asked = f"`{ast.unparse(test)}`" if self._is_known(test) else "of a case"
+        asked = f"`{ast.unparse(test)}`" if self._is_known(test) else sentence("of a case")
         place = self._place(TESTED, {"a": asked}, vague=int(asked == "of a case"))
         return self._at(place, ast.Name("_first", ast.Load()), [self.visit(test)])
 
@@ -244,12 +248,14 @@ class _Switches(ast.NodeTransformer):
     def _kept(self, target: ast.Name, value: ast.expr) -> Any:
         if self.depth or target.id not in self.before:
             return value
-        place = self._place({f"something is not set anew, and keeps its old value (`{target.id}` in ours)": second})
+        place = self._place(
+            {sentence("something is not set anew, and keeps its old value (`{id}` in ours)", id=target.id): second}
+        )
         return self._at(place, ast.Name("_first", ast.Load()), [value, ast.Name(target.id, ast.Load())])
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         kind = type(node.op).__name__
-        noun = NOUNS.get(kind, "something")
+        noun = NOUNS.get(kind, SOMETHING)
         texts = {"a": self._text(node.left, noun), "b": self._text(node.right, noun)}
         left, right = self.visit(node.left), self.visit(node.right)
         if kind not in OPERATORS:
@@ -259,7 +265,7 @@ class _Switches(ast.NodeTransformer):
     def visit_UnaryOp(self, node: ast.UnaryOp) -> Any:
         if not isinstance(node.op, ast.USub) or isinstance(node.operand, ast.Constant):
             return node if isinstance(node.operand, ast.Constant) else self.generic_visit(node)
-        words = f"the minus before {self._text(node.operand)} is missing"
+        words = sentence("the minus before {text} is missing", text=self._text(node.operand))
         place = self._place({words: first})
         return self._at(place, ast.Name("_unary", ast.Load()), [self.visit(node.operand)])
 
@@ -270,7 +276,12 @@ class _Switches(ast.NodeTransformer):
         self.generic_visit(node)
         if len(node.ops) > 1 or kind not in COMPARED:
             return node
-        table = {f"{sign} in place of {SIGNS[kind]} in a comparison{asked}": put for sign, put in COMPARED[kind]}
+        table = {
+            sentence(
+                "{sign} in place of {signs} in a comparison{asked}", sign=sign, signs=SIGNS[kind], asked=asked
+            ): put
+            for sign, put in COMPARED[kind]
+        }
         return self._at(self._place(table), self._original(kind), [node.left, node.comparators[0]])
 
     @staticmethod
@@ -289,7 +300,7 @@ class _Switches(ast.NodeTransformer):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         of_module = isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) in ("np", "np.linalg", "math")
         owner = node.func if isinstance(node.func, ast.Attribute) and not of_module else None
-        texts = dict(zip("ab", [*map(self._text, node.args), "something", "something"], strict=False))
+        texts = dict(zip("ab", [*map(self._text, node.args), SOMETHING, SOMETHING], strict=False))
         axis = next((one.value for one in node.keywords if one.arg == "axis"), None)
         if owner is not None:
             owner.value = self.visit(owner.value)
@@ -318,8 +329,10 @@ class _Switches(ast.NodeTransformer):
         for other in (0, 1, None):
             for keepdims in (False, True):
                 if other != axis.value:
-                    words = "no axis, over all entries," if other is None else f"axis={other}"
-                    words = f"{words} in place of axis={axis.value!r} (in `{name}`)"
+                    words = sentence("no axis, over all entries,") if other is None else f"axis={other}"
+                    words = sentence(
+                        "{words} in place of axis={value!r} (in `{name}`)", words=words, value=axis.value, name=name
+                    )
                     self.slips.append(Slip(place, words, _over_axis(name, other, keepdims)))
 
     def visit_Subscript(self, node: ast.Subscript) -> Any:
@@ -330,7 +343,10 @@ class _Switches(ast.NodeTransformer):
         value = node.value
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not np.isfinite(value):
             return node
-        table = {f"{other:g} in place of {float(value):g}": _always(other) for other in _other_numbers(value)}
+        table = {
+            sentence("{other:g} in place of {value:g}", other=other, value=float(value)): _always(other)
+            for other in _other_numbers(value)
+        }
         return self._at(self._place(table, vague=2), ast.Name("_first", ast.Load()), [node])
 
     def visit_Name(self, node: ast.Name) -> Any:
@@ -339,14 +355,23 @@ class _Switches(ast.NodeTransformer):
         again = node.id in self.set_again
         alike = self.settings if node.id in self.settings else self.places_taken
         others = [name for name in alike if name != node.id]
-        table = {f"{name} in place of {node.id}": _number(place + 1) for place, name in enumerate(others)}
+        table = {
+            sentence("{name} in place of {id}", name=name, id=node.id): _number(place + 1)
+            for place, name in enumerate(others)
+        }
         if again:
             others.append(f"_old_{node.id}")
-            table[f"the old {node.id} in place of the new one"] = _number(len(others))
+            table[sentence("the old {id} in place of the new one", id=node.id)] = _number(len(others))
         if not others:
             return node
         args: list[ast.expr] = [node, *(ast.Name(name, ast.Load()) for name in others)]
         return self._at(self._place(table), ast.Name("_first", ast.Load()), args)
+
+
+def _with_examples(code: str) -> str:
+    """Code in which the number of examples is called so."""
+    message, found = BATCH.subn("{examples}", code.replace("{", "{{").replace("}", "}}"))
+    return sentence(message, examples=sentence("the number of examples")) if found else code
 
 
 def _over_axis(name: str, axis: int | None, keepdims: bool) -> Callable[..., Any]:

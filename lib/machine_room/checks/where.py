@@ -15,6 +15,7 @@ from machine_room.arguments import Array
 from machine_room.checks.compare import close, is_numeric, parts
 from machine_room.checks.evidence import Evidence
 from machine_room.exercises.exercise import Case
+from machine_room.translation import say, sentence
 
 __all__ = ["where_right"]
 
@@ -37,7 +38,7 @@ def _by_setting(evidence: Evidence) -> str:
         return ""
     for right_words, wrong_words, holds in _rules(evidence):
         if [holds(case) for case in cases] == wrong:
-            return f"Wrong {wrong_words}, right {right_words}."
+            return say("Wrong {wrong_words}, right {right_words}.", wrong_words=wrong_words, right_words=right_words)
     return ""
 
 
@@ -51,26 +52,39 @@ def _rules(evidence: Evidence) -> Iterator[Rule]:
     for name in parameters:
         values = [_value(parameters, case, name) for case in cases]
         if any(name in case.kwargs for case in cases):
-            yield _either("where it is left out", f"where {name} is given", lambda c, n=name: n in c.kwargs)
-            yield _either("where it is given", f"where {name} is left out", lambda c, n=name: n not in c.kwargs)
+            yield _either(
+                sentence("where it is left out"),
+                sentence("where {name} is given", name=name),
+                lambda c, n=name: n in c.kwargs,
+            )
+            yield _either(
+                sentence("where it is given"),
+                sentence("where {name} is left out", name=name),
+                lambda c, n=name: n not in c.kwargs,
+            )
         kinds = {type(value) for value in values if value is not None}
         if kinds <= {str, bool} and kinds:
             for value in dict.fromkeys(value for value in values if value is not None):
                 yield _either(
-                    "for the others" if kinds == {str} else "elsewhere",
-                    f"where {name} is {value!r}",
+                    sentence("for the others") if kinds == {str} else sentence("elsewhere"),
+                    sentence("where {name} is {value!r}", name=name, value=value),
                     lambda c, n=name, v=value: _value(parameters, c, n) == v,
                 )
         if kinds and kinds <= {int, float} and enough:
             yield from _of_numbers(parameters, name, sorted({float(v) for v in values if v is not None}))
         if kinds == {list} or kinds == {tuple}:
             for words, holds in (
-                ("with one entry", lambda v: len(v) == 1),
-                ("with more entries", lambda v: len(v) > 1),
+                (sentence("with one entry"), lambda v: len(v) == 1),
+                (sentence("with more entries"), lambda v: len(v) > 1),
             ):
                 yield _either(
-                    "elsewhere",
-                    f"where {name} is {type(next(filter(None, values))).__name__} {words}",
+                    sentence("elsewhere"),
+                    sentence(
+                        "where {name} is {kind} {words}",
+                        name=name,
+                        kind=type(next(filter(None, values))).__name__,
+                        words=words,
+                    ),
                     lambda c, n=name, h=holds: _value(parameters, c, n) is not None and h(_value(parameters, c, n)),
                 )
 
@@ -81,16 +95,20 @@ def _either(right: str, wrong: str, holds: Callable[..., bool]) -> Rule:
 
 def _of_numbers(parameters: Sequence[str], name: str, values: Sequence[float]) -> Iterator[Rule]:
     for low, high in pairwise(values):
-        right_low = f"where it is {low:g} or less" if low > values[0] else f"where it is {low:g}"
+        right_low = (
+            sentence("where it is {low:g} or less", low=low)
+            if low > values[0]
+            else sentence("where it is {low:g}", low=low)
+        )
         middle = (low + high) / 2
         yield _either(
-            f"where it is {high:g} or more",
-            f"where {name} is {low:g} or less",
+            sentence("where it is {high:g} or more", high=high),
+            sentence("where {name} is {low:g} or less", name=name, low=low),
             lambda c, n=name, m=middle: _value(parameters, c, n) is not None and _value(parameters, c, n) < m,
         )
         yield _either(
             right_low,
-            f"where {name} is {high:g} or more",
+            sentence("where {name} is {high:g} or more", name=name, high=high),
             lambda c, n=name, m=middle: _value(parameters, c, n) is not None and _value(parameters, c, n) > m,
         )
 
@@ -112,8 +130,8 @@ def _by_input(evidence: Evidence) -> str:
             continue
         z = np.concatenate([numbers.ravel() for numbers, _ in pairs])
         wrong = np.concatenate([marks.ravel() for _, marks in pairs])
-        if ENOUGH <= wrong.sum() < wrong.size and (sentence := _rule_of_inputs(name, z, wrong)):
-            return sentence
+        if ENOUGH <= wrong.sum() < wrong.size and (said := _rule_of_inputs(name, z, wrong)):
+            return said
     return ""
 
 
@@ -141,27 +159,36 @@ def _part(evidence: Evidence) -> str:
 
 def _rule_of_inputs(name: str, z: Array, wrong: Array) -> str:
     exact = {
-        f"Right where {name} >= 0, wrong where {name} < 0": z < 0,
-        f"Right where {name} > 0, wrong where {name} <= 0": z <= 0,
-        f"Right where {name} <= 0, wrong where {name} > 0": z > 0,
-        f"Right where {name} < 0, wrong where {name} >= 0": z >= 0,
-        f"Wrong only where {name} is 0": z == 0,
+        sentence("Right where {name} >= 0, wrong where {name} < 0"): z < 0,
+        sentence("Right where {name} > 0, wrong where {name} <= 0"): z <= 0,
+        sentence("Right where {name} <= 0, wrong where {name} > 0"): z > 0,
+        sentence("Right where {name} < 0, wrong where {name} >= 0"): z >= 0,
+        sentence("Wrong only where {name} is 0"): z == 0,
     }
-    for sentence, marks in exact.items():
+    for said, marks in exact.items():
         if np.array_equal(marks, wrong):
-            return f"{sentence}."
+            return f"{say(said, name=name)}."
     right = ~wrong
     if not z[right].any():  # that it is right where all is 0 says nothing
         return ""
     for words, size in ((name, z), (f"-{name}", -z), (f"|{name}|", np.abs(z))):
         if size[right].max() < size[wrong].min():
             low, high = size[right].max(), size[wrong].min()
-            return f"Right where {words} is {low:.3g} or less, wrong where it is {high:.3g} or more."
+            return say(
+                "Right where {words} is {low:.3g} or less, wrong where it is {high:.3g} or more.",
+                words=words,
+                low=low,
+                high=high,
+            )
     if np.abs(z[wrong]).max() < np.abs(z[right]).min():
-        return f"Right where |{name}| is {np.abs(z[right]).min():.3g} or more, wrong where it is smaller."
+        return say(
+            "Right where |{name}| is {low:.3g} or more, wrong where it is smaller.",
+            name=name,
+            low=np.abs(z[right]).min(),
+        )
     for sign, side in ((">", z > 0), ("<", z < 0), (">=", z >= 0), ("<=", z <= 0)):
         if side[wrong].all() and (side & right).any() and (~side).any():
-            return f"All wrong numbers are where {name} {sign} 0; there, some are right."
+            return say("All wrong numbers are where {name} {sign} 0; there, some are right.", name=name, sign=sign)
     return ""
 
 
@@ -185,25 +212,35 @@ def _by_entry(evidence: Evidence) -> str:
     names = evidence.exercise.entries.get(part, ())
     places = sorted(wrong)
     called = f": {', '.join(names[place] for place in places)}" if names else ""
-    subject = part or "your result"
-    return f"In {subject} only {_entries(places)} of {max(shapes)} can be wrong (the first is entry 0){called}."
+    subject = part or say("your result")
+    return say(
+        "In {subject} only {entries} of {size} can be wrong (the first is entry 0){called}.",
+        subject=subject,
+        entries=_entries(places),
+        size=max(shapes),
+        called=called,
+    )
 
 
 def _entries(places: Sequence[int]) -> str:
-    return f"entry {places[0]}" if len(places) == 1 else f"entries {', '.join(map(str, places))}"
+    return (
+        say("entry {place}", place=places[0])
+        if len(places) == 1
+        else say("entries {places}", places=", ".join(map(str, places)))
+    )
 
 
 def _by_case(evidence: Evidence) -> str:
     """By the cases' own descriptions."""
     cases = evidence.answers.cases
-    wrong = [case.description for index, case in enumerate(cases) if index in evidence.failing]
-    right = [case.description for index, case in enumerate(cases) if index not in evidence.failing]
+    wrong = [say(case.description) for index, case in enumerate(cases) if index in evidence.failing]
+    right = [say(case.description) for index, case in enumerate(cases) if index not in evidence.failing]
     if not right or not wrong or set(right) & set(wrong):
         return ""
-    return f"Right: {_listed(right)}. Wrong: {_listed(wrong)}."
+    return say("Right: {right}. Wrong: {wrong}.", right=_listed(right), wrong=_listed(wrong))
 
 
 def _listed(descriptions: Sequence[str]) -> str:
     named = list(dict.fromkeys(descriptions))
-    more = f" and {len(named) - FEW} more" if len(named) > FEW else ""
+    more = f" {say('and {count} more', count=len(named) - FEW)}" if len(named) > FEW else ""
     return "; ".join(named[:FEW]) + more

@@ -12,6 +12,7 @@ import numpy as np
 from machine_room.arguments import Array
 from machine_room.exercises.answer import Foreign
 from machine_room.exercises.exercise import count_numbers
+from machine_room.translation import say
 
 __all__ = ["Table", "call_text", "is_spelled_out", "number", "short", "table"]
 
@@ -46,14 +47,14 @@ def table(value: Any, marks: Array | None, digits: int = 6) -> Table:
         return _one(short(value), marks)
     array = np.asarray(value)
     if array.size == 0:
-        return _one(f"(empty, of shape {array.shape})", marks)
+        return _one(say("(empty, of shape {shape})", shape=array.shape), marks)
     grid = array.reshape(1, -1) if array.ndim < 2 else array.reshape(array.shape[0], -1)
     flags = (
         np.zeros(grid.shape, bool) if marks is None else np.broadcast_to(marks, array.shape or (1,)).reshape(grid.shape)
     )
     seen, flags_seen = grid[:MAX_ROWS, :MAX_COLUMNS], flags[:MAX_ROWS, :MAX_COLUMNS]
     rows = tuple(tuple(number(entry, digits) for entry in row) for row in seen.tolist())
-    cut = f"... of shape {array.shape}" if seen.shape != grid.shape else ""
+    cut = say("... of shape {shape}", shape=array.shape) if seen.shape != grid.shape else ""
     return Table(rows, tuple(tuple(row) for row in flags_seen.tolist()), cut)
 
 
@@ -119,7 +120,7 @@ def _argument(value: Any, total: int) -> str:
         return "rng"
     if isinstance(value, np.ndarray):
         if total > SPELLED_OUT:
-            return f"<{value.dtype.name} array of shape {value.shape}>"
+            return say("<{dtype} array of shape {shape}>", dtype=value.dtype.name, shape=value.shape)
         kind = f", dtype=np.{value.dtype.name}" if value.dtype not in (np.dtype(float), np.dtype(int)) else ""
         return f"np.array({_source(value.tolist())}{kind})"
     if isinstance(value, (list, tuple)):  # they may hold arrays, however deep

@@ -16,6 +16,7 @@ from machine_room.checks.compare import Difference, Kind, close, is_numeric, par
 from machine_room.checks.ignored import ignored_setting
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Case
+from machine_room.translation import say, say_count, sentence
 
 __all__ = ["LAST_TESTS", "RELATIONS", "TESTS", "TINY", "Part", "all_finite", "amount", "reason", "right_parts"]
 
@@ -31,14 +32,16 @@ def reason(warned: Sequence[str]) -> str:
     """Say in plain words where NaN and infinity come from, given NumPy's warnings."""
     text = " ".join(warned)
     if "overflow encountered in exp" in text or "overflow encountered in expm1" in text:
-        return "exp of a large number is infinite: give it only numbers up to 0. (In a softmax, subtract the largest.)"
+        return say(
+            "exp of a large number is infinite: give it only numbers up to 0. (In a softmax, subtract the largest.)"
+        )
     if "divide by zero encountered in log" in text:
-        return "That is log(0): a probability has become exactly 0."
+        return say("That is log(0): a probability has become exactly 0.")
     if "divide by zero" in text:
-        return "Something you divide by is 0."
+        return say("Something you divide by is 0.")
     if "overflow" in text:
-        return "A number became too large."
-    return "That is 0/0, inf - inf, or the root or logarithm of a negative number."
+        return say("A number became too large.")
+    return say("That is 0/0, inf - inf, or the root or logarithm of a negative number.")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Part:
 
     @property
     def subject(self) -> str:
-        return self.first.part or "Your result"
+        return self.first.part or say("Your result")
 
     def pairs(self) -> Iterator[tuple[Case, Array, Array]]:
         """Yield (case, expected, yours) of this part wherever both are arrays of one shape."""
@@ -81,9 +84,10 @@ def not_finite(part: Part) -> str | None:
     yours = np.asarray(part.first.yours)
     if np.isfinite(yours).all() or not np.isfinite(np.asarray(part.first.expected)).all():
         return None
-    what = "NaN (not a number)" if np.isnan(yours).any() else "infinity"
+    what = say("NaN (not a number)") if np.isnan(yours).any() else say("infinity")
     warned = part.observed[part.shown].warned
-    return f"{part.subject} contains {what}. {reason(warned) if warned else ''}".rstrip()
+    said = say("{subject} contains {what}.", subject=part.subject, what=what)
+    return f"{said} {reason(warned)}" if warned else said
 
 
 def truncated(part: Part) -> str | None:
@@ -98,8 +102,9 @@ def truncated(part: Part) -> str | None:
             return None
     if not cut:
         return None
-    return (
-        f"{part.subject} holds integers, so everything behind the decimal point is lost: make its array one of floats."
+    return say(
+        "{subject} holds integers, so everything behind the decimal point is lost: make its array one of floats.",
+        subject=part.subject,
     )
 
 
@@ -118,7 +123,7 @@ def exchanged(part: Part) -> str | None:
             and not any(value_differences(exercise, case, expected.value, tuple(seen.value[place] for place in order)))
             for case, expected, seen in zip(part.answers.cases, part.answers.expected, part.observed, strict=True)
         ):
-            return f"The numbers are right, their order is not: return {', '.join(names)}."
+            return say("The numbers are right, their order is not: return {names}.", names=", ".join(names))
     return None
 
 
@@ -131,11 +136,16 @@ def default(part: Part) -> str | None:
         if not given or given & part.failing.keys() or 2 * len(part.failing) <= without:
             continue
         if parameter.default is None:
-            return f"All is right where {name} is given, but not where it is left out: what do you take in its place?"
+            return say(
+                "All is right where {name} is given, but not where it is left out: what do you take in its place?",
+                name=name,
+            )
         if type(parameter.default) in (int, float):
-            return (
-                f"All is right where {name} is given, but not where it is left out: its default is "
-                f"{parameter.default:g}, as in the first line that you were given."
+            return say(
+                "All is right where {name} is given, but not where it is left out: its default is {default:g}, "
+                "as in the first line that you were given.",
+                name=name,
+                default=parameter.default,
             )
     return None
 
@@ -144,13 +154,16 @@ def transposed(part: Part) -> str | None:
     pairs = list(part.pairs())
     square = all(right.ndim == 2 and right.shape[0] == right.shape[1] > 1 for _, right, _ in pairs)
     if pairs and square and all(close(case, right.T, got).all() for case, right, got in pairs):
-        return f"{part.subject} is transposed."
+        return say("{subject} is transposed.", subject=part.subject)
     return None
 
 
 def zeros(part: Part) -> str | None:
     if all(not got.any() for _, _, got in part.pairs()):
-        return f"{part.subject} is zero everywhere: is it ever filled in, or cut to whole numbers (`//`, int)?"
+        return say(
+            "{subject} is zero everywhere: is it ever filled in, or cut to whole numbers (`//`, int)?",
+            subject=part.subject,
+        )
     return None
 
 
@@ -172,11 +185,19 @@ def factor(part: Part) -> str | None:
     rows = np.array([count for _, count in found], float)
     if np.allclose(ratios, ratios[0], rtol=1e-5):
         return None if np.isclose(ratios[0], 1, rtol=1e-5) else _factor_words(part.subject, float(ratios[0]))
-    for sign, which in ((1.0, ""), (-1.0, " and has the wrong sign")):
+    for sign, which in ((1.0, ""), (-1.0, f" {say('and has the wrong sign')}")):
         if np.allclose(ratios, sign * rows, rtol=1e-5):
-            return f"{part.subject} is too large by the number of examples{which}: the mean over the batch is missing."
+            return say(
+                "{subject} is too large by the number of examples{which}: the mean over the batch is missing.",
+                subject=part.subject,
+                which=which,
+            )
         if np.allclose(ratios, sign / rows, rtol=1e-5):
-            return f"{part.subject} is too small by the number of examples{which}: one division too many."
+            return say(
+                "{subject} is too small by the number of examples{which}: one division too many.",
+                subject=part.subject,
+                which=which,
+            )
     return None
 
 
@@ -192,12 +213,22 @@ def _rows(case: Case) -> int:
 
 def _factor_words(subject: str, ratio: float) -> str:
     if np.isclose(ratio, -1, rtol=1e-5):
-        return f"{subject} has the wrong sign, everywhere."
-    sign = " and has the wrong sign" if ratio < 0 else ""
+        return say("{subject} has the wrong sign, everywhere.", subject=subject)
+    sign = f" {say('and has the wrong sign')}" if ratio < 0 else ""
     size = abs(ratio)
     if size > 1:
-        return f"{subject} is {size:.6g} times too large, everywhere{sign}: look for a factor {size:.6g}."
-    return f"{subject} is {1 / size:.6g} times too small, everywhere{sign}: look for a factor {1 / size:.6g}."
+        return say(
+            "{subject} is {size:.6g} times too large, everywhere{sign}: look for a factor {size:.6g}.",
+            subject=subject,
+            size=size,
+            sign=sign,
+        )
+    return say(
+        "{subject} is {size:.6g} times too small, everywhere{sign}: look for a factor {size:.6g}.",
+        subject=subject,
+        size=1 / size,
+        sign=sign,
+    )
 
 
 def offset(part: Part) -> str | None:
@@ -209,8 +240,12 @@ def offset(part: Part) -> str | None:
         shifts.append(shift)
     if not _enough(part) or not np.allclose(shifts, shifts[0], rtol=1e-5):
         return None
-    way = "too large" if shifts[0] > 0 else "too small"
-    return f"{part.subject} is {way} by {abs(shifts[0]):.6g}, everywhere."
+    way = (
+        sentence("{subject} is too large by {shift:.6g}, everywhere.")
+        if shifts[0] > 0
+        else sentence("{subject} is too small by {shift:.6g}, everywhere.")
+    )
+    return say(way, subject=part.subject, shift=abs(shifts[0]))
 
 
 def one_entry(part: Part) -> str | None:
@@ -223,7 +258,11 @@ def one_entry(part: Part) -> str | None:
     if len(wrong) != 1:
         return None
     index = ", ".join(map(str, wrong.pop()))
-    return f"Only {part.first.part or 'your result'}[{index}] is wrong; all other entries are right."
+    return say(
+        "Only {part}[{index}] is wrong; all other entries are right.",
+        part=part.first.part or say("your result"),
+        index=index,
+    )
 
 
 def nearly(part: Part) -> str | None:
@@ -233,9 +272,11 @@ def nearly(part: Part) -> str | None:
         off = max(off, float(np.max(np.abs(got - right), initial=0.0) / np.max(np.abs(right), initial=1e-2)))
     if not 0 < off < _NEARLY or not _enough(part):
         return None
-    return (
-        f"{part.subject} is nearly right, off by {off:.0e} of its largest number at most: is a constant rounded, or "
-        "something approximated?"
+    return say(
+        "{subject} is nearly right, off by {off:.0e} of its largest number at most: is a constant rounded, or "
+        "something approximated?",
+        subject=part.subject,
+        off=off,
     )
 
 
@@ -249,8 +290,13 @@ def amount(part: Part) -> str:
     wrong = sum(int((~close(case, right, got)).sum()) for case, right, got in part.pairs())
     total = sum(right.size for _, right, _ in part.pairs())
     if total == 1 or wrong == total:
-        return f"{part.subject} differs from the expected numbers."
-    return f"{part.subject} differs in {wrong} of {total} numbers over all cases."
+        return say("{subject} differs from the expected numbers.", subject=part.subject)
+    return say(
+        "{subject} differs in {wrong} of {total} numbers over all cases.",
+        subject=part.subject,
+        wrong=wrong,
+        total=total,
+    )
 
 
 def right_parts(part: Part) -> str:
@@ -260,7 +306,7 @@ def right_parts(part: Part) -> str:
     right = [name for name in parts(part.answers.exercise, whole, whole) if name not in wrong]
     if not right or any(d.kind is Kind.RAISED for found in part.failing.values() for d in found):
         return ""
-    return f"({', '.join(right)} {'is' if len(right) == 1 else 'are'} right.)"
+    return say_count(len(right), "({names} is right.)", "({names} are right.)", names=", ".join(right))
 
 
 #: What relates all of them to the right ones.

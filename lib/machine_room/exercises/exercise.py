@@ -17,6 +17,7 @@ import numpy as np
 
 from machine_room.arguments import Array, Function
 from machine_room.packages import LIBRARY, packages
+from machine_room.translation import say
 
 __all__ = ["VISIBLE_SEED", "Case", "Curve", "Exercise", "Mistake", "Score"]
 
@@ -88,6 +89,11 @@ class Mistake:
     name: str
     hint: str
     function: Function
+
+    @property
+    def said(self) -> str:
+        """The hint in the language of the course."""
+        return say(self.hint)
 
 
 @dataclass(frozen=True)
