@@ -27,8 +27,8 @@ PACKAGE = "pseudo_course"
 _PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ACCENTED = "áƀçđéƒğĥíĵķļɱñóþǫŕšţúṽŵẋýžÁɃÇĐÉƑĞĤÍĴĶĻṀÑÓÞǪŔŠŢÚṼŴẊÝŽ"
 ACCENTS = str.maketrans(_PLAIN, _ACCENTED)
-_KEPT = re.compile(r"({[^{}]*}|<[^<>]*>|&\w+;)")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+_KEPT = re.compile(r"({[^{}]*}|</?[A-Za-z][^<>]*>|&\w+;)")
+_WORD = re.compile(r"\w+")
 
 
 def pseudo(message: str) -> str:
@@ -74,11 +74,13 @@ def pseudo_course(folder: Path, catalogue: bytes | None = None) -> Iterator[None
         forget()
 
 
+def names_in(text: str) -> set[str]:
+    """Return the words of plain letters in a text: of code, what a sentence may quote of it."""
+    return {
+        word for word in _WORD.findall(text) if word.isascii() and not word.strip("_").isdigit() and word.strip("_")
+    }
+
+
 def english_in(text: str, names: Iterable[str] = ()) -> set[str]:
     """Return the words of a text that were not translated, and are none of the names that stand in it as they are."""
-    return set(_WORD.findall(text)) - set(names)
-
-
-def names_in(code: str) -> set[str]:
-    """Return the words of a piece of code: what a sentence may quote of it."""
-    return set(_WORD.findall(code))
+    return {word for word in names_in(text) if not word[0].isdigit()} - set(names)

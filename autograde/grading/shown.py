@@ -17,6 +17,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from machine_room.translation import say, sentence
+
 from ..contract.verdict import CellVerdict, Outcome, Verdict
 from ..course.watch import Show
 
@@ -25,18 +27,26 @@ __all__ = ["SENTENCES", "Answer", "Line", "State", "lines_of"]
 #: What is said of a check that ended so, where no known mistake tells more.
 SENTENCES = {
     Outcome.CORRECT: "",
-    Outcome.WRONG: "Some results differ from the expected ones. Run the check in your notebook: where it is red, it "
-    "says which. Where it is green there, try other shapes, signs and sizes: grading has cases of its own.",
-    Outcome.MISSING: "There is no answer yet, or the name that is asked for is never defined.",
-    Outcome.ERROR: "Your code raised an error. Run the check in your notebook; where it is green there, try other "
-    "shapes, signs and sizes.",
-    Outcome.TIME_LIMIT: "Your code did not come to an end in time: is there a loop that never stops?",
-    Outcome.MEMORY_LIMIT: "Your code asked for more memory than there is: does a list or an array grow without end?",
-    Outcome.OUTPUT_LIMIT: "Your code printed without end: is there a print in a loop that never stops?",
-    Outcome.CRASHED: "Python itself ended while your code ran: does it call exit, or itself without end?",
-    Outcome.VIOLATION: "Your code tampered with what runs it, so its answer does not count.",
-    Outcome.NOT_GRADED: "A person reads this.",
-    Outcome.GRADER_ERROR: "The check itself failed. It is no fault of yours, costs nothing, and is looked at.",
+    Outcome.WRONG: sentence(
+        "Some results differ from the expected ones. Run the check in your notebook: where it is red, it "
+        "says which. Where it is green there, try other shapes, signs and sizes: grading has cases of its own."
+    ),
+    Outcome.MISSING: sentence("There is no answer yet, or the name that is asked for is never defined."),
+    Outcome.ERROR: sentence(
+        "Your code raised an error. Run the check in your notebook; where it is green there, try other "
+        "shapes, signs and sizes."
+    ),
+    Outcome.TIME_LIMIT: sentence("Your code did not come to an end in time: is there a loop that never stops?"),
+    Outcome.MEMORY_LIMIT: sentence(
+        "Your code asked for more memory than there is: does a list or an array grow without end?"
+    ),
+    Outcome.OUTPUT_LIMIT: sentence("Your code printed without end: is there a print in a loop that never stops?"),
+    Outcome.CRASHED: sentence("Python itself ended while your code ran: does it call exit, or itself without end?"),
+    Outcome.VIOLATION: sentence("Your code tampered with what runs it, so its answer does not count."),
+    Outcome.NOT_GRADED: sentence("A person reads this."),
+    Outcome.GRADER_ERROR: sentence(
+        "The check itself failed. It is no fault of yours, costs nothing, and is looked at."
+    ),
 }
 
 
@@ -135,9 +145,9 @@ def _hint(cell: CellVerdict) -> str:
 
     if cell.exercise is not None and cell.mistake is not None:
         try:
-            known = {mistake.name: mistake.hint for mistake in find(cell.exercise).mistakes}
+            known = {mistake.name: mistake.said for mistake in find(cell.exercise).mistakes}
         except LookupError:
             known = {}
         if cell.mistake in known:
             return known[cell.mistake]
-    return SENTENCES[cell.outcome]
+    return say(SENTENCES[cell.outcome])

@@ -49,7 +49,7 @@ TABLE = "language.json"
 CATALOGUE = "locale/{language}/LC_MESSAGES/messages.mo"
 #: How a language is named: de, pt_BR.
 LETTERS = re.compile(r"[a-z]{2,3}(_[A-Z][A-Za-z]+)?")
-_TAG = re.compile(r"<[^<>]*>")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 _speaking: ContextVar[str | None] = ContextVar("speaking", default=None)
 

@@ -12,6 +12,7 @@ import numpy as np
 from machine_room.arguments import Array
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.translation import sentence
 
 __all__ = ["Difference", "Kind", "agree", "close", "differences", "identical", "parts", "value_differences"]
 
@@ -230,7 +231,7 @@ def _real(array: Array) -> Array:
 def part_names(exercise: Exercise, result: tuple[Any, ...]) -> list[str]:
     if len(exercise.returns) == len(result):
         return list(exercise.returns)
-    return [f"result {i + 1}" for i in range(len(result))]
+    return [sentence("result {number}", number=i + 1) for i in range(len(result))]
 
 
 def parts(exercise: Exercise, result: Any, like: Any) -> dict[str, Any]:

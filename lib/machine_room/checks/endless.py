@@ -28,7 +28,7 @@ NOT_STOPPED = sentence(
 
 def stopped_sentence(name: str, seconds: float, where: str) -> str:
     """Return what to tell whose function was stopped; `where` is the line in the cell, if it is known."""
-    line = f" {say('It was at {where}.', where=where)}" if where else ""
+    line = " " + say("It was at {where}.", where=where) if where else ""
     return (
         say(
             "{name} did not come to an end in {seconds:g} seconds: is there a loop that never stops?",

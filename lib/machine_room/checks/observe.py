@@ -26,7 +26,7 @@ import numpy as np
 from machine_room.checks.flags import unwatched, watched
 from machine_room.exercises.answer import Elsewhere, Foreign
 from machine_room.exercises.exercise import Case
-from machine_room.translation import say
+from machine_room.translation import say, sentence
 
 __all__ = [
     "Counted",
@@ -149,7 +149,9 @@ def _no_stderr(quiet: bool) -> Any:
 def _arguments(
     case: Case, args: tuple[Any, ...], kwargs: Mapping[str, Any], parameters: tuple[str, ...]
 ) -> list[tuple[str, Any, Any]]:
-    names = [parameters[i] if i < len(parameters) else f"argument {i + 1}" for i in range(len(args))]
+    names = [
+        parameters[i] if i < len(parameters) else sentence("argument {number}", number=i + 1) for i in range(len(args))
+    ]
     positional = list(zip(names, case.args, args, strict=True))
     return positional + [(name, case.kwargs[name], kwargs[name]) for name in case.kwargs]
 
@@ -236,7 +238,7 @@ def _plain(value: Any, depth: int, left: _Left) -> Any:
     if not issubclass(kind, (tuple, list, dict)):
         return Foreign(value.type_name if issubclass(kind, Elsewhere) else _type_name(kind))
     if depth == 0 or left.items <= 0:
-        return Foreign("endless " + _type_name(kind))
+        return Foreign(sentence("endless {kind}", kind=_type_name(kind)))
     return _container(value, kind, depth - 1, left)
 
 
@@ -279,12 +281,12 @@ def _number(value: Any) -> Any:
 
 def _array(value: Any, left: _Left) -> Any:
     if value.dtype.kind not in "biufc":
-        return Foreign(f"array of dtype {value.dtype.name}")
+        return Foreign(sentence("array of dtype {dtype}", dtype=value.dtype.name))
     if value.ndim == 0:
         return _number(value[()])
     left.entries -= value.size
     if left.entries < 0:  # a view may claim any number of them, and cost nothing until it is copied
-        return Foreign(f"array of {value.size} entries")
+        return Foreign(sentence("array of {count} entries", count=value.size))
     wide = {"f": np.float64, "c": np.complex128}.get(value.dtype.kind)
     return value.astype(wide) if wide is not None and value.dtype.itemsize > np.dtype(wide).itemsize else value.copy()
 

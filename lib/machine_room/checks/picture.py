@@ -48,7 +48,7 @@ def curves(z: Array, expected: Array, yours: Array, label: str, settings: str = 
     text = 'font-size="11" fill="currentColor"'
     zero = HEIGHT - MARGIN - (min(max(0.0, low), high) - low) / (high - low) * (HEIGHT - 2 * MARGIN)
     key = say("solid: expected, dashed: yours ({low:.3g} to {high:.3g})", low=low, high=high)
-    below = say("{label} from {first:.3g} to {last:.3g}", label=label, first=z[0], last=z[-1]) + settings
+    below = say("{label} from {first:.3g} to {last:.3g}", label=say(label), first=z[0], last=z[-1]) + settings
     return (
         f'<svg width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{html.escape(say("your curve and the expected one"))}">'

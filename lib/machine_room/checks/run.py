@@ -173,7 +173,7 @@ def _step(function: Callable[..., Any], hint: int | None) -> Step:
     if hint is None:
         return Step.IDEA if isinstance(function, Elsewhere) or _run_by_nbgrader() else Step.WHERE
     if type(hint) is not int or hint not in tuple(Step):
-        raise ValueError(f"hint must be 1, 2 or 3, but it is {hint!r}: write check(my_function, hint=2)")
+        raise ValueError(say("hint must be 1, 2 or 3, but it is {hint!r}: write check(my_function, hint=2)", hint=hint))
     return Step(hint)
 
 
@@ -325,14 +325,19 @@ def _follows_the_generator(
 def _exercise_of(function: Callable[..., Any]) -> Exercise:
     if not callable(function):
         raise TypeError(
-            f"check needs your function itself, but got {type(function).__name__}: "
-            "write check(my_function), without calling it"
+            say(
+                "check needs your function itself, but got {kind}: write check(my_function), without calling it",
+                kind=type(function).__name__,
+            )
         )
     name = getattr(function, "__name__", None)
     if not isinstance(name, str):
-        raise TypeError(f"check needs a function written with def, but got an object of type {type(function).__name__}")
+        kind = type(function).__name__
+        raise TypeError(say("check needs a function written with def, but got an object of type {kind}", kind=kind))
     if name == "<lambda>":
-        raise TypeError("check finds the exercise by your function's name, and a lambda has none: write it with def")
+        raise TypeError(
+            say("check finds the exercise by your function's name, and a lambda has none: write it with def")
+        )
     return find(name)
 
 

@@ -101,6 +101,8 @@ def _raised(exercise: Exercise, observed: Sequence[Observation]) -> Scored:
 
 def _told(exercise: Exercise, found: Score) -> Scored:
     hints = {mistake.name: mistake.said for mistake in exercise.mistakes}
-    hint = found.hint if found.mistake is None else hints[found.mistake]
+    hint = say(found.hint) if found.mistake is None else hints[found.mistake]
     outcome = Outcome.CORRECT if found.share == 1 else Outcome.WRONG
-    return Scored(found.share, outcome, found.mistake, hint, score(found.share, found.lines, hint))
+    return Scored(
+        found.share, outcome, found.mistake, hint, score(found.share, [say(line) for line in found.lines], hint)
+    )

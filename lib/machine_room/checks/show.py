@@ -67,7 +67,7 @@ class Step(IntEnum):
     LINE = 3  # the formula
 
 
-YOURS, EXPECTED = sentence("yours"), sentence("expected")
+YOURS, EXPECTED, EMPTY = sentence("yours"), sentence("expected"), sentence("(empty)")
 BUTTONS = {Step.IDEA: sentence("Show a hint"), Step.LINE: sentence("Show the formula")}
 
 
@@ -166,7 +166,7 @@ def failure(
     call = call_text(exercise.name, exercise.parameters, case.args, dict(case.kwargs))
     with_numbers = [difference for difference in found if difference.kind in WITH_NUMBERS]
     compared = [_compared(case, difference) for difference in with_numbers[:MAX_PARTS]]
-    further = ", ".join(difference.part for difference in with_numbers[MAX_PARTS:])
+    further = ", ".join(say(difference.part) for difference in with_numbers[MAX_PARTS:])
     lines = [head, "", *(readable(said) for _, said in steps.told), "", where, f"  {call}"]
     body = [
         f"<b>&#10007; {_escape(head)}</b>",
@@ -214,10 +214,10 @@ def _compared(case: Case, difference: Difference) -> tuple[str, Table, Table]:
     """Return the part's name and the two tables, yours and expected."""
     yours, expected = difference.yours, difference.expected
     if difference.kind is not Kind.VALUES or not is_numeric(yours):
-        return difference.part, table(yours, None), table(expected, None)
+        return say(difference.part), table(yours, None), table(expected, None)
     marks = ~close(case, expected, yours, difference.part)
     digits = digits_to_tell_apart(np.atleast_1d(yours), np.atleast_1d(expected), marks)
-    return difference.part, table(yours, marks, digits), table(expected, marks, digits)
+    return say(difference.part), table(yours, marks, digits), table(expected, marks, digits)
 
 
 def _text_tables(compared: Sequence[tuple[str, Table, Table]]) -> list[str]:
@@ -248,7 +248,7 @@ def _text_rows(title: str, shown: Table, width: int) -> list[str]:
     lines = [
         f"  {title if i == 0 else '':10}" + " ".join(cell.rjust(width) for cell in row) for i, row in enumerate(cells)
     ]
-    lines = lines or [f"  {title:10}{say('(empty)')}"]
+    lines = lines or [f"  {title:10}{say(EMPTY)}"]
     return [readable(line.rstrip()) for line in [*lines, *([f"  {'':10}{shown.cut}"] if shown.cut else [])]]
 
 
@@ -267,7 +267,7 @@ def _html_tables(compared: Sequence[tuple[str, Table, Table]]) -> str:
 
 
 def _html_rows(label: str, shown: Table) -> str:
-    rows = list(zip(shown.rows, shown.marks, strict=True)) or [((say("(empty)"),), (False,))]
+    rows = list(zip(shown.rows, shown.marks, strict=True)) or [((say(EMPTY),), (False,))]
     lines = [
         "".join(
             f'<td style="{MARKED if mark else CELL}">{_escape(entry)}</td>' for entry, mark in zip(*row, strict=True)

@@ -42,7 +42,8 @@ class Found:
         """What to say; it has been tried in every case."""
         if self.mistakes:
             others = self.others or self.mistakes[1:]
-            besides = f" {say('Or, which gives the same numbers:')} ".join(mistake.said for mistake in others)
+            between = say("Or, which gives the same numbers:")
+            besides = f" {between} ".join(mistake.said for mistake in others)
             besides = besides or "".join(f"{say(words)}." for words in self.words)
             if not besides:
                 return say("{hint} A second thing is wrong besides.", hint=self.mistakes[0].said)

@@ -131,7 +131,7 @@ def also_blamed(names: Sequence[str]) -> str:
 
 def besides(others: Sequence[str]) -> str:
     """Mention what a known mistake does not explain."""
-    return say("A second thing is wrong besides: {others}.", others=", ".join(others))
+    return say("A second thing is wrong besides: {others}.", others=", ".join(say(part) for part in others))
 
 
 def of_another_kind(evidence: Evidence) -> str:

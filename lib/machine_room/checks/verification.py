@@ -19,6 +19,7 @@ from machine_room.checks.answers import answers
 from machine_room.checks.compare import agree
 from machine_room.checks.run import VISIBLE_SEED, run_check
 from machine_room.exercises.exercise import Exercise
+from machine_room.translation import ENGLISH, speaking
 
 __all__ = ["Verification", "verify_exercise"]
 
@@ -47,8 +48,9 @@ class Verification:
         return not (self.uncaught or self.misnamed or self.confused or self.rejected or self.unnamed)
 
 
+@speaking(ENGLISH)
 def verify_exercise(exercise: Exercise, seeds: Iterable[int | str] = range(20)) -> Verification:
-    """Run the whole bank against the visible cases and those of every seed."""
+    """Run the whole bank against the visible cases and those of every seed; in English, in which hints are compared."""
     all_seeds = (VISIBLE_SEED, *seeds)
     uncaught, misnamed, confused, rejected = [], [], [], []
     for seed in all_seeds:

@@ -242,5 +242,5 @@ def _by_case(evidence: Evidence) -> str:
 
 def _listed(descriptions: Sequence[str]) -> str:
     named = list(dict.fromkeys(descriptions))
-    more = f" {say('and {count} more', count=len(named) - FEW)}" if len(named) > FEW else ""
+    more = " " + say("and {count} more", count=len(named) - FEW) if len(named) > FEW else ""
     return "; ".join(named[:FEW]) + more

@@ -185,7 +185,7 @@ def factor(part: Part) -> str | None:
     rows = np.array([count for _, count in found], float)
     if np.allclose(ratios, ratios[0], rtol=1e-5):
         return None if np.isclose(ratios[0], 1, rtol=1e-5) else _factor_words(part.subject, float(ratios[0]))
-    for sign, which in ((1.0, ""), (-1.0, f" {say('and has the wrong sign')}")):
+    for sign, which in ((1.0, ""), (-1.0, " " + say("and has the wrong sign"))):
         if np.allclose(ratios, sign * rows, rtol=1e-5):
             return say(
                 "{subject} is too large by the number of examples{which}: the mean over the batch is missing.",
@@ -214,7 +214,7 @@ def _rows(case: Case) -> int:
 def _factor_words(subject: str, ratio: float) -> str:
     if np.isclose(ratio, -1, rtol=1e-5):
         return say("{subject} has the wrong sign, everywhere.", subject=subject)
-    sign = f" {say('and has the wrong sign')}" if ratio < 0 else ""
+    sign = " " + say("and has the wrong sign") if ratio < 0 else ""
     size = abs(ratio)
     if size > 1:
         return say(
@@ -306,7 +306,9 @@ def right_parts(part: Part) -> str:
     right = [name for name in parts(part.answers.exercise, whole, whole) if name not in wrong]
     if not right or any(d.kind is Kind.RAISED for found in part.failing.values() for d in found):
         return ""
-    return say_count(len(right), "({names} is right.)", "({names} are right.)", names=", ".join(right))
+    return say_count(
+        len(right), "({names} is right.)", "({names} are right.)", names=", ".join(say(name) for name in right)
+    )
 
 
 #: What relates all of them to the right ones.

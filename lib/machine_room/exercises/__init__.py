@@ -11,6 +11,7 @@ from importlib import import_module
 from machine_room.exercises.exercise import Case, Curve, Exercise, Mistake
 from machine_room.notebook import points
 from machine_room.packages import packages, remembered, section_of, sections
+from machine_room.translation import say
 
 __all__ = [
     "Case",
@@ -114,5 +115,8 @@ def find(name: str) -> Exercise:
     import difflib
 
     near = difflib.get_close_matches(name, by_name, n=1, cutoff=0.5)
-    advice = f"did you mean {near[0]}?" if near else f"the exercises are {', '.join(by_name)}"
-    raise LookupError(f"no exercise is called {name!r}: {advice}")
+    if near:
+        raise LookupError(say("no exercise is called {name!r}: did you mean {near}?", name=name, near=near[0]))
+    raise LookupError(
+        say("no exercise is called {name!r}: the exercises are {names}", name=name, names=", ".join(by_name))
+    )

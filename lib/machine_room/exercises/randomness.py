@@ -26,6 +26,7 @@ from itertools import combinations
 import numpy as np
 
 from machine_room.arguments import Array
+from machine_room.translation import sentence
 
 __all__ = ["ECHO", "ODDS", "Draw", "what_is_not_random"]
 
@@ -38,20 +39,23 @@ GRID = 4096  # quantiles at which distributions are compared
 FAR = np.linspace(-9, 9, 1 << 12)  # deviations, at which distribution functions are tabulated
 DIFFERENT = 0.99  # share of continuous numbers that must be different ones; single precision repeats one in a thousand
 
-FEW_NUMBERS = "Only {count} different numbers are in your result. Draw every one of them from rng."
-COPIES = "Rows or columns of your result are copies of each other. Draw a number of its own for every entry."
-ECHOES = (
-    "Your result repeats itself: the same numbers come again, moved by some places or turned round. Draw a number of "
-    "its own for every entry, at every call."
+FEW_NUMBERS = sentence("Only {count} different numbers are in your result. Draw every one of them from rng.")
+COPIES = sentence("Rows or columns of your result are copies of each other. Draw a number of its own for every entry.")
+ECHOES = sentence(
+    "Your result repeats itself: the same numbers come again, moved by some places or turned round. Draw a "
+    "number of its own for every entry, at every call."
 )
-TOO_EVEN = (
-    "Your numbers are more even than chance: so come a fixed set of numbers or of places that is only put in another "
-    "order, as by a permutation. Draw every entry by itself, so that also how many come is left to chance."
+TOO_EVEN = sentence(
+    "Your numbers are more even than chance: so come a fixed set of numbers or of places that is only put in "
+    "another order, as by a permutation. Draw every entry by itself, so that also how many come is left to "
+    "chance."
 )
-CLUMPED = "Your numbers come in clumps: neighbours are alike more often than by chance. Draw every entry by itself."
-ANOTHER_DISTRIBUTION = (
-    "Mean and deviation are as they should be, but the numbers lie otherwise: compare a histogram of yours with one of "
-    "rng.normal or rng.uniform."
+CLUMPED = sentence(
+    "Your numbers come in clumps: neighbours are alike more often than by chance. Draw every entry by itself."
+)
+ANOTHER_DISTRIBUTION = sentence(
+    "Mean and deviation are as they should be, but the numbers lie otherwise: compare a histogram of yours with "
+    "one of rng.normal or rng.uniform."
 )
 
 
@@ -92,7 +96,7 @@ def _few_numbers(draws: Sequence[Draw]) -> Iterator[str]:
     for draw in draws:
         count = np.unique(draw.values).size
         if not draw.step and count < DIFFERENT * draw.values.size:
-            yield FEW_NUMBERS.format(count=count)
+            yield sentence(FEW_NUMBERS, count=count)
 
 
 def _copies(draws: Sequence[Draw]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from machine_room.notebook.memory import in_a_notebooks_folder, read
 from machine_room.notebook.points import Assignment, assignment_of, assignments, counted
 from machine_room.notebook.view import View
+from machine_room.translation import say, say_count
 
 __all__ = ["points_line", "progress"]
 
@@ -36,15 +37,19 @@ class _Row:
         return next((name for name in self.assignment.checks if name not in self.passed | optional), None)
 
     @property
-    def functions(self) -> str:
+    def functions(self) -> tuple[str, ...]:
         """How many are written of those that are asked for, and of the others."""
         optional, checks = self.assignment.optional, self.assignment.checks
-        asked = f"{len(self.passed - optional)} of {len(checks) - len(optional)}"
-        return f"{asked}, optional {len(self.passed & optional)} of {len(optional)}" if optional else asked
+        asked = _of(len(self.passed - optional), len(checks) - len(optional))
+        return (
+            (asked, say("optional {written}", written=_of(len(self.passed & optional), len(optional))))
+            if optional
+            else (asked,)
+        )
 
     @property
     def points(self) -> str:
-        return f"{counted(self.earned)} of {counted(self.assignment.total)}"
+        return _of(self.earned, self.assignment.total)
 
 
 def progress() -> View:
@@ -56,8 +61,12 @@ def progress() -> View:
     """
     rows = [_row(one) for one in assignments()]
     earned, total = sum(row.earned for row in rows), sum(row.assignment.total for row in rows)
-    head = f"{counted(earned)} of {counted(total)} points so far, by the checks that you have run here."
-    foot = [*_written(rows), "Grading runs every check again, with other numbers too: what it says counts."]
+    head = say(
+        "{earned} of {total} points so far, by the checks that you have run here.",
+        earned=counted(earned),
+        total=counted(total),
+    )
+    foot = [*_written(rows), say("Grading runs every check again, with other numbers too: what it says counts.")]
     complaints = [row.complaint for row in rows if row.complaint]
     onward = next((row for row in rows if row.next), None)
     text = [head, *map(_line, rows), _onward(onward), *foot, *complaints]
@@ -76,17 +85,26 @@ def points_line(exercise: str, passed: frozenset[str], *, up_to: bool = False) -
     if assignment is None:
         return ""
     all_of_it = assignment.checks[exercise]
-    here = f"{counted(_earned(assignment, passed))} of {counted(assignment.total)} in this notebook"
+    here = say("{points} in this notebook", points=_of(_earned(assignment, passed), assignment.total))
     if exercise in assignment.optional:
-        return f"optional, it has no points, {here}"
-    mine = f"{counted(all_of_it if exercise in passed else 0)} of {_points(all_of_it)} in this exercise"
+        return say("optional, it has no points, {here}", here=here)
+    mine = say(
+        "{earned} of {points} in this exercise",
+        earned=counted(all_of_it if exercise in passed else 0),
+        points=_points(all_of_it),
+    )
     if up_to and exercise in passed:
-        mine = f"up to {_points(all_of_it)} in this exercise, as many as grading finds"
+        mine = say("up to {points} in this exercise, as many as grading finds", points=_points(all_of_it))
     return f"{mine}, {here}"
 
 
+def _of(part: float, whole: float) -> str:
+    return say("{part} of {whole}", part=counted(part), whole=counted(whole))
+
+
 def _points(number: float) -> str:
-    return f"{counted(number)} {'point' if number == 1 else 'points'}"
+    form = 1 if number == 1 else max(2, round(number))  # of 1.5 they are several, too
+    return say_count(form, "{number} point", "{number} points", number=counted(number))
 
 
 def _earned(assignment: Assignment, passed: frozenset[str]) -> float:
@@ -100,26 +118,33 @@ def _row(assignment: Assignment) -> _Row:
 
 def _written(rows: Sequence[_Row]) -> list[str]:
     written = sum(row.assignment.written for row in rows)
-    return [f"{_points(written)} of these are for what you write in words: a person reads that."] if written else []
+    return (
+        [say("{points} of these are for what you write in words: a person reads that.", points=_points(written))]
+        if written
+        else []
+    )
 
 
 def _line(row: _Row) -> str:
-    return f"  {row.assignment.name:<20} {row.points:>10} points  functions: {row.functions}"
+    functions = say("functions: {written}", written=", ".join(row.functions))
+    points = say("{points:>10} points", points=row.points)
+    return f"  {row.assignment.name:<20} {points}  {functions}"
 
 
 def _onward(row: _Row | None) -> str:
     if row is None:
-        return "Every check that is asked for has passed. Hand in what you have not handed in yet."
-    begun = "Continue" if row.passed else "Begin"
-    return f"{begun} here: {row.assignment.name}/{row.assignment.notebook}, {row.next}."
+        return say("Every check that is asked for has passed. Hand in what you have not handed in yet.")
+    where = f"{row.assignment.name}/{row.assignment.notebook}, {row.next}"
+    return say("Continue here: {where}.", where=where) if row.passed else say("Begin here: {where}.", where=where)
 
 
 def _page(head: str, rows: Sequence[_Row], onward: _Row | None, below: Sequence[str]) -> str:
     table = "".join(map(_html_row, rows))
+    notebook, points, functions = map(html.escape, (say("notebook"), say("points"), say("functions")))
     return (
         f"<p><b>{html.escape(head)}</b></p>"
         '<table style="border-collapse:collapse;color:inherit;margin:.5em 0"><thead><tr>'
-        f'<th style="{_NAME}">notebook</th><th style="{_NUMBER}">points</th><th style="{_NUMBER}">functions</th>'
+        f'<th style="{_NAME}">{notebook}</th><th style="{_NUMBER}">{points}</th><th style="{_NUMBER}">{functions}</th>'
         f"</tr></thead><tbody>{table}</tbody></table>"
         f"<p>{_html_onward(onward)}</p>" + "".join(f"<div>{html.escape(line)}</div>" for line in below)
     )
@@ -129,7 +154,7 @@ def _html_row(row: _Row) -> str:
     share = round(100 * row.earned / row.assignment.total) if row.assignment.total else 0
     bar = f'<span aria-hidden="true" style="{_BAR}"><span style="{_FILLED};width:{share}%"></span></span>'
     name = f"{_link(row.assignment, row.assignment.name)}<br>{html.escape(row.assignment.title)}<br>{bar}"
-    cells = [(_NAME, name), (_NUMBER, row.points), (_NUMBER, row.functions.replace(", ", "<br>"))]
+    cells = [(_NAME, name), (_NUMBER, html.escape(row.points)), (_NUMBER, "<br>".join(map(html.escape, row.functions)))]
     return (
         '<tr style="background:none">' + "".join(f'<td style="{style}">{body}</td>' for style, body in cells) + "</tr>"
     )
@@ -138,10 +163,10 @@ def _html_row(row: _Row) -> str:
 def _html_onward(row: _Row | None) -> str:
     if row is None or row.next is None:
         return html.escape(_onward(row))
-    begun = "Continue" if row.passed else "Begin"
-    return (
-        f"<b>{begun} here: {_link(row.assignment, row.assignment.title)}</b>, at <code>{html.escape(row.next)}</code>"
-    )
+    where, exercise = _link(row.assignment, row.assignment.title), f"<code>{html.escape(row.next)}</code>"
+    if row.passed:
+        return say("<b>Continue here: {notebook}</b>, at {exercise}", notebook=where, exercise=exercise)
+    return say("<b>Begin here: {notebook}</b>, at {exercise}", notebook=where, exercise=exercise)
 
 
 def _link(assignment: Assignment, words: str) -> str:

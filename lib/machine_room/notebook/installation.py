@@ -14,11 +14,12 @@ from pathlib import Path
 from machine_room.notebook.memory import folder
 from machine_room.notebook.view import View
 from machine_room.progress_line import in_notebook
+from machine_room.translation import say, sentence
 
 __all__ = ["Finding", "findings", "installation"]
 
 _OLDEST_PYTHON = (3, 11)
-_AGAIN = "Install the course again by the lines that came with it, then Kernel > Restart Kernel"
+_AGAIN = sentence("Install the course again by the lines that came with it, then Kernel > Restart Kernel")
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,15 @@ def installation() -> View:
     """
     found = list(findings())
     missing = sum(not one.good for one in found)
-    head = "All is here: you can begin." if not missing else f"{missing} of {len(found)} things need something done."
-    return View("\n".join([head, *map(_line, found)]), View.framed(f"<p><b>{head}</b></p>{''.join(map(_row, found))}"))
+    head = (
+        say("All is here: you can begin.")
+        if not missing
+        else say("{count} of {total} things need something done.", count=missing, total=len(found))
+    )
+    return View(
+        "\n".join([head, *map(_line, found)]),
+        View.framed(f"<p><b>{html.escape(head)}</b></p>{''.join(map(_row, found))}"),
+    )
 
 
 def findings() -> Iterator[Finding]:
@@ -54,18 +62,20 @@ def findings() -> Iterator[Finding]:
         try:
             here, what_to_do = look()
         except Exception as error:  # the library itself may be half there
-            here, what_to_do = f"{type(error).__name__}: {error}", f"{_AGAIN}."
-        yield Finding(what, here, what_to_do)
+            here, what_to_do = f"{type(error).__name__}: {error}", f"{say(_AGAIN)}."
+        yield Finding(say(what), here, what_to_do)
 
 
 def _python() -> tuple[str, str]:
     here = ".".join(map(str, sys.version_info[:3]))
     wanted = ".".join(map(str, _OLDEST_PYTHON))
-    return here, "" if sys.version_info >= _OLDEST_PYTHON else f"Python {wanted} or newer is needed. {_AGAIN}."
+    return here, "" if sys.version_info >= _OLDEST_PYTHON else say(
+        "Python {wanted} or newer is needed. {again}.", wanted=wanted, again=say(_AGAIN)
+    )
 
 
 def _library() -> tuple[str, str]:
-    return f"{metadata.version('machine-room')}, in {Path(__file__).parents[1]}", ""
+    return say("{version}, in {folder}", version=metadata.version("machine-room"), folder=Path(__file__).parents[1]), ""
 
 
 def _version_of(name: str) -> Callable[[], tuple[str, str]]:
@@ -75,10 +85,12 @@ def _version_of(name: str) -> Callable[[], tuple[str, str]]:
         try:
             here = metadata.version(name)
         except metadata.PackageNotFoundError:
-            return "not there", f"{_AGAIN}."
+            return say("not there"), f"{say(_AGAIN)}."
         lowest = _lowest(name)
         new_enough = _numbers(here) >= _numbers(lowest)
-        return here, "" if new_enough else f"{lowest} or newer is needed. {_AGAIN}."
+        return here, "" if new_enough else say(
+            "{lowest} or newer is needed. {again}.", lowest=lowest, again=say(_AGAIN)
+        )
 
     return look
 
@@ -99,25 +111,25 @@ def _digits() -> tuple[str, str]:
     from machine_room import datasets
 
     images, _ = datasets.practice_digits()
-    return f"{len(images)} pictures", ""
+    return say("{count} pictures", count=len(images)), ""
 
 
 def _sliders() -> tuple[str, str]:
     if not in_notebook():
-        return "cannot be seen from outside of a notebook", ""
+        return say("cannot be seen from outside of a notebook"), ""
     try:
         return f"jupyterlab_widgets {metadata.version('jupyterlab_widgets')}", ""
     except metadata.PackageNotFoundError:
         return (
-            "not there",
-            "Pictures show, but their sliders do not. pip install jupyterlab_widgets, and reload the page.",
+            say("not there"),
+            say("Pictures show, but their sliders do not. pip install jupyterlab_widgets, and reload the page."),
         )
 
 
 def _memory() -> tuple[str, str]:
     place = folder().parent
     writable = os.access(place, os.W_OK)
-    return str(place), "" if writable else "This folder cannot be written. Copy the notebooks to one of yours."
+    return str(place), "" if writable else say("This folder cannot be written. Copy the notebooks to one of yours.")
 
 
 _LOOKS: dict[str, Callable[[], tuple[str, str]]] = {
@@ -126,14 +138,14 @@ _LOOKS: dict[str, Callable[[], tuple[str, str]]] = {
     "NumPy": _version_of("numpy"),
     "Matplotlib": _version_of("matplotlib"),
     "ipywidgets": _version_of("ipywidgets"),
-    "sliders": _sliders,
-    "handwritten digits": _digits,
-    "a folder to write in": _memory,
+    sentence("sliders"): _sliders,
+    sentence("handwritten digits"): _digits,
+    sentence("a folder to write in"): _memory,
 }
 
 
 def _line(one: Finding) -> str:
-    mark = "ok     " if one.good else "missing"
+    mark = say("ok     ") if one.good else say("missing")
     return f"{mark} {one.what}: {one.here}" + (f"\n        {one.what_to_do}" if one.what_to_do else "")
 
 

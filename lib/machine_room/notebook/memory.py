@@ -20,6 +20,7 @@ from pathlib import Path
 from machine_room.atomic import replacing
 from machine_room.notebook.points import Assignment, assignment_of, assignments
 from machine_room.notebook.view import View
+from machine_room.translation import say
 
 __all__ = [
     "START",
@@ -70,11 +71,20 @@ def read(assignment: Assignment) -> Memory:
     except FileNotFoundError:
         return Memory()
     except OSError as error:
-        return Memory(complaint=f"{path} cannot be read ({error.strerror}), so what it remembers is not counted.")
+        return Memory(
+            complaint=say(
+                "{path} cannot be read ({strerror}), so what it remembers is not counted.",
+                path=path,
+                strerror=error.strerror,
+            )
+        )
     except (ValueError, RecursionError):
         return Memory(
-            complaint=f"{path} is damaged, so what it remembered is not counted. Run the notebook's checks again: the "
-            "first one writes the file anew."
+            complaint=say(
+                "{path} is damaged, so what it remembered is not counted. Run the notebook's checks again: "
+                "the first one writes the file anew.",
+                path=path,
+            )
         )
 
 
@@ -96,7 +106,12 @@ def remember(exercise: str, *, passed: bool) -> Memory:
         with replacing(path) as file:
             file.write(json.dumps({"format": _FORMAT, "passed": sorted(now)}).encode())
     except OSError as error:
-        return Memory(now, f"This cannot be remembered: {path} cannot be written ({error.strerror}).")
+        return Memory(
+            now,
+            say(
+                "This cannot be remembered: {path} cannot be written ({strerror}).", path=path, strerror=error.strerror
+            ),
+        )
     return Memory(now)
 
 
@@ -109,15 +124,22 @@ def recorded() -> View:
     """
     files = _files()
     if not files:
-        return View.of_lines(["Nothing is recorded of you here."])
+        return View.of_lines([say("Nothing is recorded of you here.")])
     lines = [
-        f"In {folder()}, and nowhere else, stands which of your functions have passed their check, and "
-        "what you predicted:",
+        say(
+            "In {folder}, and nowhere else, stands which of your functions have passed their check, and what you "
+            "predicted:",
+            folder=folder(),
+        ),
         *(f"{path.name}: {_shown(path)}" for path in files),
-        "It serves progress() and the line below a check, and keeps predictions when a cell runs again. It is not "
-        "handed in, nothing sends it anywhere, and grading does not read it. notebook.forget() deletes it.",
-        "A prediction also stands in its notebook, in the output below the question, and is handed in with it: clear "
-        "the output and save, and it is gone from there.",
+        say(
+            "It serves progress() and the line below a check, and keeps predictions when a cell runs again. It is not "
+            "handed in, nothing sends it anywhere, and grading does not read it. notebook.forget() deletes it."
+        ),
+        say(
+            "A prediction also stands in its notebook, in the output below the question, and is handed in with it: "
+            "clear the output and save, and it is gone from there."
+        ),
     ]
     return View.of_lines(lines)
 
@@ -129,10 +151,10 @@ def forget() -> View:
         path.unlink()
         deleted.append(path.name)
     if not deleted:
-        return View.of_lines(["Nothing is recorded of you here."])
+        return View.of_lines([say("Nothing is recorded of you here.")])
     if not any(folder().iterdir()):
         folder().rmdir()
-    return View.of_lines([f"Deleted in {folder()}: {', '.join(deleted)}."])
+    return View.of_lines([say("Deleted in {folder}: {deleted}.", folder=folder(), deleted=", ".join(deleted))])
 
 
 def predictions_file(assignment: Assignment) -> Path:
@@ -167,5 +189,5 @@ def _shown(path: Path) -> str:
     try:
         text = path.read_bytes()[:2000].decode("utf-8", "replace")
     except OSError as error:
-        return f"cannot be read ({error.strerror})"
+        return say("cannot be read ({strerror})", strerror=error.strerror)
     return " ".join(text.split())

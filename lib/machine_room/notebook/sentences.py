@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from machine_room.notebook.points import assignments
+from machine_room.translation import say
 
 __all__ = ["register", "sentence"]
 
@@ -84,26 +85,30 @@ def _known_names() -> set[str]:
 
 
 def _not_run(name: str) -> str:
-    return (
-        f"{name} is not there: the cell that makes it has not run since the kernel started, or it stopped before.\n"
-        "Run the cells above first: Run > Run All Above Selected Cell. Then run this cell again."
+    return say(
+        "{name} is not there: the cell that makes it has not run since the kernel started, or it stopped "
+        "before.\nRun the cells above first: Run > Run All Above Selected Cell. Then run this cell again.",
+        name=name,
     )
 
 
 def _not_used(package: str) -> str:
-    return (
-        f"{package} is not installed here, and not where your work is graded.\n"
-        "The exercises are to be written with NumPy and Python's own modules: take the import out."
+    return say(
+        "{package} is not installed here, and not where your work is graded.\nThe exercises are to be written "
+        "with NumPy and Python's own modules: take the import out.",
+        package=package,
     )
 
 
 def _not_here(package: str, line: str) -> str:
     """Say what to write in place of an import; word for word where the line is one that carries over."""
     title = {"tensorflow": "TensorFlow", "keras": "Keras"}[package]
-    head = f"{title} is not installed here. This course has Keras's names of its own, so change the import:"
+    head = say(
+        "{title} is not installed here. This course has Keras's names of its own, so change the import:", title=title
+    )
     translated = _translated(line)
     lines = [f"    {line.strip()}  ->  {new}" for new in translated] or list(_TWO_LINES)
-    return "\n".join([head, *lines, "What comes after it can stay."])
+    return "\n".join([head, *lines, say("What comes after it can stay.")])
 
 
 def _translated(line: str) -> list[str]:

@@ -16,6 +16,7 @@ import numpy as np
 from machine_room import naive
 from machine_room.arguments import Array
 from machine_room.exercises.exercise import Case, Exercise, Score
+from machine_room.translation import say
 
 MOST_LOGITS = 100
 LEAST_LIMIT, LARGEST_LIMIT = 800, 3000
@@ -41,12 +42,12 @@ def _score(cases: Sequence[Case], observed: Sequence[Any]) -> Score:
     """All formulas must fail: one that does not is explained, the first of them."""
     found = [_told(case, seen.value) for case, seen in zip(cases, observed, strict=True)]
     wrong = [refused for _, refused in found if refused is not None]
-    correct = "" if wrong else "correct, "
-    head = f"failing_input: {correct}{len(found) - len(wrong)} of {len(found)} formulas fail"
-    lines = (head, *(line for line, _ in found))
+    lines = tuple(line for line, _ in found)
     if not wrong:
-        return Score(1.0, lines)
-    return Score(0.0, lines, wrong[0].hint, wrong[0].mistake)
+        head = say("failing_input: correct, {count} of {count} formulas fail", count=len(found))
+        return Score(1.0, (head, *lines))
+    head = say("failing_input: {count} of {total} formulas fail", count=len(found) - len(wrong), total=len(found))
+    return Score(0.0, (head, *lines), wrong[0].hint, wrong[0].mistake)
 
 
 def _told(case: Case, value: Any) -> tuple[str, _NoInput | None]:
@@ -55,9 +56,15 @@ def _told(case: Case, value: Any) -> tuple[str, _NoInput | None]:
     try:
         z = _input(formula, value, limit)
     except _NoInput as refused:
-        return f"{formula}: not run", refused
+        return say("{formula}: not run", formula=formula), refused
     paper, right = naive.both(formula, z)
-    line = f"{formula} at {_numbers(z)}: {_numbers(paper)} on paper, {_numbers(right)} is right"
+    line = say(
+        "{formula} at {z}: {paper} on paper, {right} is right",
+        formula=formula,
+        z=_numbers(z),
+        paper=_numbers(paper),
+        right=_numbers(right),
+    )
     return line, None if naive.fails(formula, z) else _no_failure(formula, z)
 
 
@@ -71,7 +78,13 @@ def _input(formula: str, value: Any, limit: float) -> Array:
     if several and z.ndim == 0:
         raise _NoInput(mistake="one_logit_for_softmax")
     if several and (z.ndim != 1 or not 1 <= z.size <= MOST_LOGITS):
-        raise _NoInput(f"For softmax return a row of 1 to {MOST_LOGITS} logits; yours has the shape {z.shape}.")
+        raise _NoInput(
+            say(
+                "For softmax return a row of 1 to {most} logits; yours has the shape {shape}.",
+                most=MOST_LOGITS,
+                shape=z.shape,
+            )
+        )
     if not several and z.ndim:
         raise _NoInput(mistake="array_for_one_number")
     if np.isnan(z).any():
@@ -88,9 +101,20 @@ def _real(formula: str, value: Any) -> Array:
         return np.array(value, np.float64)
     if type(value) in (int, float) or (type(value) is np.ndarray and value.dtype.kind in "iuf"):
         return np.asarray(value, np.float64)
-    kind = f"an array of {value.dtype}" if type(value) is np.ndarray else getattr(value, "type_name", None)
-    wanted = "an array of real numbers" if naive.FORMULAS[formula].several else "one real number"
-    raise _NoInput(f"For {formula} return {wanted}, an input; yours is of type {kind or type(value).__name__}.")
+    kind = (
+        say("an array of {dtype}", dtype=value.dtype)
+        if type(value) is np.ndarray
+        else getattr(value, "type_name", None)
+    )
+    wanted = say("an array of real numbers") if naive.FORMULAS[formula].several else say("one real number")
+    raise _NoInput(
+        say(
+            "For {formula} return {wanted}, an input; yours is of type {kind}.",
+            formula=formula,
+            wanted=wanted,
+            kind=kind or type(value).__name__,
+        )
+    )
 
 
 def _no_failure(formula: str, z: Array) -> _NoInput:

@@ -15,13 +15,14 @@ from machine_room.error_function import erfc
 from machine_room.exercises.activations.inputs import WITHHELD
 from machine_room.exercises.exercise import Case, Exercise
 from machine_room.exercises.randomness import Draw, what_is_not_random
+from machine_room.translation import sentence
 
 MOMENTS = (
-    "standard deviation",
-    "share above 0",
-    "share within sqrt(3) deviations",
-    "share of units unlike the first",
-    "share of inputs unlike the first",
+    sentence("standard deviation"),
+    sentence("share above 0"),
+    sentence("share within sqrt(3) deviations"),
+    sentence("share of units unlike the first"),
+    sentence("share of inputs unlike the first"),
 )
 #: By how much luck moves the difference of two draws' moments: 7 deviations of it, of 20,000 numbers each.
 LUCK = dict(zip(MOMENTS, (0.05, 0.07, 0.022, 0.005, 0.005), strict=True))
@@ -44,12 +45,12 @@ def moments(weights: Any) -> dict[str, float]:
 
 def weights_cases(rng: np.random.Generator) -> Iterator[Case]:
     for description, scheme, kwargs in (
-        ("He, normal", "he", {}),
-        ("He, normal, another generator", "he", {}),
-        ("Glorot, normal", "glorot", {"distribution": "normal"}),
-        ("LeCun, normal", "lecun", {}),
-        ("He, uniform", "he", {"distribution": "uniform"}),
-        ("Glorot, uniform", "glorot", {"distribution": "uniform"}),
+        (sentence("He, normal"), "he", {}),
+        (sentence("He, normal, another generator"), "he", {}),
+        (sentence("Glorot, normal"), "glorot", {"distribution": "normal"}),
+        (sentence("LeCun, normal"), "lecun", {}),
+        (sentence("He, uniform"), "he", {"distribution": "uniform"}),
+        (sentence("Glorot, uniform"), "glorot", {"distribution": "uniform"}),
     ):
         generator = np.random.default_rng(int(rng.integers(1 << 32)))
         yield Case(description, (scheme, 100, 200, generator), kwargs, rtol=LUCK)

@@ -12,6 +12,7 @@ import numpy as np
 from machine_room import initializers
 from machine_room.exercises.activations.inputs import WITHHELD
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.translation import sentence
 
 SCHEMES = ("glorot", "he", "lecun")
 TABLE = ("tanh", "sigmoid", "softmax", "relu", "leaky_relu", "elu", "gelu", "swish", "mish", "selu")
@@ -26,8 +27,8 @@ def sizes(rng: np.random.Generator) -> tuple[int, int]:
 def std_cases(rng: np.random.Generator) -> Iterator[Case]:
     for scheme in SCHEMES:
         small, large = sizes(rng)
-        yield Case(f"{scheme}, more units than inputs", (scheme, small, large))
-        yield Case(f"{scheme}, more inputs than units", (scheme, large, small))
+        yield Case(sentence("{scheme}, more units than inputs", scheme=scheme), (scheme, small, large))
+        yield Case(sentence("{scheme}, more inputs than units", scheme=scheme), (scheme, large, small))
 
 
 init_std = Exercise(reference=initializers.init_std, cases=std_cases, withheld=WITHHELD)
@@ -89,7 +90,7 @@ def from_the_limit(scheme, fan_in, fan_out):
 
 def table_cases(rng: np.random.Generator) -> Iterator[Case]:
     for activation in TABLE:
-        yield Case(f"in front of {activation}", (activation, *sizes(rng)))
+        yield Case(sentence("in front of {activation}", activation=activation), (activation, *sizes(rng)))
 
 
 matching_std = Exercise(reference=initializers.matching_std, cases=table_cases, withheld=WITHHELD)

@@ -12,14 +12,15 @@ import numpy as np
 from machine_room import layers
 from machine_room.exercises.backprop.networks import NETWORK_AS_A_WHOLE
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.translation import sentence
 
 
 def _dense_backward_cases(rng: np.random.Generator) -> Iterator[Case]:
     for name, batch, n_in, n_out in (
-        ("3 examples, 2 inputs, 4 units", 3, 2, 4),
-        ("5 examples, 4 inputs, 3 units", 5, 4, 3),
+        (sentence("3 examples, 2 inputs, 4 units"), 3, 2, 4),
+        (sentence("5 examples, 4 inputs, 3 units"), 5, 4, 3),
         # here a wrong transposition gives wrong numbers instead of an error
-        ("3 examples, 3 inputs, 3 units", 3, 3, 3),
+        (sentence("3 examples, 3 inputs, 3 units"), 3, 3, 3),
     ):
         dz, x = rng.normal(size=(batch, n_out)).round(2), rng.normal(size=(batch, n_in)).round(2)
         yield Case(name, (dz, x, rng.normal(size=(n_in, n_out)).round(2)))

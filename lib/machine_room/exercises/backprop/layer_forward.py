@@ -11,14 +11,15 @@ import numpy as np
 
 from machine_room import layers
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.translation import sentence
 
 
 def _dense_cases(rng: np.random.Generator) -> Iterator[Case]:
     for name, batch, n_in, n_out in (
-        ("3 examples, 2 inputs, 4 units", 3, 2, 4),
-        ("5 examples, 4 inputs, 3 units", 5, 4, 3),
+        (sentence("3 examples, 2 inputs, 4 units"), 3, 2, 4),
+        (sentence("5 examples, 4 inputs, 3 units"), 5, 4, 3),
         # here a wrong transposition gives wrong numbers instead of an error
-        ("3 examples, 3 inputs, 3 units", 3, 3, 3),
+        (sentence("3 examples, 3 inputs, 3 units"), 3, 3, 3),
     ):
         x, weights = rng.normal(size=(batch, n_in)).round(2), rng.normal(size=(n_in, n_out)).round(2)
         yield Case(name, (x, weights, rng.uniform(1, 2, size=n_out).round(2)))

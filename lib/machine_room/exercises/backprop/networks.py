@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from machine_room.arguments import Array
+from machine_room.translation import sentence
 
 LECTURE_THETA = np.array([1.0, 4.0, 3.0, 2.0, 1.0, -2.0, 2.0, 3.0, -2.0])
 LECTURE_X, LECTURE_Y = np.array([-5.0, 2.0]), 8.0
@@ -39,12 +40,12 @@ def _network(rng: np.random.Generator, z1: float, z2: float, yhat: float) -> tup
 
 
 def networks(rng: np.random.Generator) -> Iterator[tuple[str, Array, Array]]:
-    yield "the lecture's network", LECTURE_THETA, LECTURE_X
+    yield sentence("the lecture's network"), LECTURE_THETA, LECTURE_X
     for name, one, two, output in (
-        ("unit 1 is off", -1, 1, 1),
-        ("both units are on, the output is negative", 1, 1, -1),
-        ("both units are on, the output is positive", 1, 1, 1),
-        ("both units are off", -1, -1, 1),
+        (sentence("unit 1 is off"), -1, 1, 1),
+        (sentence("both units are on, the output is negative"), 1, 1, -1),
+        (sentence("both units are on, the output is positive"), 1, 1, 1),
+        (sentence("both units are off"), -1, -1, 1),
     ):
         z1, z2, yhat = rng.uniform(0.5, 3, size=3).round(2) * np.array([one, two, output])
         yield name, *_network(rng, z1, z2, yhat)

@@ -12,11 +12,12 @@ import numpy as np
 from machine_room import worked_network
 from machine_room.exercises.backprop.networks import NETWORK_AS_A_WHOLE
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.translation import sentence
 
 
 def _skip_cases(rng: np.random.Generator) -> Iterator[Case]:
     for batch, units in ((2, 2), (3, 3), (5, 3)):
-        yield Case(f"batch of {batch}, {units} units", _layer(rng, batch, units))
+        yield Case(sentence("batch of {batch}, {units} units", batch=batch, units=units), _layer(rng, batch, units))
     yield Case("float32", tuple(value.astype(np.float32) for value in _layer(rng, 4, 3)))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from machine_room import activations
 from machine_room.exercises.exercise import Case, Curve, Exercise
+from machine_room.translation import sentence
 
 
 def _away_from_zero(rng: np.random.Generator, shape: tuple[int, ...], positive: float = 0.5) -> np.ndarray:
@@ -20,7 +21,11 @@ def _away_from_zero(rng: np.random.Generator, shape: tuple[int, ...], positive: 
 
 
 def _relu_cases(rng: np.random.Generator) -> Iterator[Case]:
-    for name, shape in (("one example", (1, 4)), ("a batch of 3", (3, 4)), ("a square batch", (3, 3))):
+    for name, shape in (
+        (sentence("one example"), (1, 4)),
+        (sentence("a batch of 3"), (3, 4)),
+        (sentence("a square batch"), (3, 3)),
+    ):
         dh, z = _away_from_zero(rng, shape), _away_from_zero(rng, shape)
         dh[0, :4], z[0, :4] = [1.5, -0.5, 0.75, -1.25][: shape[1]], [2, 0.5, -3, -0.5][: shape[1]]
         yield Case(name, (dh, z))
@@ -41,7 +46,9 @@ relu_backward = Exercise(
         "activations.elu_derivative",
         "layers.Activation.backward",
     ],
-    curve=Curve(-2, 2, lambda z: (-(z != 0).astype(float), z), label="z, where dh is -1,"),  # at 0 any slope is right
+    curve=Curve(
+        -2, 2, lambda z: (-(z != 0).astype(float), z), label=sentence("z, where dh is -1,")
+    ),  # at 0 any slope is right
 )
 
 

@@ -12,14 +12,15 @@ import numpy as np
 from machine_room import worked_network
 from machine_room.exercises.backprop.networks import NETWORK_AS_A_WHOLE
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.translation import sentence
 
 
 def _two_layer_cases(rng: np.random.Generator) -> Iterator[Case]:
     for name, batch, n_in, hidden, classes in (
-        ("3 examples, 2 inputs, 4 hidden units, 3 classes", 3, 2, 4, 3),
-        ("6 examples, 4 inputs, 5 hidden units, 3 classes", 6, 4, 5, 3),
+        (sentence("3 examples, 2 inputs, 4 hidden units, 3 classes"), 3, 2, 4, 3),
+        (sentence("6 examples, 4 inputs, 5 hidden units, 3 classes"), 6, 4, 5, 3),
         # here a wrong transposition gives wrong numbers instead of an error
-        ("3 examples, 3 of everything", 3, 3, 3, 3),
+        (sentence("3 examples, 3 of everything"), 3, 3, 3, 3),
     ):
         yield Case(name, _two_layers(rng, batch, n_in, hidden, classes))
     floats = tuple(

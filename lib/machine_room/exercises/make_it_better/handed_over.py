@@ -18,6 +18,7 @@ import numpy as np
 from machine_room import activations
 from machine_room.arguments import Array
 from machine_room.exercises.answer import Elsewhere, Foreign
+from machine_room.translation import sentence
 
 __all__ = ["INPUTS", "MOST_LAYERS", "MOST_PARAMETERS", "HandedOver", "NotANetwork", "as_plain", "network_of"]
 
@@ -26,7 +27,7 @@ MOST_LAYERS = 16
 #: Room for 300, 100 and 10 units; the images to train on would take 83,000 as weights.
 MOST_PARAMETERS = 55_000
 WITHOUT_PARAMETERS = ("Dropout", "Flatten")  # and the identity when a network reads
-CHOICE = "a Network or Sequential of machine_room, or a dict with sizes, activations and theta"
+CHOICE = sentence("a Network or Sequential of machine_room, or a dict with sizes, activations and theta")
 
 
 class NotANetwork(Exception):
@@ -125,26 +126,30 @@ def network_of(value: Any) -> HandedOver:
 
 def _refuse(value: Any) -> NoReturn:
     if value is None:
-        raise NotANetwork("Your function returns None: is the return missing?")
+        raise NotANetwork(sentence("Your function returns None: is the return missing?"))
     if type(value) is np.ndarray or (type(value) is list and value and type(value[0]) in (int, float)):
         raise NotANetwork("", "class_numbers_returned")
     if type(value) is Foreign and value.type_name == "History":
-        raise NotANetwork("You return what fit returns, a History. Return the network itself: `return model`.")
+        raise NotANetwork(
+            sentence("You return what fit returns, a History. Return the network itself: `return model`.")
+        )
     what = value.type_name[:30] if type(value) is Foreign else type(value).__name__
-    raise NotANetwork(f"Return the trained network itself: {CHOICE}. Yours is of type {what}.")
+    raise NotANetwork(
+        sentence("Return the trained network itself: {choice}. Yours is of type {what}.", choice=CHOICE, what=what)
+    )
 
 
 def _steps_of_layers(layers: Any) -> tuple[Step, ...]:
     if type(layers) is not list or not layers:
-        raise NotANetwork("The network has no layers.")
+        raise NotANetwork(sentence("The network has no layers."))
     if len(layers) > MOST_LAYERS:
-        raise NotANetwork(f"The network has more than {MOST_LAYERS} layers: make it smaller.")
+        raise NotANetwork(sentence("The network has more than {most} layers: make it smaller.", most=MOST_LAYERS))
     return tuple(step for number, layer in enumerate(layers, 1) for step in _steps_of_layer(number, layer))
 
 
 def _steps_of_layer(number: int, layer: Any) -> list[Step]:
     said = layer.get("layer") if type(layer) is dict else None
-    kind = said[:30] if type(said) is str else "no layer"
+    kind = said[:30] if type(said) is str else sentence("no layer")
     if kind in WITHOUT_PARAMETERS:
         return []
     if kind == "Dense":
@@ -155,32 +160,48 @@ def _steps_of_layer(number: int, layer: Any) -> list[Step]:
             return [Step(None, "leaky_relu", slope)]
         return [Step(None, _activation(number, layer.get("activation_name")))]
     raise NotANetwork(
-        f"Layer {number} is of a kind of your own ({kind}), which cannot be handed over. Use Dense, Activation, "
-        "Dropout and Flatten of machine_room."
+        sentence(
+            "Layer {number} is of a kind of your own ({kind}), which cannot be handed over. Use Dense, Activation, "
+            "Dropout and Flatten of machine_room.",
+            number=number,
+            kind=kind,
+        )
     )
 
 
 def _steps_of_sizes(value: dict[str, Any]) -> tuple[Step, ...]:
     lacking = [name for name in ("sizes", "activations", "theta") if name not in value]
     if lacking:
-        raise NotANetwork(f"The dict of a network has sizes, activations and theta; yours lacks {', '.join(lacking)}.")
+        raise NotANetwork(
+            sentence(
+                "The dict of a network has sizes, activations and theta; yours lacks {lacking}.",
+                lacking=", ".join(lacking),
+            )
+        )
     sizes, names = value["sizes"], value["activations"]
     if not all(type(part) in (list, tuple) for part in (sizes, names)) or len(sizes) != len(names) + 1 or not names:
         raise NotANetwork(
-            "sizes is a list of numbers, from the 64 inputs to the 10 outputs, and activations a list with a name for "
-            'each layer, one fewer: {"sizes": [64, 100, 10], "activations": ["relu", "linear"], "theta": theta}.'
+            sentence(
+                "sizes is a list of numbers, from the 64 inputs to the 10 outputs, and activations a list with a "
+                'name for each layer, one fewer: {"sizes": [64, 100, 10], "activations": ["relu", "linear"], '
+                '"theta": theta}.'
+            )
         )
     if len(names) > MOST_LAYERS:
-        raise NotANetwork(f"The network has more than {MOST_LAYERS} layers: make it smaller.")
+        raise NotANetwork(sentence("The network has more than {most} layers: make it smaller.", most=MOST_LAYERS))
     if _units(sizes[0]) != INPUTS:
-        raise NotANetwork(f"sizes begins with the number of inputs, {INPUTS}; yours with {sizes[0]}.")
+        raise NotANetwork(
+            sentence(
+                "sizes begins with the number of inputs, {inputs}; yours with {first}.", inputs=INPUTS, first=sizes[0]
+            )
+        )
     pairs = zip(sizes[1:], names, strict=True)
     return tuple(Step(_units(units), _activation(number, name)) for number, (units, name) in enumerate(pairs, 1))
 
 
 def _units(units: Any) -> int:
     if type(units) is not int or units < 1:
-        raise NotANetwork("The number of units of a layer is a whole number, at least 1.")
+        raise NotANetwork(sentence("The number of units of a layer is a whole number, at least 1."))
     return units
 
 
@@ -190,10 +211,21 @@ def _activation(number: int, name: Any) -> str:
         return name
     known = ", ".join(activations.BY_NAME)
     if type(name) is str and name != "custom":
-        raise NotANetwork(f"Layer {number} has the activation {name[:30]!r}, which is not one of {known}.")
+        raise NotANetwork(
+            sentence(
+                "Layer {number} has the activation {name!r}, which is not one of {known}.",
+                number=number,
+                name=name[:30],
+                known=known,
+            )
+        )
     raise NotANetwork(
-        f"The activation of layer {number} is a function of your own, which cannot be handed over. Choose one by name: "
-        f"{known}."
+        sentence(
+            "The activation of layer {number} is a function of your own, which cannot be handed over. Choose one by "
+            "name: {known}.",
+            number=number,
+            known=known,
+        )
     )
 
 
@@ -201,16 +233,23 @@ def _fit(steps: tuple[Step, ...]) -> None:
     """Raise where the layers as a whole are not those of a network that reads digits."""
     sizes = [step.units for step in steps if step.units is not None]
     if not sizes or sizes[-1] != CLASSES:
-        raise NotANetwork(f"The last dense layer needs {CLASSES} units, one for each class.")
+        raise NotANetwork(sentence("The last dense layer needs {classes} units, one for each class.", classes=CLASSES))
     inside = steps[:-1] if steps[-1].activation == "softmax" else steps
     if any(step.activation == "softmax" for step in inside):
         raise NotANetwork(
-            "softmax belongs to the last layer alone: inside a network it lets one unit win and silences the others."
+            sentence(
+                "softmax belongs to the last layer alone: inside a network it lets one unit win and silences the "
+                "others."
+            )
         )
     count = _parameters(steps)
     if count > MOST_PARAMETERS:
         raise NotANetwork(
-            f"The network has {count:,} parameters; at most {MOST_PARAMETERS:,} are accepted. Use fewer units."
+            sentence(
+                "The network has {count:,} parameters; at most {most:,} are accepted. Use fewer units.",
+                count=count,
+                most=MOST_PARAMETERS,
+            )
         )
 
 
@@ -221,15 +260,24 @@ def _parameters(steps: tuple[Step, ...]) -> int:
 
 def _theta(theta: Any, steps: tuple[Step, ...]) -> Array:
     if theta is None:
-        raise NotANetwork("The network has no parameters yet: nothing was trained. Call fit before you return it.")
+        raise NotANetwork(
+            sentence("The network has no parameters yet: nothing was trained. Call fit before you return it.")
+        )
     if type(theta) is not np.ndarray or theta.dtype.kind not in "iuf":
-        raise NotANetwork("theta is one flat NumPy array of numbers, layer by layer, unit by unit: weights, then bias.")
+        raise NotANetwork(
+            sentence("theta is one flat NumPy array of numbers, layer by layer, unit by unit: weights, then bias.")
+        )
     count = _parameters(steps)
     if theta.shape != (count,):
         raise NotANetwork(
-            f"theta has the shape {theta.shape}, expected ({count},): for each unit as many weights as the layer has "
-            f"inputs, and a bias. The first layer has {INPUTS} inputs."
+            sentence(
+                "theta has the shape {shape}, expected ({count},): for each unit as many weights as the layer has "
+                "inputs, and a bias. The first layer has {inputs} inputs.",
+                shape=theta.shape,
+                count=count,
+                inputs=INPUTS,
+            )
         )
     if not np.isfinite(theta).all():
-        raise NotANetwork("theta holds nan or inf: the training has diverged. Lower the learning rate.")
+        raise NotANetwork(sentence("theta holds nan or inf: the training has diverged. Lower the learning rate."))
     return theta.astype(np.float64)

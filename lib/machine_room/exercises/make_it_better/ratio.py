@@ -11,11 +11,12 @@ import numpy as np
 
 from machine_room import experiments
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.translation import sentence
 
 
 def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("two weights", (np.array([3.0, 4.0]), np.array([3.5, 3.0])))
-    for description, shape in (("five weights", (5,)), ("a layer of weights, 4 by 3", (4, 3))):
+    for description, shape in ((sentence("five weights"), (5,)), (sentence("a layer of weights, 4 by 3"), (4, 3))):
         before = rng.normal(size=shape).round(2)
         yield Case(description, (before, (before + rng.normal(0, 0.05, shape)).round(3)))
     before = rng.normal(size=6).round(2)

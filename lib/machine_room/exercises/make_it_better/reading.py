@@ -19,6 +19,7 @@ import numpy as np
 from machine_room import datasets, experiments
 from machine_room.exercises.exercise import Case, Exercise, Score
 from machine_room.exercises.make_it_better.handed_over import CLASSES, HandedOver, NotANetwork, as_plain, network_of
+from machine_room.translation import say, sentence
 
 SEEDS = (0, 1, 2)
 #: Read for sure, of 100 digits -> share of the points.
@@ -28,7 +29,7 @@ READS = 80.0  # what does so has learned to read, whatever it calls the digits
 READS_WHAT_IT_KNOWS = 88.0
 NOISE = 0.03
 PRACTICE_FOR_TRAINING = 1000
-NOT_SCORED = ("train_and_read: not scored",)
+NOT_SCORED = (sentence("{name}: not scored", name="train_and_read"),)
 
 
 def _cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -48,8 +49,9 @@ def _calls(x: Any, labels: Any, x_new: Any, truth: Any, rng: np.random.Generator
     noisy = np.clip(x_new + rng.normal(0, NOISE, x_new.shape), 0, 1)
     numbers = _other_numbers(rng)  # weights that were trained elsewhere know the usual ones
     for number, seed in enumerate((*SEEDS, SEEDS[0])):
-        again = " once more" if number == len(SEEDS) else ""
-        yield Case(f"seed {seed}{again}", (x, numbers[labels]), {"seed": seed}, truth=(noisy, numbers[truth]))
+        again = sentence("seed {seed} once more", seed=seed)
+        words = again if number == len(SEEDS) else sentence("seed {seed}", seed=seed)
+        yield Case(words, (x, numbers[labels]), {"seed": seed}, truth=(noisy, numbers[truth]))
 
 
 def _other_numbers(rng: np.random.Generator) -> Any:
@@ -69,7 +71,7 @@ def _score(cases: Sequence[Case], observed: Sequence[Any]) -> Score:
         return Score(0, NOT_SCORED, mistake="changes_its_arguments")
     x_new, truth = cases[0].truth
     if not all(np.isfinite(network.outputs(x_new)).all() for network in networks):
-        return Score(0, NOT_SCORED, "The network's outputs are nan or inf: its weights are far too large.")
+        return Score(0, NOT_SCORED, say("The network's outputs are nan or inf: its weights are far too large."))
     return _scored(cases[0], networks, [network.read(x_new) for network in networks], truth)
 
 
@@ -79,16 +81,26 @@ def _scored(case: Case, networks: Sequence[HandedOver], readings: Sequence[Any],
     error = deviation / len(SEEDS) ** 0.5
     counted = mean - error
     lines = (
-        f"train_and_read: reads {mean:.1f} of 100 ({len(truth)} digits, mean of {len(SEEDS)} seeds)",
-        f"by seed {', '.join(f'{one:.1f}' for one in right)}; standard error {error:.1f}; counted {counted:.1f}",
+        say(
+            "train_and_read: reads {mean:.1f} of 100 ({truth} digits, mean of {seeds} seeds)",
+            mean=mean,
+            truth=len(truth),
+            seeds=len(SEEDS),
+        ),
+        say(
+            "by seed {means}; standard error {error:.1f}; counted {counted:.1f}",
+            means=", ".join(f"{one:.1f}" for one in right),
+            error=error,
+            counted=counted,
+        ),
     )
     mistake = _mistake(case, networks, readings, mean)
     if mistake is not None:
         return Score(0, lines, mistake=mistake)
     if not np.array_equal(readings[0], readings[-1]):
-        hint = (
-            "Called again with the same seed, it is another network. Make the network inside the function, and draw "
-            "every random number from default_rng(seed), handed to it as rng."
+        hint = say(
+            "Called again with the same seed, it is another network. Make the network inside the function, and "
+            "draw every random number from default_rng(seed), handed to it as rng."
         )
         return Score(0, lines, hint)
     return _level(counted, lines)
@@ -132,9 +144,20 @@ def _level(counted: float, lines: tuple[str, ...]) -> Score:
     reached = [share for level, share in LEVELS.items() if counted >= level]
     following = [level for level in LEVELS if counted < level]
     share = max(reached, default=0.0)
-    worth = f"level {len(reached)} of {len(LEVELS)}: {100 * share:.0f} % of the points"
+    worth = say(
+        "level {reached} of {levels}: {share:.0f} % of the points",
+        reached=len(reached),
+        levels=len(LEVELS),
+        share=100 * share,
+    )
     hint = (
-        f"Level {len(reached) + 1} begins at {following[0]}. What does your experiment table say?" if following else ""
+        say(
+            "Level {level} begins at {following}. What does your experiment table say?",
+            level=len(reached) + 1,
+            following=following[0],
+        )
+        if following
+        else ""
     )
     return Score(share, (*lines, worth), hint)
 

@@ -10,6 +10,7 @@ from machine_room import optimizers
 from machine_room.exercises.exercise import Case, Exercise
 from machine_room.exercises.optimizers.draws import between, positive, signed
 from machine_room.exercises.steps import FASTER
+from machine_room.translation import sentence
 
 
 def _first_moment_cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -164,7 +165,7 @@ def _bias_correction_cases(rng: np.random.Generator) -> Iterator[Case]:
     beta = between(rng, 0.55, 0.9)
     yield Case("one number, t = 2", (signed(rng, 1), 2), {"beta": beta})
     for t in (1, 3, 5):
-        yield Case(f"three numbers, t = {t}", (signed(rng, 3), t), {"beta": between(rng, 0.55, 0.9)})
+        yield Case(sentence("three numbers, t = {t}", t=t), (signed(rng, 3), t), {"beta": between(rng, 0.55, 0.9)})
     yield Case("late: t = 1000", (positive(rng, 2), 1000), {"beta": 0.9})
     yield Case("beta = 0: nothing to correct", (signed(rng, 2), 4), {"beta": 0.0})
     yield Case("float32", (signed(rng, 4).astype(np.float32), 2), {"beta": beta})

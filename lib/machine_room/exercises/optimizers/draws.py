@@ -8,6 +8,7 @@ import numpy as np
 from machine_room.arguments import Array
 from machine_room.exercises.exercise import Case
 from machine_room.optimizers import adam_step
+from machine_room.translation import sentence
 
 
 def signed(rng: np.random.Generator, size: int, low: float = 0.2, high: float = 2.0) -> Array:
@@ -57,10 +58,10 @@ def adam_cases(rng: np.random.Generator, **more: float) -> Iterator[Case]:
     settings = {"learning_rate": between(rng, 0.2, 0.6), "beta1": 0.8, "beta2": 0.9, "epsilon": 0.1}
     one = adam_walk(signed(rng, 1), signed(rng, 3).reshape(3, 1), **settings)
     for state in one:
-        yield Case(f"one parameter, t = {state.t}", state, {**settings, **more})
+        yield Case(sentence("one parameter, t = {t}", t=state.t), state, {**settings, **more})
     settings |= {"beta1": between(rng, 0.5, 0.75), "beta2": between(rng, 0.8, 0.95), "epsilon": between(rng, 0.2, 0.9)}
     for state in adam_walk(signed(rng, 3), signed(rng, 12).reshape(4, 3), **settings):
-        yield Case(f"three parameters, t = {state.t}", state, {**settings, **more})
+        yield Case(sentence("three parameters, t = {t}", t=state.t), state, {**settings, **more})
     usual = {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7}
     gradient = signed(rng, 4)
     gradient[1] = 0.0

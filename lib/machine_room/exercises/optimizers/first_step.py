@@ -10,6 +10,7 @@ from machine_room import optimizers
 from machine_room.exercises.exercise import Case, Exercise
 from machine_room.exercises.optimizers.draws import between, signed
 from machine_room.exercises.steps import FASTER
+from machine_room.translation import sentence
 
 _NAMES = ("SGD", "Momentum", "NAG", "AdaGrad", "RMSProp", "Adam", "Nadam")
 
@@ -22,9 +23,15 @@ def _first_step_length_cases(rng: np.random.Generator) -> Iterator[Case]:
             "beta1": between(rng, 0.6, 0.75),
             "beta2": between(rng, 0.9, 0.97),
         }
-        yield Case(f"{name}, a slope that falls", (name, -abs(float(signed(rng, 1, 2.0, 5.0)[0]))), settings)
+        yield Case(
+            sentence("{name}, a slope that falls", name=name),
+            (name, -abs(float(signed(rng, 1, 2.0, 5.0)[0]))),
+            settings,
+        )
         settings = {"learning_rate": 0.1, "beta1": between(rng, 0.3, 0.5), "beta2": between(rng, 0.6, 0.8)}
-        yield Case(f"{name}, a small slope", (name, abs(float(signed(rng, 1, 0.1, 0.4)[0]))), settings)
+        yield Case(
+            sentence("{name}, a small slope", name=name), (name, abs(float(signed(rng, 1, 0.1, 0.4)[0]))), settings
+        )
 
 
 first_step_length = Exercise(

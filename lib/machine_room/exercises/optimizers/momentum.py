@@ -11,6 +11,7 @@ from machine_room.arguments import Array
 from machine_room.exercises.exercise import Case, Exercise
 from machine_room.exercises.optimizers.draws import between, positive, signed
 from machine_room.exercises.steps import FASTER
+from machine_room.translation import sentence
 
 
 def _momentum_cases(rng: np.random.Generator) -> Iterator[Case]:
@@ -236,9 +237,9 @@ def _bowl(curvature: Array, bottom: Array) -> Callable[[Array], Array]:
 
 def _nesterov_cases(rng: np.random.Generator) -> Iterator[Case]:
     settings = {"learning_rate": between(rng, 0.1, 0.4), "beta": between(rng, 0.6, 0.85)}
-    for name, size in (("one parameter", 1), ("three parameters", 3)):
+    for name, size in ((sentence("one parameter, on a bowl"), 1), (sentence("three parameters, on a bowl"), 3)):
         bowl = _bowl(positive(rng, size, 0.5, 2.0), signed(rng, size))
-        yield Case(f"{name}, on a bowl", (signed(rng, size), bowl, signed(rng, size)), settings, max_calls=1)
+        yield Case(name, (signed(rng, size), bowl, signed(rng, size)), settings, max_calls=1)
     yield Case(
         "the first step: m is 0", (signed(rng, 2), _bowl(positive(rng, 2), signed(rng, 2)), np.zeros(2)), settings,
         max_calls=1,

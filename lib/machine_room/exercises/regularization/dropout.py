@@ -13,6 +13,7 @@ import numpy as np
 from machine_room import regularizers
 from machine_room.exercises.exercise import Case, Exercise
 from machine_room.exercises.randomness import Draw, what_is_not_random
+from machine_room.translation import sentence
 
 WITHHELD = (
     "regularizers.dropout_forward",
@@ -24,16 +25,16 @@ WITHHELD = (
 X = np.outer(np.linspace(1, 2, 120), np.linspace(0.5, 1.5, 125))
 # So few, and an odd number, that the share that is kept is never near 1 - rate; so many that some are always kept.
 FEW = np.outer([1.0, 1.5, 2.0], np.linspace(0.5, 1.5, 15))
-SCALE, SCALE_DEVIATION = "y / x where the mask keeps", "deviation of y / x where the mask keeps"
+SCALE, SCALE_DEVIATION = sentence("y / x where the mask keeps"), sentence("deviation of y / x where the mask keeps")
 MOMENTS = (
-    "whether the mask has the shape of x",
-    "share of the mask that is kept",
-    "the mask where it keeps",
+    sentence("whether the mask has the shape of x"),
+    sentence("share of the mask that is kept"),
+    sentence("the mask where it keeps"),
     SCALE,
     SCALE_DEVIATION,
-    "largest |y| where the mask drops",
-    "share of rows whose mask is unlike the first",
-    "share of columns whose mask is unlike the first",
+    sentence("largest |y| where the mask drops"),
+    sentence("share of rows whose mask is unlike the first"),
+    sentence("share of columns whose mask is unlike the first"),
 )
 KEPT = MOMENTS[1]
 TIMES = {0.7: 4, 0.2: 4}  # how often a rate is tried: the number kept must be seen to vary
@@ -74,9 +75,11 @@ def forward_cases(rng: np.random.Generator) -> Iterator[Case]:
     for rate, times in TIMES.items():
         for time in range(times):
             generator = np.random.default_rng(int(rng.integers(1 << 32)))
-            again = f", generator {time + 1}" if time else ""
+            words = sentence("rate {rate}", rate=rate)
+            if time:
+                words = sentence("rate {rate}, generator {number}", rate=rate, number=time + 1)
             luck = dict.fromkeys(MOMENTS, 0.08) | {KEPT: LUCK[rate]}
-            yield Case(f"rate {rate}{again}", (X,), {"rate": rate, "rng": generator}, rtol=luck, atol=0.001)
+            yield Case(words, (X,), {"rate": rate, "rng": generator}, rtol=luck, atol=0.001)
     generator = np.random.default_rng(int(rng.integers(1 << 32)))
     few = np.random.default_rng(int(rng.integers(1 << 32)))
     yield Case("few values, rate 0.5", (FEW,), {"rate": 0.5, "rng": few}, atol=1e-7)

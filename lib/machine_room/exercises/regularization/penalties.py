@@ -11,6 +11,7 @@ import numpy as np
 
 from machine_room import regularizers
 from machine_room.exercises.exercise import Case, Curve, Exercise
+from machine_room.translation import sentence
 
 # What gives a penalty away: the functions, and all that is built on them.
 WITHHELD = (
@@ -25,7 +26,7 @@ WITHHELD = (
     "regularizers.L1",
     "regularizers.L2",
 )
-ONE_WEIGHT = Curve(-2, 2, label="a weight")
+ONE_WEIGHT = Curve(-2, 2, label=sentence("a weight"))
 
 
 def draw_cases(rng: np.random.Generator) -> Iterator[Case]:

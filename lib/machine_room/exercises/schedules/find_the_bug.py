@@ -15,6 +15,7 @@ import numpy as np
 
 from machine_room.exercises.exercise import Case, Exercise
 from machine_room.optimizers.scheduled import scheduled_descent as reference
+from machine_room.translation import sentence
 
 
 def _bowl(steepness: list[float]) -> Callable[[Any], Any]:
@@ -37,8 +38,10 @@ def _case(rng: np.random.Generator, entries: int, steps: int) -> Case:
     start = (rng.uniform(2, 6, entries) * rng.choice([-1, 1], entries)).round(1)
     steepness = rng.uniform(0.6, 1.6, entries).round(1).tolist()
     settings = {"learning_rate": round(float(rng.uniform(0.3, 0.5)), 2), "s": int(rng.integers(2, 5)), "steps": steps}
-    words = "one parameter" if entries == 1 else f"{entries} parameters"
-    return Case(f"{words}, {steps} steps", (start, _bowl(steepness)), settings, max_calls=steps)
+    words = sentence("{count} parameters, {steps} steps", count=entries, steps=steps)
+    if entries == 1:
+        words = sentence("one parameter, {steps} steps", steps=steps)
+    return Case(words, (start, _bowl(steepness)), settings, max_calls=steps)
 
 
 scheduled_descent = Exercise(reference=reference, cases=_cases)
