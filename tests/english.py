@@ -21,7 +21,7 @@ def messages(tree: ast.AST) -> Iterator[tuple[str, ...]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node) in ("say", "sentence", "say_count"):
             found = [node.args[place] for place in CALLS[_name(node)] if place < len(node.args)]
-            texts = [one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            texts = [str(one.value) for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str)]
             if texts and all(texts):
                 yield tuple(texts)
 
@@ -50,7 +50,7 @@ def _literals(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
 def _text(node: ast.Constant | ast.JoinedStr) -> str:
     if isinstance(node, ast.Constant):
         return str(node.value)
-    return "".join(one.value if isinstance(one, ast.Constant) else "{}" for one in node.values)
+    return "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in node.values)
 
 
 def _is_no_speech(node: ast.AST, child: ast.AST) -> bool:

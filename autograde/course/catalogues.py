@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ __all__ = ["CatalogueError", "Translated", "compiled", "counted", "language_text
 SAID: dict[str, tuple[int, ...] | None] = {"say": None, "sentence": None, "say_count": (2, 3)}
 #: In a room of exercises: hints, and what a case tests, which are said later.
 DECLARED: dict[str, tuple[int, ...] | None] = {"mistake": None, "Case": None}
+LINE = re.compile(r'#.*|\s*|\s*((msgid|msgid_plural|msgctxt|msgstr(\[\d+\])?)\s*)?"(\\.|[^"\\])*"\s*')
 KEPT_HEADERS = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Language", "Plural-Forms")
 
 Id = str | tuple[str, ...] | list[str]  # of what is counted: its two forms
@@ -72,7 +74,7 @@ def place_of_catalogue(root: Path, own: Sequence[CoursePackage], language: str) 
     Raises:
         CatalogueError: no package lies there, or that is no name of a language.
     """
-    if not LETTERS.fullmatch(language) or language == ENGLISH:
+    if not LETTERS.fullmatch(language) or language == ENGLISH or not _is_known(language):
         raise CatalogueError(
             f"{escaped(language, 60)!r} is no language to translate to. Expected its letters, as in de, fr or pt_BR."
         )
@@ -83,6 +85,15 @@ def place_of_catalogue(root: Path, own: Sequence[CoursePackage], language: str) 
             "students. Lay one out with `autograde new-course`, and name it under packages in autograde.toml."
         )
     return (place / CATALOGUE.format(language=language)).with_suffix(".po")
+
+
+def _is_known(language: str) -> bool:
+    from babel.core import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(language) is not None
+    except (UnknownLocaleError, ValueError):
+        return False
 
 
 def language_text(language: str) -> str:
@@ -106,15 +117,11 @@ def update(root: Path, own: Sequence[CoursePackage], language: str) -> tuple[Pat
     Raises:
         CatalogueError: the file cannot be read, or there is no place for one.
     """
-    from babel.core import UnknownLocaleError
     from babel.messages import Catalog
     from babel.messages.pofile import write_po
 
     path = root / place_of_catalogue(root, own, language)
-    try:
-        catalogue = _read(path, language) if path.exists() else Catalog(locale=language, project=path.parents[3].name)
-    except UnknownLocaleError:
-        raise CatalogueError(f"{language} is no language that Babel knows: which letters has it?") from None
+    catalogue = _read(path, language) if path.exists() else Catalog(locale=language, project=path.parents[3].name)
     catalogue.update(_template(own), no_fuzzy_matching=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     made = io.BytesIO()
@@ -167,7 +174,7 @@ def _in_file(path: Path, *, declares: bool) -> Iterator[tuple[int, Id]]:
     from babel.messages.extract import extract
 
     text = path.read_bytes()
-    keywords = {**SAID, **(DECLARED if declares else {})}
+    keywords = {**(SAID if b"machine_room.translation" in text else {}), **(DECLARED if declares else {})}
     if any(f"{word}(".encode() in text for word in keywords):
         for line, message, _, _ in extract(_calls, io.BytesIO(text), keywords=keywords):  # type: ignore[arg-type]
             if message:
@@ -217,16 +224,19 @@ def _of_the_library(language: str) -> Path:
 
 
 def _read(path: Path, language: str) -> Catalog:
-    from babel.core import UnknownLocaleError
     from babel.messages.pofile import PoFileError, read_po
 
     try:
-        with path.open("rb") as file:
-            return read_po(file, locale=language, abort_invalid=True)
+        text = path.read_text(encoding="utf-8")
+        for number, line in enumerate(text.split("\n"), 1):
+            if not LINE.fullmatch(line):  # Babel would guess
+                raise CatalogueError(
+                    f"{path}:{number}: {escaped(line, 60)} is no line of a catalogue. Expected a file of gettext's (.po), "
+                    "with a word such as msgstr and text in quotes."
+                )
+        return read_po(io.StringIO(text), locale=language, abort_invalid=True)
     except PoFileError as error:
         raise CatalogueError(f"{path}:{error.lineno}: {error}. Expected a file of gettext's (.po).") from None
-    except UnknownLocaleError:
-        raise CatalogueError(f"{path}: {language} is no language that Babel knows: which letters has it?") from None
     except (OSError, ValueError) as error:
         raise CatalogueError(f"{path} cannot be read: {error}. Expected a file of gettext's (.po), in UTF-8.") from None
 

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from machine_room.translation import say
+
 from ..contract.names import readable
 from ..contract.verdict import Outcome, Shown, ShownAs
 
@@ -43,7 +45,9 @@ def credit_of(pieces: Iterable[Shown], most: float) -> Credit:
         if piece.kind is ShownAs.ERROR:
             return _raised(piece)
         if piece.kind is ShownAs.STDERR and piece.text:
-            return Credit(0.0, Outcome.WRONG, "The test printed a warning or an error, which counts as not passed.")
+            return Credit(
+                0.0, Outcome.WRONG, say("The test printed a warning or an error, which counts as not passed.")
+            )
         if piece.kind is ShownAs.RESULT:
             return _result(piece.text, most)
     return Credit(most, Outcome.CORRECT)
@@ -63,10 +67,14 @@ def _result(text: str, most: float) -> Credit:
     if number is None:  # no score: a table, a picture, a truth value
         return Credit(most, Outcome.CORRECT)
     if not math.isfinite(number) or number < 0:
-        return Credit(0.0, Outcome.WRONG, f"The test gave {number:g} points, which is no score: it counts as 0.")
+        return Credit(
+            0.0,
+            Outcome.WRONG,
+            say("The test gave {number:g} points, which is no score: it counts as 0.", number=number),
+        )
     if number >= most:
         return Credit(most, Outcome.CORRECT)
-    return Credit(number, Outcome.WRONG, f"The test gave {number:g} of {most:g} points.")
+    return Credit(number, Outcome.WRONG, say("The test gave {number:g} of {most:g} points.", number=number, most=most))
 
 
 def _number(text: str) -> float | None:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from machine_room.checks import CheckFailed, CheckResult, check, hidden_seed, recorded
+from machine_room.translation import say, sentence
 
 from ..contract.names import readable
 from ..contract.verdict import CaseVerdict, CellOutput, CellVerdict, Outcome, Verdict
@@ -41,15 +42,19 @@ STUDENT_ROLES = (Role.GIVEN, Role.PROSE, Role.SOLUTION, Role.EXTRA)
 MAX_TEXT = 100_000
 MAX_PICTURE_BYTES = 16 << 20
 MAX_CHARACTERS = 4_000_000
-TOO_MUCH = f"What this cell showed is left out: all cells together showed more than {MAX_CHARACTERS} characters."
-NOTHING_CHECKED = "Nothing was checked: this cell never calls check. Tell your instructor."
+TOO_MUCH = sentence(
+    "What this cell showed is left out: all cells together showed more than {most} characters.", most=MAX_CHARACTERS
+)
+NOTHING_CHECKED = sentence("Nothing was checked: this cell never calls check. Tell your instructor.")
 EXPLAINED = (Outcome.WRONG, Outcome.MISSING, Outcome.ERROR)
 HINTS = {
-    Outcome.TIME_LIMIT: "Your code did not come to an end in time: is there a loop that never stops?",
-    Outcome.MEMORY_LIMIT: "Your code asked for more memory than there is: does a list or an array grow without end?",
-    Outcome.OUTPUT_LIMIT: "Your code printed without end: is there a print in a loop that never stops?",
-    Outcome.CRASHED: "Python itself ended while your code ran: does it call exit, or itself without end?",
-    Outcome.VIOLATION: "Your code tampered with what runs it, so its answer does not count.",
+    Outcome.TIME_LIMIT: sentence("Your code did not come to an end in time: is there a loop that never stops?"),
+    Outcome.MEMORY_LIMIT: sentence(
+        "Your code asked for more memory than there is: does a list or an array grow without end?"
+    ),
+    Outcome.OUTPUT_LIMIT: sentence("Your code printed without end: is there a print in a loop that never stops?"),
+    Outcome.CRASHED: sentence("Python itself ended while your code ran: does it call exit, or itself without end?"),
+    Outcome.VIOLATION: sentence("Your code tampered with what runs it, so its answer does not count."),
 }
 
 
@@ -166,7 +171,7 @@ class _Room:
             output = replace(output, images=())
         self.characters -= sum(map(len, (output.stdout, output.stderr, output.result, output.error)))
         if self.characters < 0:
-            return replace(output, stdout="", stderr=TOO_MUCH, result="", error="")
+            return replace(output, stdout="", stderr=say(TOO_MUCH), result="", error="")
         return output
 
 
@@ -197,7 +202,7 @@ class _Missing(_Fault):
     """A name that the check asked for and no cell of theirs defined."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(Outcome.MISSING, f"{name} is not there.")
+        super().__init__(Outcome.MISSING, say("{name} is not there.", name=name))
         self.name = name
 
 
@@ -229,7 +234,9 @@ def _check_of_student(function: Any, *, hidden: bool = False, hint: int | None =
     """
     if not isinstance(function, StudentFunction):
         what = function.type_name if isinstance(function, StudentObject) else type(function).__name__
-        raise _Fault(Outcome.WRONG, f"A function is asked for; in your notebook that name is of type {what}.")
+        raise _Fault(
+            Outcome.WRONG, say("A function is asked for; in your notebook that name is of type {kind}.", kind=what)
+        )
     return check(function, hidden=hidden)
 
 
@@ -286,15 +293,18 @@ class _Check:
         if isinstance(ended, _Fault):
             return self._faulty(ended)
         if ended is not None:
-            return self._lost(Outcome.ERROR, f"Your code raised {_name_of(ended)}: {ended}")
+            return self._lost(Outcome.ERROR, say("Your code raised {error}", error=f"{_name_of(ended)}: {ended}"))
         return self._checked(results)
 
     def _checked(self, results: list[CheckResult]) -> CellVerdict:
         """Judge by what was recorded: the worst result decides, and tells why."""
         if not results:
-            return self._lost(Outcome.WRONG, NOTHING_CHECKED)
+            return self._lost(Outcome.WRONG, say(NOTHING_CHECKED))
         if self.cell.exercise is not None and self.cell.exercise not in {result.exercise for result in results}:
-            return self._lost(Outcome.WRONG, f"{self.cell.exercise} was not checked, but {results[0].exercise}.")
+            return self._lost(
+                Outcome.WRONG,
+                say("{name} was not checked, but {other}.", name=self.cell.exercise, other=results[0].exercise),
+            )
         worst = min(results, key=lambda result: _share(result.points_share))
         points = _points(self.cell.points, [result.points_share for result in results])
         shown = [worst] if not worst.passed else results
@@ -310,7 +320,7 @@ class _Check:
         )
 
     def _breached(self, breach: Breach) -> CellVerdict:
-        return self._lost(breach.outcome, breach.reason, hint=HINTS.get(breach.outcome))
+        return self._lost(breach.outcome, breach.reason, hint=say(HINTS.get(breach.outcome, "")) or None)
 
     def _faulty(self, fault: _Fault) -> CellVerdict:
         """What is missing may be missing because the cell that should define it was stopped."""
@@ -339,9 +349,12 @@ class _Check:
 
     def _our_fault(self, error: Exception) -> CellVerdict:
         where = _innermost(error)
-        text = (
-            f"This check itself failed ({type(error).__name__}: {readable(str(error), 500)}; "
-            f"{where.name}, line {where.lineno}). It is no fault of yours and costs no points until it is mended."
+        text = say(
+            "This check itself failed ({error}; {where}, line {line}). It is no fault of yours and costs no points "
+            "until it is mended.",
+            error=f"{type(error).__name__}: {readable(str(error), 500)}",
+            where=where.name,
+            line=where.lineno,
         )
         return CellVerdict(
             self.cell.id,

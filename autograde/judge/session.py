@@ -24,6 +24,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TypeVar
 
+from machine_room.translation import say
+
 from ..contract.verdict import CellOutput, Outcome
 from ..course.notebook import Cell
 from ..inside.frames import Closed, TooLate, receive, send
@@ -166,7 +168,8 @@ class Session:
         if reply.raised is not None:
             if reply.raised.type_name == "MemoryError":
                 self._breach(
-                    Outcome.MEMORY_LIMIT, f"It needed more than {self.limits.memory_bytes >> 20} MB of memory."
+                    Outcome.MEMORY_LIMIT,
+                    say("It needed more than {megabytes} MB of memory.", megabytes=self.limits.memory_bytes >> 20),
                 )
             raise reply.raised.as_exception()
         return reply.value
@@ -215,7 +218,10 @@ class Session:
             while True:
                 tag, of, *rest = replies.message(receive(process.channel, self._adopt, watch.left))
                 if tag == "exceeded":
-                    self._breach(Outcome.OUTPUT_LIMIT, f"It printed more than {self.limits.output_bytes} characters.")
+                    self._breach(
+                        Outcome.OUTPUT_LIMIT,
+                        say("It printed more than {most} characters.", most=self.limits.output_bytes),
+                    )
                 if of != number:
                     raise Malformed("a reply to another request")
                 if tag != "callback":
@@ -226,7 +232,7 @@ class Session:
         except Closed:
             self._died(process)
         except (WireError, Malformed) as error:
-            self._breach(Outcome.VIOLATION, f"It answered what no honest function answers: {error}.")
+            self._breach(Outcome.VIOLATION, say("It answered what no honest function answers: {error}.", error=error))
         finally:
             self._asking = False
             self._charge(watch.seconds())
@@ -238,9 +244,11 @@ class Session:
 
     def _too_late(self, account: Account) -> NoReturn:
         if account is self._whole:
-            reason = f"The notebook as a whole took {account.seconds:g} seconds; the rest was not run."
+            reason = say(
+                "The notebook as a whole took {seconds:g} seconds; the rest was not run.", seconds=account.seconds
+            )
         else:
-            reason = f"It was stopped after {account.seconds:g} seconds."
+            reason = say("It was stopped after {seconds:g} seconds.", seconds=account.seconds)
         self._breach(Outcome.TIME_LIMIT, reason)
 
     def _refuse_to_nest(self) -> None:
@@ -331,7 +339,7 @@ class Session:
         began = time.monotonic()
         exit = self._end(process, GRACE_SECONDS)
         if exit.reason is ExitReason.WALL_LIMIT and time.monotonic() - began >= GRACE_SECONDS:
-            raise Breach(Outcome.VIOLATION, "It cut the line to the judge and lived on.")
+            raise Breach(Outcome.VIOLATION, say("It cut the line to the judge and lived on."))
         if exit.reason is ExitReason.LOST:
             raise SessionLost(exit.detail)
         raise Breach(OUTCOMES[exit.reason], exit.detail)

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from machine_room.translation import say, sentence
+
 from ..contract.names import readable
 from ..contract.verdict import CellOutput
 from ..course.libraries import not_found
@@ -26,7 +28,9 @@ UNDEFINED = re.compile(r"NameError: name '(\w{1,60})' is not defined")
 WORD, ASSIGNED = re.compile(r"[A-Za-z_]\w{0,80}"), re.compile(r"[ \t]*\w{1,80}[ \t]{0,20}(:[^=]{1,80})?=(?!=)")
 MAX_LINES, MAX_STATEMENT = 500, 300  # of a cell, that are looked at for names
 UNREADABLE = ("SyntaxError", "IndentationError", "TabError")
-PYTHON = f"Your work is graded with Python {sys.version_info.major}.{sys.version_info.minor}."
+PYTHON = sentence(
+    "Your work is graded with Python {major}.{minor}.", major=sys.version_info.major, minor=sys.version_info.minor
+)
 
 
 @dataclass(frozen=True)
@@ -60,16 +64,16 @@ class Stop:
         if self.line is None:
             return ""
         text = self.cell.source.split("\n")[self.line - 1].strip().replace("`", "'")
-        return f" at line {self.line}" + (f", `{readable(text, MAX_LINE)}`" if text else "")
+        return " " + say("at line {line}", line=self.line) + (f", `{readable(text, MAX_LINE)}`" if text else "")
 
     def __str__(self) -> str:
         """What became of the cell, as the end of a sentence that names it."""
         if self.said.startswith(UNREADABLE):
-            which = f"cannot be read by Python{self.where}, so none of its lines ran"
-            return f"{which}: {self.said}. {PYTHON}"
+            which = say("cannot be read by Python{where}, so none of its lines ran", where=self.where)
+            return f"{which}: {self.said}. {say(PYTHON)}"
         missing = not_found(self.error)
-        tail = f" There is no {missing[0]} where your work is graded." if missing else ""
-        return f"stopped{self.where}: {self.said}.{tail}"
+        tail = " " + say("There is no {missing} where your work is graded.", missing=missing[0]) if missing else ""
+        return say("stopped{where}: {said}.", where=self.where, said=self.said) + tail
 
 
 class Above:
@@ -90,25 +94,27 @@ class Above:
         """One sentence on a name that the check asked for and nobody defined."""
         for cell in solutions:
             if cell.exercise == name:
-                return f"{name} is not there: {self._of_solution(cell, name)}"
+                return say("{name} is not there: {why}", name=name, why=self._of_solution(cell, name))
         stop = self._unbound.get(name)
         if stop is None:
-            return f"{name} is not there: no cell above this check defines it without an error."
-        return f"{name} is not there: {_called(stop.cell)} {stop}"
+            return say("{name} is not there: no cell above this check defines it without an error.", name=name)
+        return say("{name} is not there: {why}", name=name, why=f"{_called(stop.cell)} {stop}")
 
     def _of_solution(self, cell: Cell, name: str) -> str:
         stop = self._stops.get(cell.id) or self._unbound.get(name)
         if stop is not None:
             return f"{_called(stop.cell)} {stop}"
         if not cell.source.strip():
-            return "no cell above this check defines it; the cell for it is empty, or was deleted."
+            return say("no cell above this check defines it; the cell for it is empty, or was deleted.")
         if cell.id not in self._ran:
-            return "no cell above this check defines it without an error."
+            return say("no cell above this check defines it without an error.")
         defined = [f"`{found}`" for found in dict.fromkeys(DEFINED.findall(cell.source)) if found != name][:3]
-        instead = f" It defines {', '.join(defined)}." if defined else ""
-        return (
-            f"the cell for it ran without an error and does not define it.{instead} Keep its first line, "
-            f"`def {name}(...)`, as it came."
+        instead = " " + say("It defines {names}.", names=", ".join(defined)) if defined else ""
+        return say(
+            "the cell for it ran without an error and does not define it.{instead} Keep its first line, `def "
+            "{name}(...)`, as it came.",
+            instead=instead,
+            name=name,
         )
 
     def note(self, text: str, solutions: Iterable[Cell]) -> str:
@@ -118,7 +124,7 @@ class Above:
                 return f"{_called(cell).capitalize()} {stop}"
         for name in UNDEFINED.findall(text)[:MAX_NAMES]:
             if stop := self._unbound.get(name):
-                return f"{name} is not there: {_called(stop.cell)} {stop}"
+                return say("{name} is not there: {why}", name=name, why=f"{_called(stop.cell)} {stop}")
         return ""
 
 
@@ -138,5 +144,7 @@ def _bound(source: str) -> Iterator[str]:
 
 def _called(cell: Cell) -> str:
     return (
-        f"the cell for {cell.exercise}" if cell.role is Role.SOLUTION and cell.exercise else "a cell above this check"
+        say("the cell for {exercise}", exercise=cell.exercise)
+        if cell.role is Role.SOLUTION and cell.exercise
+        else say("a cell above this check")
     )
