@@ -31,7 +31,6 @@ SPEAKING = (
 )
 #: Not translated yet: take a module out when it is. docs/adapting.md says the same in words.
 NOT_YET = {
-    "autograde/gradebook": {"autograded", "page", "pictures", "pieces", "shares"},
     "autograde/grading": {"attempts"},
     "autograde/inside": {"displays", "shell"},
     "autograde/judge": {"callbacks", "explaining", "replies", "together"},

@@ -160,6 +160,8 @@ def counted(root: Path, own: Sequence[CoursePackage], language: str) -> Translat
 
 def sentences(own: Sequence[CoursePackage]) -> Iterator[tuple[str, int, Id]]:
     """Yield file, line and message of all that can be translated."""
+    from babel.messages.extract import extract
+
     roots = {package.name: package.folder for package in own}
     roots |= {LIBRARY: Path(machine_room.__file__).parent, "autograde": Path(autograde.__file__).parent}
     for name, folder in roots.items():
@@ -167,6 +169,10 @@ def sentences(own: Sequence[CoursePackage]) -> Iterator[tuple[str, int, Id]]:
             inside = path.relative_to(folder)
             for line, message in _in_file(path, declares=inside.parts[0].removesuffix(".py") == "exercises"):
                 yield f"{name}/{inside.as_posix()}", line, message
+    for path in sorted((roots["autograde"] / "gradebook").glob("*.j2")):
+        with path.open("rb") as file:
+            for line, message, _, _ in extract("jinja2.ext:babel_extract", file, keywords={"say": None}):
+                yield f"autograde/gradebook/{path.name}", line, message
     yield from _formulas()
 
 
@@ -231,7 +237,7 @@ def _read(path: Path, language: str) -> Catalog:
         for number, line in enumerate(text.split("\n"), 1):
             if not LINE.fullmatch(line):  # Babel would guess
                 raise CatalogueError(
-                    f"{path}:{number}: {escaped(line, 60)} is no line of a catalogue. Expected a file of gettext's (.po), "
+                    f"{path}:{number}: {escaped(line, 60)} is no line of a catalogue. Expected a .po file of gettext, "
                     "with a word such as msgstr and text in quotes."
                 )
         return read_po(io.StringIO(text), locale=language, abort_invalid=True)

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from machine_room.translation import say
+
 from ..contract.names import readable
 from ..contract.verdict import CellOutput, CellVerdict, Outcome, Verdict
 from ..course.intake import IntakeError, read_submission
@@ -152,7 +154,7 @@ def _as_it_stands(text: str) -> str:
 
 def _notes(verdict: Verdict) -> JSON:
     lines = [
-        "**What had to be mended in your file**",
+        say("**What had to be mended in your file**"),
         "",
         *(f"- {harmless_markdown(readable(note))}" for note in verdict.notes),
     ]
@@ -182,7 +184,7 @@ def _told(cell: Cell, said: CellVerdict | None) -> Iterator[JSON]:
     if cell.role is not Role.CHECK:
         return
     if said is None or said.points is None:  # without an output nbgrader would give full marks
-        reason = said.text if said else "This check was not graded."
+        reason = said.text if said else say("This check was not graded.")
         outcome = said.outcome if said else Outcome.GRADER_ERROR
         yield {"output_type": "error", "ename": outcome.value, "evalue": "", "traceback": lines(reason)}
         return

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_the_machine, one_sentence, warn
 from ..contract.names import escaped, refusal
+from ..course.folder import Course
 from ..course.settings import Feedback, read_settings
 from . import files
 from .around import Scores, around
@@ -56,7 +57,7 @@ def write_feedback(
     Raises:
         CourseError: somebody was not graded yet, or what concerns everyone: a gradebook that is locked, a full disk.
     """
-    with one_sentence(f"Writing feedback in {root} stopped", is_of_the_machine):
+    with one_sentence(f"Writing feedback in {root} stopped", is_of_the_machine), Course(root).in_use():
         files.require_folder(root / "autograded")
         files.require_folder(root / "feedback")
         graded = _graded(root, assignment)

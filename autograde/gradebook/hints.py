@@ -8,8 +8,10 @@ sanitised afterwards, and whoever forged a message can hide or show their own hi
 from __future__ import annotations
 
 import re
+from html import escape
 
 from machine_room.checks.show import BUTTONS, STEP_CLASS, Step
+from machine_room.translation import say
 
 from ..course.settings import Feedback
 
@@ -43,7 +45,7 @@ def _shown(step: Step, words: str, allowed: Feedback) -> str:
     said = f"<p>{words}</p>"
     if step is Step.WHERE or step <= allowed.open_hints:
         return said
-    return f"<details><summary>{BUTTONS[step]}</summary>{said}</details>"
+    return f"<details><summary>{escape(say(BUTTONS[step]))}</summary>{said}</details>"
 
 
 def knows_no_steps(notebook: str) -> bool:

@@ -10,12 +10,15 @@ import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbconvert.filters import strip_ansi
+
+from machine_room.translation import language, say
 
 from ..course.notebook import (
     Role,
@@ -76,6 +79,7 @@ def page_maker(
         around: by notebook, what all pages have in common.
     """
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
+    environment.globals["say"] = _in_the_page
     template = environment.get_template("page.html.j2")
     formatter = Formatter()
 
@@ -91,10 +95,16 @@ def page_maker(
             "late_penalty": _round(scores.late_penalty),
             "parts": [_part(cell, making) for cell in cells],
             "shortened": bool(common.ours),
+            "language": language(),
         }
         return template.render(page=page, policy=POLICY, css=Markup(f"{_css()}{making.styles.css()}"))
 
     return render
+
+
+def _in_the_page(message: str, **values: Any) -> Markup:
+    """A sentence of the template's, between tags: what is translated is text, never markup."""
+    return Markup(escape(say(message, **values), quote=False))
 
 
 @cache
@@ -160,15 +170,15 @@ def _part(cell: Mapping[str, Any], making: _Making) -> _Part:
 def _name(role: Role, name: str, is_text: bool) -> str:
     if role in (Role.CHECK, Role.TASK):
         return name.removesuffix("-check")
-    return "Written answer" if is_text else "Your answer"
+    return say("Written answer") if is_text else say("Your answer")
 
 
 def _label(flags: Mapping[str, Any], name: str, is_text: bool) -> str:
     if flags.get("task"):
-        return "Task"
+        return say("Task")
     if flags.get("solution"):
-        return "Your written answer" if is_text else "Your answer"
-    return f"Check of {name}" if flags.get("grade") else ""
+        return say("Your written answer") if is_text else say("Your answer")
+    return say("Check of {name}", name=name) if flags.get("grade") else ""
 
 
 def _outputs(cell: Mapping[str, Any], role: Role, making: _Making) -> Iterator[_Output]:
@@ -185,7 +195,7 @@ def _outputs(cell: Mapping[str, Any], role: Role, making: _Making) -> Iterator[_
             message = harmless(as_allowed(_unwrapped(_text(data["text/html"])), making.allowed))
             yield _Output("message", Markup(making.styles.named(message)))
         elif "image/png" in data:
-            alt = output.get("metadata", {}).get("image/png", {}).get("alt", "what the cell drew")
+            alt = output.get("metadata", {}).get("image/png", {}).get("alt", say("what the cell drew"))
             yield _picture(_text(data["image/png"]), str(alt), making.pixels)
         elif "text/plain" in data:
             yield _Output("text", _text(data["text/plain"]))

@@ -13,6 +13,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from machine_room.translation import say
+
 from ..inside.limits import BUDGETS
 
 __all__ = ["NotShown", "Pixels"]
@@ -70,50 +72,58 @@ class Pixels:
         pixels = header.width * header.height
         if pixels > BUDGETS.picture_pixels:
             raise NotShown(
-                f"A picture of {header.width} x {header.height} pixels was left out: one picture may have "
-                f"{BUDGETS.picture_pixels // 10**6} million. Draw it with a smaller figsize or dpi."
+                say(
+                    "A picture of {width} x {height} pixels was left out: one picture may have {millions} million. "
+                    "Draw it with a smaller figsize or dpi.",
+                    width=header.width,
+                    height=header.height,
+                    millions=BUDGETS.picture_pixels // 10**6,
+                )
             )
         if pixels > self._left:
             raise NotShown(
-                f"A picture was left out: all pictures of a notebook together may have "
-                f"{BUDGETS.pictures_pixels // 10**6} million pixels. Draw fewer or smaller ones."
+                say(
+                    "A picture was left out: all pictures of a notebook together may have {millions} million pixels. "
+                    "Draw fewer or smaller ones.",
+                    millions=BUDGETS.pictures_pixels // 10**6,
+                )
             )
         self._left -= pixels
 
 
 def _broken(what: str) -> NotShown:
-    return NotShown(f"A picture was left out: {what}, so it is no whole PNG. Draw it again.")
+    return NotShown(say("A picture was left out: {what}, so it is no whole PNG. Draw it again.", what=what))
 
 
 def _chunks(image: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield kind and data of every chunk up to the end, each with its checksum tried."""
     if not image.startswith(SIGNATURE):
-        raise _broken("it does not begin as one")
+        raise _broken(say("it does not begin as one"))
     position = len(SIGNATURE)
     for _ in range(MAX_CHUNKS):
         if position + 12 > len(image):
-            raise _broken("it is cut off")
+            raise _broken(say("it is cut off"))
         length, kind = struct.unpack_from(">I4s", image, position)
         end = position + 8 + length
         if end + 4 > len(image):
-            raise _broken("it is cut off")
+            raise _broken(say("it is cut off"))
         if zlib.crc32(memoryview(image)[position + 4 : end]) != struct.unpack_from(">I", image, end)[0]:
-            raise _broken("a checksum is wrong")
+            raise _broken(say("a checksum is wrong"))
         yield kind, image[position + 8 : end]
         position = end + 4
         if kind == b"IEND":
             return
-    raise _broken("it has too many parts")
+    raise _broken(say("it has too many parts"))
 
 
 def _header(kind: bytes, data: bytes) -> _Header:
     if kind != b"IHDR" or len(data) != 13:
-        raise _broken("its header is missing")
+        raise _broken(say("its header is missing"))
     width, height, depth, colour, compression, filtering, interlace = struct.unpack(">IIBBBBB", data)
     if not (0 < width < 1 << 31 and 0 < height < 1 << 31) or depth not in COLOURS.get(colour, (0, ()))[1]:
-        raise _broken("its header makes no sense")
+        raise _broken(say("its header makes no sense"))
     if compression or filtering or interlace:  # no writer that is used here interlaces
-        raise _broken("it is packed in an unusual way")
+        raise _broken(say("it is packed in an unusual way"))
     return _Header(width, height, depth, colour)
 
 
@@ -124,16 +134,16 @@ def _contents(header: _Header, chunks: Iterator[tuple[bytes, bytes]]) -> tuple[b
         if kind in found:
             found[kind].append(data)
         elif kind[:1].isupper() and kind != b"IEND":
-            raise _broken("it has a part that no PNG has")
+            raise _broken(say("it has a part that no PNG has"))
     palettes, transparencies = found[b"PLTE"], found[b"tRNS"]
     if len(palettes) > 1 or len(transparencies) > 1:
-        raise _broken("it has two palettes")
+        raise _broken(say("it has two palettes"))
     palette = palettes[0] if palettes and header.colour == PALETTE else b""
     transparency = transparencies[0] if transparencies else b""
     if header.colour == PALETTE and not (0 < len(palette) <= 3 << header.depth and len(palette) % 3 == 0):
-        raise _broken("its palette makes no sense")
+        raise _broken(say("its palette makes no sense"))
     if transparency and len(transparency) not in _transparencies(header, palette):
-        raise _broken("its transparency makes no sense")
+        raise _broken(say("its transparency makes no sense"))
     return palette, transparency, b"".join(found[b"IDAT"])
 
 
@@ -152,11 +162,11 @@ def _look_at_rows(header: _Header, packed: bytes) -> None:
     try:
         rows = unpacker.decompress(packed, expected + 1)
     except zlib.error as error:
-        raise _broken("its rows cannot be unpacked") from error
+        raise _broken(say("its rows cannot be unpacked")) from error
     if len(rows) != expected or not unpacker.eof or unpacker.unused_data:
-        raise _broken("its rows are more or fewer than its header says")
+        raise _broken(say("its rows are more or fewer than its header says"))
     if max(rows[:: header.row_bytes]) > FILTERS:
-        raise _broken("its rows make no sense")
+        raise _broken(say("its rows make no sense"))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
+from machine_room.translation import say
+
 from ..contract.names import readable
 from ..contract.verdict import CellOutput, CellVerdict, Outcome, Shown, ShownAs
 from ..course.notebook import JSON, Cell, Role
@@ -35,7 +37,7 @@ def _told(cell: Cell, said: CellVerdict | None, shown: tuple[Shown, ...]) -> Ite
     if cell.role is not Role.CHECK:
         return
     if said is None or said.points is None:
-        reason = said.text if said else "This test was not graded."
+        reason = said.text if said else say("This test was not graded.")
         yield _error((said.outcome if said else Outcome.GRADER_ERROR).value, "", lines(reason))
     elif said.points == 0 < said.max_points and not any(piece.kind is ShownAs.ERROR for piece in shown):
         yield _error(said.outcome.value, said.hint or "", lines(said.text))
@@ -75,7 +77,7 @@ def drawn(image: bytes, pixels: Pixels) -> JSON:
         data: JSON = {"image/png": base64.b64encode(pixels.repacked(image)).decode("ascii")}
     except NotShown as reason:
         data = {"text/plain": lines(str(reason))}
-    return {"output_type": "display_data", "data": data, "metadata": {"image/png": {"alt": "what the cell drew"}}}
+    return {"output_type": "display_data", "data": data, "metadata": {"image/png": {"alt": say("what the cell drew")}}}
 
 
 def result(text: str) -> JSON:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from machine_room.translation import say
+
 __all__ = ["FEWEST", "HIDDEN", "told_share"]
 
 FEWEST = 20  # graded hand-ins
@@ -39,7 +41,7 @@ def told_share(scores: Iterable[tuple[float, float]]) -> str:
     edge = HIDDEN * TENTHS // size + 1  # tenths that are more people than that
     low, high = edge * size / TENTHS, (TENTHS - edge) * size / TENTHS
     if count > high:
-        return f"More than {100 - 100 * edge // TENTHS} % of the class had this right."
+        return say("More than {tenths} % of the class had this right.", tenths=100 - 100 * edge // TENTHS)
     if count < low:
-        return f"Less than {100 * edge // TENTHS} % of the class had this right."
-    return f"About {round(TENTHS * count / size) * 100 // TENTHS} % of the class had this right."
+        return say("Less than {tenths} % of the class had this right.", tenths=100 * edge // TENTHS)
+    return say("About {tenths} % of the class had this right.", tenths=round(TENTHS * count / size) * 100 // TENTHS)
