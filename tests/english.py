@@ -12,6 +12,8 @@ __all__ = ["messages", "said_past_the_catalogue"]
 CALLS = {"say": (0,), "sentence": (0,), "say_count": (1, 2), "mistake": (0,), "Case": (0,)}
 #: Two words, the second of which begins small: no name, no key, no list of names to split.
 TWO_WORDS = re.compile(r"[A-Za-z]{2,}[,.:;)]? \(?`?[a-z]{2,}|[a-z]{2,}[,:]? \{\}|\{\}[,:]? [a-z]{2,}")
+#: Where Matplotlib puts a legend.
+PLACES = re.compile(r"(upper|lower|center) (left|right|center)")
 #: Markup and code, which have no words to translate between their signs.
 MARKUP = re.compile(r"<[^<>]*>?|[\w-]+:[^;'\"]*;|[\w-]+=\"[^\"]*\"?")
 
@@ -29,7 +31,11 @@ def messages(tree: ast.AST) -> Iterator[tuple[str, ...]]:
 def said_past_the_catalogue(path: Path) -> list[str]:
     """Return line and text of what a module says in English, whatever the language is; empty of a translated one."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    return [f"{node.lineno}: {text}" for node, text in _literals(tree) if TWO_WORDS.search(MARKUP.sub("", text))]
+    return [f"{node.lineno}: {text}" for node, text in _literals(tree) if _is_speech(text)]
+
+
+def _is_speech(text: str) -> bool:
+    return TWO_WORDS.search(MARKUP.sub("", text)) is not None and not PLACES.fullmatch(text)
 
 
 def _literals(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
@@ -75,4 +81,6 @@ def _is_no_speech(node: ast.AST, child: ast.AST) -> bool:
 def _name(node: ast.AST) -> str:
     if not isinstance(node, ast.Call):
         return ""
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if isinstance(node.func, ast.Attribute):
+        return "" if node.func.attr in ("say", "sentence") else node.func.attr  # a method of that name is another one
+    return getattr(node.func, "id", "")

@@ -196,7 +196,9 @@ def _calls(
     """
     for node in ast.walk(ast.parse(file.read())):
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = getattr(node.func, "id", "")
+            if isinstance(node.func, ast.Attribute) and node.func.attr in DECLARED:  # @swish.mistake(...)
+                name = node.func.attr
             if name in keywords and node.args:
                 yield node.lineno, name, tuple(map(_literal, node.args)), []
 

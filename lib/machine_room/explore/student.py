@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from machine_room.arguments import Array
+from machine_room.translation import say
 
 Shape = tuple[int, ...]
 
@@ -28,8 +29,14 @@ class Attempts:
         if not self._unwritten:
             return list(self._lines)
         *others, last = self._unwritten
-        names, whose = (f"{', '.join(others)} and {last} are", "their") if others else (f"{last} is", "its")
-        return [f"{names} not written yet: you see the reference in {whose} place.", *self._lines]
+        said = say("{name} is not written yet: you see the reference in its place.", name=last)
+        if others:
+            said = say(
+                "{names} and {last} are not written yet: you see the reference in their place.",
+                names=", ".join(others),
+                last=last,
+            )
+        return [said, *self._lines]
 
     def call(
         self,
@@ -62,7 +69,9 @@ class Attempts:
                 self._unwritten.append(name)
             return None
         except Exception as error:  # a student's function may raise anything
-            line = f"{name} raised {type(error).__name__}: {_short(str(error))}".rstrip(": ")
+            line = say(
+                "{name} raised {name2}: {short}", name=name, name2=type(error).__name__, short=_short(str(error))
+            ).rstrip(": ")
         if name not in self._failed:
             self._failed.add(name)
             self.say(line)
@@ -82,12 +91,12 @@ def _checked(
     name: str, answer: Any, shape: Shape | None, parts: Mapping[str, Shape] | None, keys: tuple[str, ...]
 ) -> Any:
     if answer is None or answer is NotImplemented or answer is Ellipsis:
-        raise _Unfit(f"{name} returns {answer}: is the return missing?")
+        raise _Unfit(say("{name} returns {answer}: is the return missing?", name=name, answer=answer))
     if keys:
         return _checked_dict(name, answer, keys)
     if parts is not None:
         return _checked_parts(name, answer, parts)
-    return answer if shape is None else _checked_array(f"{name} returns", answer, shape)
+    return answer if shape is None else _checked_array(say("{name} returns", name=name), answer, shape)
 
 
 def _checked_array(says: str, answer: Any, shape: Shape) -> Array:
@@ -95,25 +104,56 @@ def _checked_array(says: str, answer: Any, shape: Shape) -> Array:
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):
         kind = type(answer).__name__
-        raise _Unfit(f"{says} a {kind} that is not all numbers; this picture needs the shape {shape}.") from None
+        raise _Unfit(
+            say(
+                "{says} a {kind} that is not all numbers; this picture needs the shape {shape}.",
+                says=says,
+                kind=kind,
+                shape=shape,
+            )
+        ) from None
     if array.shape != shape:
-        raise _Unfit(f"{says} the shape {array.shape}; this picture needs {shape or 'one number'}.")
+        raise _Unfit(
+            say(
+                "{says} the shape {shape}; this picture needs {wanted}.",
+                says=says,
+                shape=array.shape,
+                wanted=shape or say("one number"),
+            )
+        )
     if not np.isfinite(array).all():
-        raise _Unfit(f"{says} a value that is not finite (NaN or infinity).")
+        raise _Unfit(say("{says} a value that is not finite (NaN or infinity).", says=says))
     return array
 
 
 def _checked_parts(name: str, answer: Any, parts: Mapping[str, Shape]) -> tuple[Array, ...]:
     if not isinstance(answer, tuple | list) or len(answer) != len(parts):
-        raise _Unfit(f"{name} must return a tuple of {len(parts)} arrays: {', '.join(parts)}.")
+        raise _Unfit(
+            say(
+                "{name} must return a tuple of {parts} arrays: {parts2}.",
+                name=name,
+                parts=len(parts),
+                parts2=", ".join(parts),
+            )
+        )
     named = zip(parts.items(), answer, strict=True)
-    return tuple(_checked_array(f"{name} gives for {part}", array, shape) for (part, shape), array in named)
+    return tuple(
+        _checked_array(say("{name} gives for {part}", name=name, part=part), array, shape)
+        for (part, shape), array in named
+    )
 
 
 def _checked_dict(name: str, answer: Any, keys: tuple[str, ...]) -> dict[str, Any]:
     missing = [key for key in keys if not isinstance(answer, dict) or key not in answer]
     if missing:
-        raise _Unfit(f"{name} must return a dict with {', '.join(keys)}; {missing[0]} is missing.")
+        raise _Unfit(
+            say(
+                "{name} must return a dict with {keys}; {missing} is missing.",
+                name=name,
+                keys=", ".join(keys),
+                missing=missing[0],
+            )
+        )
     return dict(answer)
 
 

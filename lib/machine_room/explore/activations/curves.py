@@ -12,6 +12,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,13 +74,14 @@ class _CurvePicture:
         self._attempts = Attempts()
         for name, function in yours.items():  # what is not shown at first is told about all the same
             self._attempts.call(name, function, _Z.copy(), shape=_Z.shape)
-        self._canvas = Canvas("How steep is it, and where?", (880, 420 if yours else 372))
+        self._canvas = Canvas(say("How steep is it, and where?"), (880, 420 if yours else 372))
         foot = 156 if yours else 48
         self._value = self._panel(64, foot, "f(z)", "" if yours else "z")
         self._slope = self._panel(500, foot, "f′(z)", "" if yours else "z")
         self._shown = ""
         self._lines = [
-            axes.plot(_Z, np.zeros_like(_Z), color=palette.FORWARD, lw=2.4, label="ours")[0] for axes in self._panels
+            axes.plot(_Z, np.zeros_like(_Z), color=palette.FORWARD, lw=2.4, label=say("ours"))[0]
+            for axes in self._panels
         ]
         (self._tangent,) = self._value.plot([], [], color=palette.BACKWARD, lw=1.6, ls=(0, (6, 3)))
         dots: dict[str, Any] = {"marker": "o", "ms": 8, "mec": palette.INK, "color": palette.BACKWARD, "clip_on": False}
@@ -104,10 +106,10 @@ class _CurvePicture:
 
     def _strips(self) -> None:
         for left, axes in ((64, self._value), (500, self._slope)):
-            own = axes.plot([], [], color=palette.YOURS, lw=2.4, ls=(0, (3, 2)), label="yours")[0]
+            own = axes.plot([], [], color=palette.YOURS, lw=2.4, ls=(0, (3, 2)), label=say("yours"))[0]
             strip = self._canvas.axes(left, 48, 352, 68, xlim=(-6, 6), yscale="log", ylim=(_FLOOR / 3, 30), xlabel="z")
             strip.set_yticks([1e-16, 1e-8, 1], ["1e−16", "1e−8", "1"], minor=False)
-            strip.set_title("distance of yours from ours", size=9, pad=3)
+            strip.set_title(say("distance of yours from ours"), size=9, pad=3)
             gap = strip.plot([], [], ".", color=palette.YOURS, ms=3.5)[0]
             self._own.append(own)
             self._gaps.append(gap)
@@ -119,14 +121,15 @@ class _CurvePicture:
         handed_in = [name for name in NAMES if name in self._yours or f"{name}_derivative" in self._yours]
         start = handed_in[0] if handed_in else "sigmoid"
         controls: list[Control] = [
-            Choice("activation", "activation", NAMES, start, meaning="the activation that is drawn", column=0),
-            Slider("z", "z", -6, 6, 1.0, 0.05, meaning="where the tangent touches", column=0),
-            Slider("alpha", "α", 0, 2, 0.3, 0.01, meaning="alpha of leaky ReLU and ELU", column=1,
+            Choice("activation", say("activation"), NAMES, start,
+                   meaning=say("the activation that is drawn"), column=0),
+            Slider("z", "z", -6, 6, 1.0, 0.05, meaning=say("where the tangent touches"), column=0),
+            Slider("alpha", "α", 0, 2, 0.3, 0.01, meaning=say("alpha of leaky ReLU and ELU"), column=1,
                    only_with=("activation", tuple(n for n in NAMES if PARAMETER.get(n) == "alpha"))),
-            Slider("beta", "β", 0, 10, 1.0, 0.1, meaning="beta of Swish", column=1,
+            Slider("beta", "β", 0, 10, 1.0, 0.1, meaning=say("beta of Swish"), column=1,
                    only_with=("activation", tuple(n for n in NAMES if PARAMETER.get(n) == "beta"))),
         ]  # fmt: skip
-        shown = "Left an activation function with its tangent at z, right its slope."
+        shown = say("Left an activation function with its tangent at z, right its slope.")
         return Explorer(self._canvas, controls, self._draw, alternative=shown)
 
     def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
@@ -146,7 +149,15 @@ class _CurvePicture:
         steepness = slope(_EVERYWHERE, **keywords)
         lowest, highest = steepness.min(), steepness.max()
         self._told[0].set_text(f"{WRITTEN[name]}{setting}:  f({z[0]:g}) = {here[0]:.4f}".replace("-", "−"))
-        self._told[1].set_text(f"f′({z[0]:g}) = {here[1]:.4f},  from {lowest:.3f} to {highest:.3f}".replace("-", "−"))
+        self._told[1].set_text(
+            say(
+                "f′({z:g}) = {here:.4f},  from {lowest:.3f} to {highest:.3f}",
+                z=z[0],
+                here=here[1],
+                lowest=lowest,
+                highest=highest,
+            ).replace("-", "−")
+        )
         return self._draw_yours(name, keywords, curves) if self._yours else ()
 
     def _fit(self, name: str) -> None:

@@ -16,6 +16,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
 from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 _DEEPEST = 20
 _LOW, _HIGH = 1e-14, 1e4
@@ -53,24 +54,24 @@ class _DeepPicture:
         self._yours = yours
         self._attempts = Attempts()
         self._progress = Progress()
-        self._canvas = Canvas("Which deep networks learn to read?", (900, 404))
-        right = self._canvas.axes(62, 50, 370, 256, xlim=(-0.2, EPOCHS + 0.2), ylim=(0, 104), xlabel="epoch")
-        right.set_title("unseen digits read right, of 100")
+        self._canvas = Canvas(say("Which deep networks learn to read?"), (900, 404))
+        right = self._canvas.axes(62, 50, 370, 256, xlim=(-0.2, EPOCHS + 0.2), ylim=(0, 104), xlabel=say("epoch"))
+        right.set_title(say("unseen digits read right, of 100"))
         right.axhline(10, color=palette.GREY, lw=1, ls=":")
-        right.text(EPOCHS, 1, "guessing: 10", size=9, ha="right", va="bottom")
+        right.text(EPOCHS, 1, say("guessing: 10"), size=9, ha="right", va="bottom")
         start = self._canvas.axes(
-            516, 50, 364, 256, xlim=(0, _DEEPEST + 1), yscale="log", ylim=(_LOW, _HIGH), xlabel="hidden layer"
+            516, 50, 364, 256, xlim=(0, _DEEPEST + 1), yscale="log", ylim=(_LOW, _HIGH), xlabel=say("hidden layer")
         )
-        start.set_title("before training: length of ∂L/∂W")
+        start.set_title(say("before training: length of ∂L/∂W"))
         start.axhspan(*_HEALTHY, color=palette.GOOD, alpha=0.16, lw=0, zorder=0.5)
         start.set_xticks(range(0, _DEEPEST + 1, 5))
         start.set_yticks([10.0**power for power in range(-12, 5, 4)])
         self._lines = [
-            axes.plot([], [], "o-", ms=4, color=hue, lw=2.4, label="ours")[0]
+            axes.plot([], [], "o-", ms=4, color=hue, lw=2.4, label=say("ours"))[0]
             for axes, hue in ((right, palette.FORWARD), (start, palette.BACKWARD))
         ]
         marks: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 9, "mfc": "none", "mec": palette.YOURS, "mew": 1.8}
-        self._own = [axes.plot([], [], label="with your functions", **marks)[0] for axes in (right, start)]
+        self._own = [axes.plot([], [], label=say("with your functions"), **marks)[0] for axes in (right, start)]
         if yours:
             start.legend(loc="lower right", bbox_to_anchor=(1.02, 0.99))  # beside the title: no curve comes there
         self._told = self._canvas.caption(62, 366)
@@ -79,17 +80,34 @@ class _DeepPicture:
     def explorer(self) -> Explorer:
         """Return the picture with its controls."""
         controls: list[Control] = [
-            Choice("activation", "activation", NAMES, "swish", meaning="of every hidden layer", column=0),
+            Choice("activation", say("activation"), NAMES, "swish", meaning=say("of every hidden layer"), column=0),
             Choice(
-                "start", "initialisation", tuple(SCHEMES), "He", meaning="how the first weights are drawn", column=0
+                "start",
+                say("initialisation"),
+                tuple(SCHEMES),
+                "He",
+                meaning=say("how the first weights are drawn"),
+                column=0,
             ),
             Slider(
-                "depth", "hidden layers", 1, _DEEPEST, 5, 1, whole=True, meaning="number of hidden layers", column=1
+                "depth",
+                say("hidden layers"),
+                1,
+                _DEEPEST,
+                5,
+                1,
+                whole=True,
+                meaning=say("number of hidden layers"),
+                column=1,
             ),
-            Choice("optimizer", "optimizer", tuple(OPTIMIZERS), meaning="what takes the steps", column=2),
-            Slider("learning_rate", "η", 0.0003, 0.3, 0.03, 0.1, logarithmic=True, meaning="learning rate", column=2),
+            Choice("optimizer", say("optimizer"), tuple(OPTIMIZERS), meaning=say("what takes the steps"), column=2),
+            Slider(
+                "learning_rate", "η", 0.0003, 0.3, 0.03, 0.1, logarithmic=True, meaning=say("learning rate"), column=2
+            ),
         ]
-        shown = "Left the digits read right by epoch, right how long the gradient is in each layer before training."
+        shown = say(
+            "Left the digits read right by epoch, right how long the gradient is in each layer before training."
+        )
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
     def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
@@ -105,10 +123,20 @@ class _DeepPicture:
             lines[0].set_data(np.arange(len(right)), right)
             shown = np.where(lengths > 0, np.clip(lengths, _LOW * 1e-3, _HIGH * 1e3), np.nan)
             lines[1].set_data(np.arange(1, len(lengths) + 1), shown)
-        layers = f"{setting.depth} hidden layer{'' if setting.depth == 1 else 's'}"
+        layers = say("{depth} hidden layer{setting}", depth=setting.depth, setting="" if setting.depth == 1 else "s")
         self._told.set_text(
-            f"{WRITTEN[name]} with {start}, {layers} of {WIDTH} units, {TRAIN} digits, {setting.optimizer} with "
-            f"η = {setting.rate:.2g}:\n{_verdict(own or expected)}"
+            say(
+                "{written} with {start}, {layers} of {width} units, {train} digits, {optimizer} with η = "
+                "{rate:.2g}:\n{verdict}",
+                written=WRITTEN[name],
+                start=start,
+                layers=layers,
+                width=WIDTH,
+                train=TRAIN,
+                optimizer=setting.optimizer,
+                rate=setting.rate,
+                verdict=_verdict(own or expected),
+            )
         )
         return self._attempts.notes
 
@@ -153,15 +181,21 @@ class _DeepPicture:
 
 
 def _verdict(course: Course) -> str:
-    reached = f"after {len(course.right) - 1} epochs it reads {course.right[-1]:.0f} of 100"
+    reached = say(
+        "after {count} epochs it reads {course:.0f} of 100", count=len(course.right) - 1, course=course.right[-1]
+    )
     if course.right[-1] >= 80:
         return f"{reached}."
-    length = f"in layer 1 the gradient is {_number(course.lengths[0])} long"
+    length = say("in layer 1 the gradient is {number} long", number=_number(course.lengths[0]))
     if not course.lengths[0] >= _HEALTHY[0]:
-        return f"{reached}: {length}, hardly a step is taken there."
+        return say("{reached}: {length}, hardly a step is taken there.", reached=reached, length=length)
     if course.lengths[0] > _HEALTHY[1]:
-        return f"{reached}: {length}, steps overshoot."
-    return f"{reached}, and still learns." if course.right[-1] > _GUESSED else f"{reached}: no better than a guess."
+        return say("{reached}: {length}, steps overshoot.", reached=reached, length=length)
+    return (
+        say("{reached}, and still learns.", reached=reached)
+        if course.right[-1] > _GUESSED
+        else say("{reached}: no better than a guess.", reached=reached)
+    )
 
 
 def _number(value: float) -> str:

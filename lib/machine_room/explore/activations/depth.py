@@ -15,6 +15,7 @@ from machine_room.explore.controls import Choice, Control, Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
 from machine_room.initializers import MATCHING_SCHEME
+from machine_room.translation import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,9 +46,9 @@ class _DepthPicture:
         self._attempts = Attempts()
         self._stats_of = lru_cache(maxsize=8)(self._call_stats)
         self._norms_of = lru_cache(maxsize=32)(self._call_norms)
-        self._canvas = Canvas("Which pairs let the signal through?", (900, 420))
-        self._forward = self._panel(72, "forward: spread of h, the layer's output", "standard deviation of h")
-        self._backward = self._panel(412, "backward: gradient dz, last layer = 1", "length of dz, relative")
+        self._canvas = Canvas(say("Which pairs let the signal through?"), (900, 420))
+        self._forward = self._panel(72, say("forward: spread of h, the layer's output"), say("standard deviation of h"))
+        self._backward = self._panel(412, say("backward: gradient dz, last layer = 1"), say("length of dz, relative"))
         hues = (palette.FORWARD, palette.BACKWARD)
         # A dot where the number is that stands above: forward at the last layer, backward at the first.
         self._lines = [
@@ -66,7 +67,7 @@ class _DepthPicture:
 
     def _panel(self, left: int, title: str, name: str) -> "Axes":
         axes = self._canvas.axes(
-            left, 48, 264, 262, xlim=(0, LAYERS + 1), yscale="log", ylim=(_LOW, _HIGH), xlabel="layer", ylabel=name
+            left, 48, 264, 262, xlim=(0, LAYERS + 1), yscale="log", ylim=(_LOW, _HIGH), xlabel=say("layer"), ylabel=name
         )
         axes.set_title(title)
         axes.set_yticks([10.0**power for power in range(-16, 9, 4)])
@@ -77,7 +78,7 @@ class _DepthPicture:
     def _table(self) -> None:
         """Draw the lecture's table as dots, and a ring that says where you are."""
         table = self._canvas.axes(772, 48, 108, 262, xlim=(-0.6, 2.6), ylim=(len(NAMES) - 0.4, -0.6))
-        table.set_title("the lecture's pairs", x=0.5, ha="center")
+        table.set_title(say("the lecture's pairs"), x=0.5, ha="center")
         table.grid(False)
         table.spines[["left", "bottom"]].set_visible(False)
         table.set_xticks(range(3), ["Glorot", "He", "LeCun"])
@@ -92,11 +93,20 @@ class _DepthPicture:
     def explorer(self) -> Explorer:
         """Return the picture with its controls."""
         controls: list[Control] = [
-            Choice("activation", "activation", NAMES, "relu", meaning="the activation of every layer", column=0),
-            Choice("start", "initialisation", STARTS, "Glorot", meaning="how the first weights are drawn", column=1),
-            Slider("depth", "layers", 1, LAYERS, 50, 1, whole=True, meaning="number of layers", column=2),
+            Choice(
+                "activation", say("activation"), NAMES, "relu", meaning=say("the activation of every layer"), column=0
+            ),
+            Choice(
+                "start",
+                say("initialisation"),
+                STARTS,
+                "Glorot",
+                meaning=say("how the first weights are drawn"),
+                column=1,
+            ),
+            Slider("depth", say("layers"), 1, LAYERS, 50, 1, whole=True, meaning=say("number of layers"), column=2),
         ]
-        shown = (
+        shown = say(
             "Two curves over the layers on logarithmic axes: the spread of activations forward, the length of "
             "gradients backward. Beside them a table of which initialisation fits which activation."
         )
@@ -111,11 +121,24 @@ class _DepthPicture:
             line.set_data(layers, within(curve))
         place = list(SCHEMES).index(start) if start in SCHEMES else None
         self._ring.set_data([] if place is None else [place], [] if place is None else [NAMES.index(name)])
-        who = f"{WRITTEN[name]}, {start}, {depth} layer{'' if depth == 1 else 's'}"
-        self._told[0].set_text(
-            f"{who}\nforward, at the last layer: {number(spread[-1])}, {verdict(spread[-1] / spread[0])}"
+        who = say(
+            "{written}, {start}, {depth} layer{depth2}",
+            written=WRITTEN[name],
+            start=start,
+            depth=depth,
+            depth2="" if depth == 1 else "s",
         )
-        self._told[1].set_text(f"\nbackward, at layer 1: {number(lengths[0])}, {verdict(lengths[0])}")
+        self._told[0].set_text(
+            say(
+                "{who}\nforward, at the last layer: {number}, {verdict}",
+                who=who,
+                number=number(spread[-1]),
+                verdict=verdict(spread[-1] / spread[0]),
+            )
+        )
+        self._told[1].set_text(
+            say("\nbackward, at layer 1: {number}, {verdict}", number=number(lengths[0]), verdict=verdict(lengths[0]))
+        )
         own = self._stats_of(name, start), self._norms_of(name, start, depth)
         for marks, found, one in zip(self._own, own, (1.0, unit), strict=True):
             points = np.full(depth, np.nan) if found is None else within(found[:depth] / one)
@@ -157,5 +180,5 @@ def number(value: float) -> str:
 def verdict(ratio: float) -> str:
     """Say what happened to a signal that came out as ratio times what went in."""
     if not ratio >= _LEVEL[0]:
-        return "it vanishes"
-    return "it explodes" if ratio > _LEVEL[1] else "level"
+        return say("it vanishes")
+    return say("it explodes") if ratio > _LEVEL[1] else "level"

@@ -15,6 +15,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 _LOW, _HIGH = 0.03, 2.5
 _RATES = np.geomspace(_LOW, _HIGH, 10)
@@ -43,17 +44,17 @@ class _DyingPicture:
         self._yours = leaky_relu
         self._attempts = Attempts()
         self._progress = Progress()
-        self._canvas = Canvas("How many units does a learning rate kill?", (900, 424))
+        self._canvas = Canvas(say("How many units does a learning rate kill?"), (900, 424))
         self._rates = self._canvas.axes(
             66, 50, 290, 262, xscale="log", xlim=(_LOW / 1.15, _HIGH * 1.15), ylim=(-4, 104),
-            xlabel="learning rate η of the first 6 epochs", ylabel="units off for every digit, %",
+            xlabel=say("learning rate η of the first 6 epochs"), ylabel=say("units off for every digit, %"),
         )  # fmt: skip
         self._rates.set_xticks([0.03, 0.1, 0.3, 1, 2.5], ["0.03", "0.1", "0.3", "1", "2.5"])
         self._rates.set_xticks([], minor=True)
-        self._rates.set_title("ReLU, after these 6 epochs")
+        self._rates.set_title(say("ReLU, after these 6 epochs"))
         self._panels = (
-            self._panel(202, "units off for every digit, %", ""),
-            self._panel(50, "unseen digits read right, of 100", "epoch"),
+            self._panel(202, say("units off for every digit, %"), ""),
+            self._panel(50, say("unseen digits read right, of 100"), say("epoch")),
         )
         (self._here,) = self._rates.plot([], [], "o", ms=9, color=palette.BACKWARD, mec=palette.INK)
         (self._swept,) = self._rates.plot([], [], "o-", ms=4, color=palette.FORWARD)
@@ -72,24 +73,24 @@ class _DyingPicture:
         return axes
 
     def _course_lines(self, axes: Any) -> tuple[Any, Any, Any]:
-        (relu,) = axes.plot([], [], color=palette.FORWARD, lw=2.2, label="ReLU")
-        (leaky,) = axes.plot([], [], color=palette.BACKWARD, lw=2.2, ls="--", label="leaky ReLU from epoch 6 on")
-        (own,) = axes.plot([], [], "o", ms=7, mfc="none", mec=palette.YOURS, mew=1.8, label="with your leaky_relu")
+        (relu,) = axes.plot([], [], color=palette.FORWARD, lw=2.2, label=say("ReLU"))
+        (leaky,) = axes.plot([], [], color=palette.BACKWARD, lw=2.2, ls="--", label=say("leaky ReLU from epoch 6 on"))
+        (own,) = axes.plot([], [], "o", ms=7, mfc="none", mec=palette.YOURS, mew=1.8, label=say("with your leaky_relu"))
         return relu, leaky, own
 
     def _shown(self, line: Any) -> bool:
-        return self._yours is not None or not line.get_label().startswith("with your")
+        return self._yours is not None or not line.get_label().startswith(say("with your"))
 
     def explorer(self) -> Explorer:
         """Return the picture with its sliders."""
         controls = [
             Slider("learning_rate", "η", _LOW, _HIGH, 0.2, 0.02, logarithmic=True,
-                   meaning="learning rate of the first six epochs", column=0),
-            Slider("alpha", "α", 0.01, 0.3, 0.1, 0.01, meaning="slope of the leak", column=1),
+                   meaning=say("learning rate of the first six epochs"), column=0),
+            Slider("alpha", "α", 0.01, 0.3, 0.1, 0.01, meaning=say("slope of the leak"), column=1),
         ]  # fmt: skip
-        shown = (
-            "Left the share of dead ReLU units against the learning rate, right the share of dead units and the digits "
-            "read right by epoch: with ReLU they stay dead, with the leaky ReLU they come back."
+        shown = say(
+            "Left the share of dead ReLU units against the learning rate, right the share of dead units and the "
+            "digits read right by epoch: with ReLU they stay dead, with the leaky ReLU they come back."
         )
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
@@ -111,8 +112,15 @@ class _DyingPicture:
                 shown = slice(1, None) if line is lines[2] else slice(None)
                 line.set_data(at[shown], scale * curve[shown])
         self._told.set_text(
-            f"η = {rate:.2g} for 6 epochs, then {GENTLE_RATE:g}.  At the end:\nReLU {_end(relu)};  "
-            f"leaky ReLU, α = {alpha:g}, {_end(leaky)}."
+            say(
+                "η = {rate:.2g} for 6 epochs, then {gentle_rate:g}.  At the end:\nReLU {end};  leaky ReLU, α = "
+                "{alpha:g}, {end2}.",
+                rate=rate,
+                gentle_rate=GENTLE_RATE,
+                end=_end(relu),
+                alpha=alpha,
+                end2=_end(leaky),
+            )
         )
         return self._attempts.notes
 
@@ -149,4 +157,4 @@ def _gentle(rate: float, alpha: float | None) -> Course:
 
 
 def _end(course: Course) -> str:
-    return f"{100 * course.off[-1]:.0f} % off, reads {course.right[-1]:.0f} of 100"
+    return say("{course:.0f} % off, reads {course2:.0f} of 100", course=100 * course.off[-1], course2=course.right[-1])

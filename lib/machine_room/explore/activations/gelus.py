@@ -12,6 +12,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,10 +41,10 @@ class _Gelus:
 
     def __init__(self, gelu: Function | None) -> None:
         self._attempts = Attempts()
-        self._canvas = Canvas("How far are the three GELUs apart?", (880, 410))
-        self._values = self._panel(66, "distance of the value from the exact one")
-        self._slopes = self._panel(500, "distance of the slope from the exact one")
-        by_tanh: dict[str, Any] = {"color": palette.FORWARD, "lw": 1.8, "ls": "--", "label": "with tanh"}
+        self._canvas = Canvas(say("How far are the three GELUs apart?"), (880, 410))
+        self._values = self._panel(66, say("distance of the value from the exact one"))
+        self._slopes = self._panel(500, say("distance of the slope from the exact one"))
+        by_tanh: dict[str, Any] = {"color": palette.FORWARD, "lw": 1.8, "ls": "--", "label": say("with tanh")}
         self._values.plot(_Z, _apart(*_values(1.0)[:2]), **by_tanh)
         self._slopes.plot(_Z, _apart(*_slopes(1.0)[:2]), **by_tanh)
         coarse: dict[str, Any] = {"color": palette.BACKWARD, "lw": 1.8, "ls": ":", "label": "z σ(c z)"}
@@ -63,10 +64,10 @@ class _Gelus:
     def explorer(self) -> Explorer:
         """Return the picture with its sliders."""
         controls = [
-            Slider("z", "z", -6, 6, -1.0, 0.05, meaning="where the three are compared", column=0),
-            Slider("c", "c", 1, 2.5, 1.702, 0.002, meaning="the constant in the sigmoid form", column=1),
+            Slider("z", "z", -6, 6, -1.0, 0.05, meaning=say("where the three are compared"), column=0),
+            Slider("c", "c", 1, 2.5, 1.702, 0.002, meaning=say("the constant in the sigmoid form"), column=1),
         ]
-        shown = "On logarithmic axes, how far two formulas, and their slopes, are from the exact GELU's."
+        shown = say("On logarithmic axes, how far two formulas, and their slopes, are from the exact GELU's.")
         return Explorer(self._canvas, controls, self._draw, alternative=shown)
 
     def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
@@ -78,8 +79,16 @@ class _Gelus:
             curve.set_ydata(_apart(coarse, exact))
             here = [float(one[0]) for one in of(c, at)]
             told.set_text(
-                f"at z = {at[0]:g}: {here[0]:.5f}, with tanh {here[1]:.5f}, σ {here[2]:.5f}\n"
-                f"farthest: tanh {_largest(by_tanh, exact)}, σ {_largest(coarse, exact)}".replace("-", "−")
+                say(
+                    "at z = {at:g}: {here:.5f}, with tanh {here2:.5f}, σ {here3:.5f}\nfarthest: tanh {largest}, σ "
+                    "{largest2}",
+                    at=at[0],
+                    here=here[0],
+                    here2=here[1],
+                    here3=here[2],
+                    largest=_largest(by_tanh, exact),
+                    largest2=_largest(coarse, exact),
+                ).replace("-", "−")
             )
         return self._attempts.notes
 
@@ -97,7 +106,7 @@ class _Gelus:
         for approximate, marker in ((False, "D"), (True, "v")):
             own = self._attempts.call("gelu", gelu, _Z.copy(), shape=_Z.shape, approximate=approximate)
             if own is not None:
-                label = "your gelu, approximate" if approximate else "your gelu"
+                label = say("your gelu, approximate") if approximate else say("your gelu")
                 gap = np.minimum(_apart(np.clip(own, -1e3, 1e3), exact), 1)
                 self._values.plot(_Z, gap, marker=marker, label=label, clip_on=False, **marks)
 
@@ -120,4 +129,4 @@ def _apart(value: Array, exact: Array) -> Array:
 
 def _largest(value: Array, exact: Array) -> str:
     gap = np.abs(value - exact)
-    return f"{gap.max():.1e} at {_Z[gap.argmax()]:.2f}".replace("e-0", "e-")
+    return say("{gap:.1e} at {z:.2f}", gap=gap.max(), z=_Z[gap.argmax()]).replace("e-0", "e-")

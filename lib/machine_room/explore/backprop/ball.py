@@ -10,6 +10,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.optimizers import gradient_descent_step
+from machine_room.translation import say
 
 _STEPS = 60
 _FAR = 50.0
@@ -40,14 +41,14 @@ def _path(start: Array, learning_rate: float, steps: int) -> Array:
 def _told(path: Array, losses: Array) -> str:
     slope = float(np.linalg.norm(_gradient(path[-1])))
     if np.abs(path[-1]).max() > 2.5:
-        return "The ball jumps out of the valley:\nthe learning rate is too large."
+        return say("The ball jumps out of the valley:\nthe learning rate is too large.")
     if slope < 1e-2:
         valley = "deep" if losses[-1] < 0.1 else "shallow"
-        return f"The gradient is about 0: the ball lies\nstill, in the {valley} valley."
+        return say("The gradient is about 0: the ball lies\nstill, in the {valley} valley.", valley=valley)
     turns = np.diff(path[:, 1])
     if len(turns) > 2 and turns[-1] * turns[-2] < 0 and abs(turns[-1]) > 0.002:
-        return "Each step jumps across the valley:\nthe learning rate is large."
-    return "Still rolling: more steps, or\na larger learning rate."
+        return say("Each step jumps across the valley:\nthe learning rate is large.")
+    return say("Still rolling: more steps, or\na larger learning rate.")
 
 
 def ball_on_surface() -> Explorer:
@@ -57,23 +58,23 @@ def ball_on_surface() -> Explorer:
 
     Source: lecture section 1, theta_new = theta_old - eta * gradient.
     """
-    canvas = Canvas("Where does the ball come to rest, and how fast?", (880, 380))
+    canvas = Canvas(say("Where does the ball come to rest, and how fast?"), (880, 380))
     surface = canvas.axes(
-        66, 46, 428, 282, xlim=(-2.1, 2.1), ylim=(-1.6, 1.6), xlabel="parameter θ₁", ylabel="parameter θ₂"
+        66, 46, 428, 282, xlim=(-2.1, 2.1), ylim=(-1.6, 1.6), xlabel=say("parameter θ₁"), ylabel=say("parameter θ₂")
     )
     surface.grid(False)
     x, y = np.meshgrid(np.linspace(-2.1, 2.1, 120), np.linspace(-1.6, 1.6, 90))
     levels = np.concatenate([[-0.05], np.geomspace(0.03, 8, palette.SURFACE_LEVELS)])
     surface.contourf(x, y, _loss(x, y), levels=levels, colors=palette.surface_colours(), extend="max")
-    surface.set_title("the loss, seen from above: pale is low")
+    surface.set_title(say("the loss, seen from above: pale is low"))
     (trail,) = surface.plot([], [], "-o", color=palette.INK, lw=1.2, ms=3.2, mfc=palette.PAPER, mew=0.9)
     (start,) = surface.plot([], [], "s", color=palette.PAPER, mec=palette.INK, ms=7, mew=1.4)
     (ball,) = surface.plot([], [], "o", color=palette.BALL, mec=palette.PAPER, ms=12, mew=1.5)
 
     curve = canvas.axes(
-        570, 118, 285, 210, xlim=(0, _STEPS), ylim=(1e-4, 30), yscale="log", xlabel="step", ylabel="loss",
+        570, 118, 285, 210, xlim=(0, _STEPS), ylim=(1e-4, 30), yscale="log", xlabel=say("step"), ylabel=say("loss"),
     )  # fmt: skip
-    curve.set_title("the loss after each step")
+    curve.set_title(say("the loss after each step"))
     (line,) = curve.plot([], [], color=palette.FORWARD)
     (now,) = curve.plot([], [], "o", color=palette.BALL, ms=8, mec=palette.PAPER)
     told = canvas.caption(560, 70)
@@ -87,14 +88,40 @@ def ball_on_surface() -> Explorer:
         ball.set_data(*path[-1:].T)
         line.set_data(np.arange(len(path)), losses)
         now.set_data([len(path) - 1], losses[-1:])
-        told.set_text(f"loss {losses[0]:.3g} → {losses[-1]:.3g} after {len(path) - 1} steps.\n{_told(path, losses)}")
+        told.set_text(
+            say(
+                "loss {losses:.3g} → {losses2:.3g} after {count} steps.\n{told}",
+                losses=losses[0],
+                losses2=losses[-1],
+                count=len(path) - 1,
+                told=_told(path, losses),
+            )
+        )
         return ()
 
     controls = [
-        Slider("learning_rate", "η", 1e-3, 1.0, 0.05, 0.05, logarithmic=True, meaning="learning rate", column=0),
-        Slider("steps", "steps", 0, _STEPS, 25, 1, whole=True, meaning="number of steps", column=0),
-        Slider("start_x", "start θ₁", -2.0, 2.0, 1.8, 0.05, meaning="where the ball starts, parameter 1", column=1),
-        Slider("start_y", "start θ₂", -1.5, 1.5, 1.2, 0.05, meaning="where the ball starts, parameter 2", column=1),
+        Slider("learning_rate", "η", 1e-3, 1.0, 0.05, 0.05, logarithmic=True, meaning=say("learning rate"), column=0),
+        Slider("steps", say("steps"), 0, _STEPS, 25, 1, whole=True, meaning=say("number of steps"), column=0),
+        Slider(
+            "start_x",
+            say("start θ₁"),
+            -2.0,
+            2.0,
+            1.8,
+            0.05,
+            meaning=say("where the ball starts, parameter 1"),
+            column=1,
+        ),
+        Slider(
+            "start_y",
+            say("start θ₂"),
+            -1.5,
+            1.5,
+            1.2,
+            0.05,
+            meaning=say("where the ball starts, parameter 2"),
+            column=1,
+        ),
     ]
-    shown = "Path of gradient descent over the contours of a loss with two valleys, and the loss after each step."
+    shown = say("Path of gradient descent over the contours of a loss with two valleys, and the loss after each step.")
     return Explorer(canvas, controls, draw, alternative=shown)

@@ -11,6 +11,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 _INPUTS, _CLASSES = 64, 10
 _STEPS_PER_EPOCH = 45
@@ -37,7 +38,7 @@ def _calls(function: Callable[..., object], size: int, attempts: Attempts) -> in
     if answer is None:
         return None
     if not np.allclose(answer, [1.0, *[0.0] * (size - 1)], atol=1e-4):
-        attempts.say("forward_difference makes these calls, but its numbers are wrong: run its check.")
+        attempts.say(say("forward_difference makes these calls, but its numbers are wrong: run its check."))
     return count
 
 
@@ -45,7 +46,7 @@ def _duration(seconds: float) -> str:
     for unit, length in (("years", 31_557_600), ("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1)):
         if seconds >= 2 * length:
             return f"{seconds / length:.3g} {unit}"
-    return f"{seconds * 1000:.3g} ms"
+    return say("{seconds:.3g} ms", seconds=seconds * 1000)
 
 
 def cost_of_finite_differences(forward_difference: Callable[..., object] | None = None) -> Explorer:
@@ -58,10 +59,10 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
 
     Source: lecture section 1, idea 1: "one or two forward passes per parameter".
     """
-    canvas = Canvas("What does one gradient cost as the network grows?", (880, 380))
+    canvas = Canvas(say("What does one gradient cost as the network grows?"), (880, 380))
     axes = canvas.axes(
         66, 48, 500, 280, xscale="log", yscale="log", xlim=(0.8, 2e6), ylim=(0.8, 8e6),
-        xlabel="number of parameters n", ylabel="forward passes for one gradient",
+        xlabel=say("number of parameters n"), ylabel=say("forward passes for one gradient"),
     )  # fmt: skip
     n = np.geomspace(1, 2e6, 200)
     axes.plot(n, 2 * n, "--", color=palette.TRAP)
@@ -70,17 +71,22 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
     # Both lines rise by one decade a decade: their angle on the picture is that of the axes' scales.
     angle = np.degrees(np.arctan2(280 / np.log10(1e7), 500 / np.log10(2.5e6)))
     on_line: dict[str, Any] = {"rotation_mode": "anchor", "rotation": angle, "size": 9}
-    axes.text(70, 250, "central difference: 2n", **on_line)
-    axes.text(190, 44, "forward difference: n + 1", **on_line)
+    axes.text(70, 250, say("central difference: 2n"), **on_line)
+    axes.text(190, 44, say("forward difference: n + 1"), **on_line)
     # Left of where the dot can be.
-    axes.text(2.2, 1.3, "backprop: about 3", size=9)
+    axes.text(2.2, 1.3, say("backprop: about 3"), size=9)
 
     attempts = Attempts()
     if forward_difference is not None:
         counts = [(size, calls) for size in _COUNTED_SIZES if (calls := _calls(forward_difference, size, attempts))]
         if counts:
             axes.plot(
-                *np.transpose(counts), "D", color=palette.YOURS, mec=palette.INK, ms=7, label="counted in your function"
+                *np.transpose(counts),
+                "D",
+                color=palette.YOURS,
+                mec=palette.INK,
+                ms=7,
+                label=say("counted in your function"),
             )
             axes.legend(loc="upper left")
 
@@ -99,19 +105,35 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
         size = parameters(width)
         passes = (2 * size, size + 1, _BACKPROP_PASSES)
         here.set_xdata([size, size])
-        heading.set_text(f"A {_INPUTS}-{width}-{_CLASSES} network:\n{size:,} parameters.\nAt 1 ms for a forward pass:")
-        names = ("central differences", "forward differences", "backprop")
+        heading.set_text(
+            say(
+                "A {inputs}-{width}-{classes} network:\n{size:,} parameters.\nAt 1 ms for a forward pass:",
+                inputs=_INPUTS,
+                width=width,
+                classes=_CLASSES,
+                size=size,
+            )
+        )
+        names = (say("central differences"), say("forward differences"), "backprop")
         for dot, row, name, count in zip(dots, rows, names, passes, strict=True):
             dot.set_data([size], [count])
             one, epoch = _duration(count * 1e-3), _duration(count * 1e-3 * _STEPS_PER_EPOCH)
-            row.set_text(f"{name}: {count:,} passes\n{one} a gradient,\n{epoch} an epoch")
+            row.set_text(
+                say(
+                    "{name}: {count:,} passes\n{one} a gradient,\n{epoch} an epoch",
+                    name=name,
+                    count=count,
+                    one=one,
+                    epoch=epoch,
+                )
+            )
         return attempts.notes
 
     controls = [
-        Slider("width", "hidden units", 1, 10_000, 100, 0.05, logarithmic=True, whole=True,
-               meaning="number of hidden units"),
+        Slider("width", say("hidden units"), 1, 10_000, 100, 0.05, logarithmic=True, whole=True,
+               meaning=say("number of hidden units")),
     ]  # fmt: skip
-    shown = (
+    shown = say(
         "Forward passes for one gradient against the number of parameters: finite differences grow, backprop does not."
     )
     return Explorer(canvas, controls, draw, alternative=shown)

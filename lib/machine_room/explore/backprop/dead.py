@@ -10,6 +10,7 @@ from machine_room.explore.backprop.lecture import LECTURE_X, LECTURE_Y, SYMBOLS,
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
+from machine_room.translation import say
 from machine_room.worked_network import backward_221, forward_221
 
 if TYPE_CHECKING:
@@ -26,16 +27,16 @@ def dead_unit() -> Explorer:
 
     Source: lecture section 1, "Why did we just do this?".
     """
-    canvas = Canvas("What wakes when unit 2 wakes?", (880, 380))
+    canvas = Canvas(say("What wakes when unit 2 wakes?"), (880, 380))
     relu = canvas.axes(56, 48, 290, 252, xlim=(-13, 11), ylim=(-1.2, 11), xlabel="z₂ = 2·(−5) + 1·2 + b₂", ylabel="h₂")
-    relu.set_title("unit 2, a ReLU")
+    relu.set_title(say("unit 2, a ReLU"))
     relu.axvspan(-13, 0, color=palette.PANEL, zorder=0)
-    relu.text(-12.4, 6.2, "off: h₂ = 0,\nslope 0, nothing\npasses back", size=9, va="top")
+    relu.text(-12.4, 6.2, say("off: h₂ = 0,\nslope 0, nothing\npasses back"), size=9, va="top")
     z = np.array([-13.0, 0.0, 11.0])
     relu.plot(z, np.maximum(z, 0), color=palette.INK)
     (dot,) = relu.plot([], [], "o", ms=11, mec=palette.INK, clip_on=False)
 
-    bars = canvas.axes(412, 48, 448, 252, xlim=(-0.6, 8.6), ylabel="gradient entry")
+    bars = canvas.axes(412, 48, 448, 252, xlim=(-0.6, 8.6), ylabel=say("gradient entry"))
     bars.set_yscale("symlog", linthresh=10, linscale=1)
     bars.set_ylim(-3000, 6000)
     ticks = (-1000, -100, -10, 0, 10, 100, 1000)
@@ -45,7 +46,7 @@ def dead_unit() -> Explorer:
     bars.grid(False, axis="x")
     bars.axhline(0, color=palette.FRAME, lw=1)
     bars.axvspan(2.5, 5.5, color=palette.PANEL, zorder=0)
-    bars.text(4, 5200, "unit 2", ha="center", va="top", size=9)
+    bars.text(4, 5200, say("unit 2"), ha="center", va="top", size=9)
     columns = bars.bar(range(9), np.zeros(9), width=0.66, color=palette.BACKWARD, edgecolor=palette.INK, linewidth=0.6)
     numbers = [_above(canvas, place) for place in range(9)]
     beyond = {up: bars.transData + _points(canvas, 3 if up else -3) for up in (True, False)}
@@ -69,15 +70,15 @@ def dead_unit() -> Explorer:
             label.set_verticalalignment("bottom" if slope >= 0 else "top")
             label.set_color(palette.INK if slope else palette.GREY)
         zeros = int(np.sum(gradient == 0))
-        state = "is on" if on else "is off"
-        stands = f"b₂ = {values['b2']:.2f}:  z₂ = {forward['z2']:.2f},  h₂ = {forward['h2']:.2f};  unit 2 {state}"
-        told.set_text(f"{stands.replace('-', '−')}, {zeros} of 9 entries are 0")
+        state = say("unit 2 is on") if on else say("unit 2 is off")
+        stands = f"b₂ = {values['b2']:.2f}:  z₂ = {forward['z2']:.2f},  h₂ = {forward['h2']:.2f};  ".replace("-", "−")
+        told.set_text(stands + say("{state}, {zeros} of 9 entries are 0", state=state, zeros=zeros))
         return ()
 
-    controls = [Slider("b2", "b₂", -4.0, 18.0, -2.0, 0.25, meaning="bias of unit 2")]
-    shown = (
-        "ReLU of unit 2 with a dot where it stands, and the nine gradient entries as bars; four of them are 0 while "
-        "it is off."
+    controls = [Slider("b2", "b₂", -4.0, 18.0, -2.0, 0.25, meaning=say("bias of unit 2"))]
+    shown = say(
+        "ReLU of unit 2 with a dot where it stands, and the nine gradient entries as bars; four of them are 0 "
+        "while it is off."
     )
     return Explorer(canvas, controls, draw, alternative=shown)
 

@@ -15,6 +15,7 @@ from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.student import Attempts
 from machine_room.optimizers import gradient_descent_step as reference_step
+from machine_room.translation import say
 
 _EPOCHS = 30
 _SHOWN = 15
@@ -50,31 +51,55 @@ class _DigitsPicture:
         self._handed_in = gradient is not None or step is not None
         self._progress = Progress()
         self._data = datasets.train_validation_split(*datasets.digits(), rng=np.random.default_rng(1))
-        self._canvas = Canvas("How many of a hundred unseen digits will it read?", (880, 380))
+        self._canvas = Canvas(say("How many of a hundred unseen digits will it read?"), (880, 380))
         self._curves()
         self._images()
 
     def explorer(self) -> Explorer:
         """Return the picture with its sliders."""
         controls = [
-            Slider("learning_rate", "η", 1e-3, 10, 0.05, 0.1, logarithmic=True, meaning="learning rate", column=0),
-            Slider("hidden", "hidden units", 2, 128, 64, 2, whole=True, meaning="number of hidden units", column=1),
-            Slider("epochs", "epochs", 1, _EPOCHS, 10, 1, whole=True, meaning="passes through all digits", column=2),
+            Slider("learning_rate", "η", 1e-3, 10, 0.05, 0.1, logarithmic=True, meaning=say("learning rate"), column=0),
+            Slider(
+                "hidden",
+                say("hidden units"),
+                2,
+                128,
+                64,
+                2,
+                whole=True,
+                meaning=say("number of hidden units"),
+                column=1,
+            ),
+            Slider(
+                "epochs",
+                say("epochs"),
+                1,
+                _EPOCHS,
+                10,
+                1,
+                whole=True,
+                meaning=say("passes through all digits"),
+                column=2,
+            ),
         ]
-        shown = "Loss and accuracy after each epoch of training on digits, and fifteen unseen digits as they were read."
+        shown = say(
+            "Loss and accuracy after each epoch of training on digits, and fifteen unseen digits as they were read."
+        )
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
     def _curves(self) -> None:
-        loss = self._canvas.axes(58, 100, 230, 224, xlim=(0, _EPOCHS), yscale="log", ylim=(1e-3, 10), xlabel="epoch")
-        loss.set_title("loss on the 1,438 training digits")
-        accuracy = self._canvas.axes(340, 100, 220, 224, xlim=(0, _EPOCHS), ylim=(0, 104), xlabel="epoch")
-        accuracy.set_title("read right, of 100 unseen")
-        thick: dict[str, Any] = {"color": palette.FRAME, "lw": 5, "label": "the reference"}
+        loss = self._canvas.axes(
+            58, 100, 230, 224, xlim=(0, _EPOCHS), yscale="log", ylim=(1e-3, 10), xlabel=say("epoch")
+        )
+        loss.set_title(say("loss on the 1,438 training digits"))
+        accuracy = self._canvas.axes(340, 100, 220, 224, xlim=(0, _EPOCHS), ylim=(0, 104), xlabel=say("epoch"))
+        accuracy.set_title(say("read right, of 100 unseen"))
+        thick: dict[str, Any] = {"color": palette.FRAME, "lw": 5, "label": say("the reference")}
         thin: dict[str, Any] = {"color": palette.YOURS, "lw": 1.4, "marker": "o", "ms": 4, "mec": palette.INK}
         if not self._handed_in:
             thick |= {"color": palette.FORWARD, "lw": 2}
         self._expected_lines = [axes.plot([], [], **thick)[0] for axes in (loss, accuracy)]
-        self._own_lines = [axes.plot([], [], label="your functions", **thin)[0] for axes in (loss, accuracy)]
+        self._own_lines = [axes.plot([], [], label=say("your functions"), **thin)[0] for axes in (loss, accuracy)]
         if self._handed_in:
             # Below the digits: curves come everywhere in the axes.
             self._canvas.figure.legend(
@@ -88,7 +113,7 @@ class _DigitsPicture:
         from matplotlib.patches import Rectangle
 
         _, (x, _) = self._data
-        self._canvas.text(590, 338, "unseen digits, and what it reads", size=9.5)
+        self._canvas.text(590, 338, say("unseen digits, and what it reads"), size=9.5)
         self._answers, self._crosses = [], []
         for place in range(_SHOWN):
             row, column = divmod(place, _COLUMNS)
@@ -133,7 +158,9 @@ class _DigitsPicture:
             if found is not None:
                 works = replace(works, **{name: function})
                 if not np.allclose(found, np.asarray(expected), rtol=1e-6, atol=1e-12):
-                    attempts.say(f"{_NAMES[name]} and the reference give different numbers: run its check.")
+                    attempts.say(
+                        say("{names} and the reference give different numbers: run its check.", names=_NAMES[name])
+                    )
         return works
 
     def _show(self, expected: Run, own: Run | None) -> None:

@@ -10,6 +10,7 @@ from machine_room.arguments import Array
 from machine_room.explore.student import Attempts
 from machine_room.layers import dense_forward
 from machine_room.losses import cross_entropy
+from machine_room.translation import say
 
 Split = tuple[tuple[Array, Array], tuple[Array, Array]]
 
@@ -48,21 +49,25 @@ class Run:
 
     def told(self) -> str:
         """Return two lines that say how it went."""
-        epochs = "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
-        reached = f"After {epochs} it reads {self.accuracies[-1]:.0f} of 100 unseen digits."
+        epochs = "1 epoch" if self.epochs == 1 else say("{epochs} epochs", epochs=self.epochs)
+        reached = say(
+            "After {epochs} it reads {percent:.0f} of 100 unseen digits.", epochs=epochs, percent=self.accuracies[-1]
+        )
         return f"{reached}\n{self.end or self._judged()}"
 
     def _judged(self) -> str:
         if self.accuracies[-1] < 20:
-            return (
+            return say(
                 "Little better than guessing, which gets 10: the learning rate does not fit, or the gradient is wrong."
             )
         if self.losses[-1] > 1.1 * self.losses.min():
-            return "The loss jumps up and down: the learning rate is large."
+            return say("The loss jumps up and down: the learning rate is large.")
         early = np.flatnonzero(self.accuracies >= 90)
         if len(early) == 0:
-            return "Still learning: more epochs, or a larger learning rate."
-        return f"It passed 90 of 100 after {early[0]} epoch{'' if early[0] == 1 else 's'}."
+            return say("Still learning: more epochs, or a larger learning rate.")
+        return say(
+            "It passed 90 of 100 after {early} epoch{early2}.", early=early[0], early2="" if early[0] == 1 else "s"
+        )
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,12 @@ def train(
             break
     losses, accuracies = np.transpose(rows)
     read = setting.logits(theta, data[1][0]).argmax(axis=1)
-    return Run(losses, accuracies, read, end and f"{end}, in epoch {len(losses) - 1} of {setting.epochs}.")
+    return Run(
+        losses,
+        accuracies,
+        read,
+        end and say("{end}, in epoch {count} of {epochs}.", end=end, count=len(losses) - 1, epochs=setting.epochs),
+    )
 
 
 def _epoch(
@@ -152,7 +162,7 @@ def _epoch(
     for number, batch in enumerate(batches, start=1):
         after = one_step(functions, setting, theta, x[batch], labels[batch], attempts)
         if after is None:
-            return theta, "It broke off"
+            return theta, say("It broke off")
         theta = after
         done(number / len(batches))
     return theta, ""

@@ -11,6 +11,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 _THETA = np.array([1.0])
 _TRUE = float(np.exp(1.0))
@@ -53,12 +54,12 @@ def finite_difference_error(
 
     Source: lecture section 1, idea 1; the error is epsilon (forward) or epsilon^2 (central) plus rounding / epsilon.
     """
-    canvas = Canvas("How small should epsilon be?", (880, 380))
+    canvas = Canvas(say("How small should epsilon be?"), (880, 380))
     # The legend has a second row where there are functions of the student's, and these may be far off.
     top = 9 if forward_difference is None and numerical_gradient is None else 1e3
     axes = canvas.axes(
         72, 48, 500, 280, xscale="log", yscale="log", xlim=(4e-16, 0.25), ylim=(_FLOOR / 2, top),
-        xlabel="ε", ylabel="relative error of the slope",
+        xlabel="ε", ylabel=say("relative error of the slope"),
     )  # fmt: skip
     methods = (
         ("forward", gradients.forward_difference, palette.BACKWARD, "-"),
@@ -66,9 +67,9 @@ def finite_difference_error(
     )
     for name, method, colour, style in methods:
         axes.plot(_EPSILONS, [_error(method, float(e)) for e in _EPSILONS], style, color=colour, lw=1.6, label=name)
-    axes.annotate("slope 1", (1e-4, 1.2e-4), size=9, ha="right", va="bottom")
-    axes.annotate("slope 2", (2.2e-4, 3e-9), size=9, ha="left", va="top")
-    axes.annotate("rounding:\nmachine precision / ε", (1e-15, 1e-7), size=9, ha="left", va="top")
+    axes.annotate(say("slope 1"), (1e-4, 1.2e-4), size=9, ha="right", va="bottom")
+    axes.annotate(say("slope 2"), (2.2e-4, 3e-9), size=9, ha="left", va="top")
+    axes.annotate(say("rounding:\nmachine precision / ε"), (1e-15, 1e-7), size=9, ha="left", va="top")
     attempts = Attempts()
     handed_in = (
         ("forward_difference", forward_difference, "v"), ("numerical_gradient", numerical_gradient, "D"),
@@ -77,7 +78,14 @@ def finite_difference_error(
         errors = None if function is None else _yours(name, function, attempts)
         if errors is not None:
             axes.plot(
-                _EPSILONS, errors, marker, color=palette.YOURS, mec=palette.INK, mew=0.6, ms=4.5, label=f"your {name}"
+                _EPSILONS,
+                errors,
+                marker,
+                color=palette.YOURS,
+                mec=palette.INK,
+                mew=0.6,
+                ms=4.5,
+                label=say("your {name}", name=name),
             )
     axes.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.47, 1.02))
 
@@ -89,25 +97,25 @@ def finite_difference_error(
     def draw(values: Mapping[str, float]) -> Sequence[str]:
         epsilon = values["epsilon"]
         here.set_xdata([epsilon, epsilon])
-        lines = ["L(θ) = exp(θ) at θ = 1,", f"true slope e = {_TRUE:.10f}", "", f"ε = {epsilon:.1e}"]
+        lines = ["L(θ) = exp(θ) at θ = 1,", say("true slope e = {true:.10f}", true=_TRUE), "", f"ε = {epsilon:.1e}"]
         for dot, (name, method, _, _) in zip(dots, methods, strict=True):
             error = _error(method, epsilon)
             slope = float(method(_loss, _THETA.copy(), epsilon=epsilon)[0])
             dot.set_data([epsilon], [error])
-            lines += ["", f"{name}: {slope:.10f}", f"  relative error {error:.1e}"]
+            lines += ["", f"{name}: {slope:.10f}", say("  relative error {error:.1e}", error=error)]
         told.set_text("\n".join([*lines, "", _verdict(epsilon)]))
         return attempts.notes
 
     controls = [
-        Slider("epsilon", "ε", 1e-15, 0.1, 1e-2, 0.1, logarithmic=True, meaning="width of the finite difference"),
+        Slider("epsilon", "ε", 1e-15, 0.1, 1e-2, 0.1, logarithmic=True, meaning=say("width of the finite difference")),
     ]
-    shown = "Relative error of forward and central differences against epsilon: two V shapes on logarithmic axes."
+    shown = say("Relative error of forward and central differences against epsilon: two V shapes on logarithmic axes.")
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
 def _verdict(epsilon: float) -> str:
     if epsilon > 1e-4:
-        return "Too wide: the curve bends\nwithin ε."
+        return say("Too wide: the curve bends\nwithin ε.")
     if epsilon < 1e-9:
-        return "Too narrow: the difference\nis lost in rounding."
-    return "About right: both errors\nare small."
+        return say("Too narrow: the difference\nis lost in rounding.")
+    return say("About right: both errors\nare small.")

@@ -14,6 +14,7 @@ from machine_room.explore.controls import Button, Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
 from machine_room.optimizers import gradient_descent_step
+from machine_room.translation import say
 
 _FORWARD = ("z1", "h1", "z2", "h2", "yhat")
 _BACKWARD = ("dyhat", "dh1", "dh2", "dz1", "dz2")
@@ -70,26 +71,39 @@ def worked_network(forward_221: Function | None = None, backward_221: Function |
 
     controls = _sliders()
     buttons = [
-        Button("step", "step", step, "one step of gradient descent: theta becomes theta - eta * gradient"),
-        Button("reset", "reset", reset, "back to the slide's numbers"),
+        Button(say("step"), "step", step, say("one step of gradient descent: theta becomes theta - eta * gradient")),
+        Button(say("reset"), "reset", reset, say("back to the slide's numbers")),
     ]
-    shown = "The 2-2-1 network as a graph: values in blue run forward, gradients in vermillion run backward."
+    shown = say("The 2-2-1 network as a graph: values in blue run forward, gradients in vermillion run backward.")
     return Explorer(picture.canvas, controls, draw, buttons=buttons, alternative=shown)
 
 
 def _sliders() -> list[Slider]:
     sliders = [
-        Slider("x1", "x₁", -6, 6, LECTURE_X[0], 0.5, meaning="input 1", column=0),
-        Slider("x2", "x₂", -6, 6, LECTURE_X[1], 0.5, meaning="input 2", column=0),
-        Slider("y", "y", -12, 12, LECTURE_Y, 0.5, meaning="target", column=0),
+        Slider("x1", "x₁", -6, 6, LECTURE_X[0], 0.5, meaning=say("input 1"), column=0),
+        Slider("x2", "x₂", -6, 6, LECTURE_X[1], 0.5, meaning=say("input 2"), column=0),
+        Slider("y", "y", -12, 12, LECTURE_Y, 0.5, meaning=say("target"), column=0),
     ]
-    units = ("unit 1 of layer 1", "unit 2 of layer 1", "the output unit")
+    units = (say("unit 1 of layer 1"), say("unit 2 of layer 1"), say("the output unit"))
     for place, (name, symbol, start) in enumerate(zip(PARAMETERS, SYMBOLS, THETA.tolist(), strict=True)):
-        kind = "bias" if place % 3 == 2 else f"weight {place % 3 + 1}"
+        kind = "bias" if place % 3 == 2 else say("weight {place}", place=place % 3 + 1)
         unit = place // 3
         low, high = (-12, 12) if name == "b2" else (-6, 6)
-        sliders.append(Slider(name, symbol, low, high, start, 0.1, meaning=f"{kind} of {units[unit]}", column=1 + unit))
-    rate = Slider("learning_rate", "η", 1e-4, 0.1, 0.002, 0.02, logarithmic=True, meaning="learning rate", column=0)
+        sliders.append(
+            Slider(
+                name,
+                symbol,
+                low,
+                high,
+                start,
+                0.1,
+                meaning=say("{kind} of {units}", kind=kind, units=units[unit]),
+                column=1 + unit,
+            )
+        )
+    rate = Slider(
+        "learning_rate", "η", 1e-4, 0.1, 0.002, 0.02, logarithmic=True, meaning=say("learning rate"), column=0
+    )
     return [*sliders[:3], rate, *sliders[3:]]
 
 

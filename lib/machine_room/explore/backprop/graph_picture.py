@@ -11,6 +11,7 @@ from machine_room.arguments import Array
 from machine_room.explore import palette
 from machine_room.explore.backprop.lecture import SYMBOLS
 from machine_room.explore.canvas import Canvas
+from machine_room.translation import say
 
 SIZE = (908, 440)
 _X, _HIDDEN, _OUT, _LOSS = 52, 246, 448, 573
@@ -47,7 +48,7 @@ class GraphPicture:
     """The artists of the worked network's picture."""
 
     def __init__(self) -> None:
-        self.canvas = Canvas("Which numbers run forward, and which run back?", SIZE)
+        self.canvas = Canvas(say("Which numbers run forward, and which run back?"), SIZE)
         self._axes = self.canvas.axes(0, 0, *SIZE, xlim=(0, SIZE[0]), ylim=(0, SIZE[1]), facecolor="none")
         self._axes.set_axis_off()
         self._edges()
@@ -107,11 +108,11 @@ class GraphPicture:
         ]  # fmt: skip
         self._output = [self._centred(_OUT, _MIDDLE + 13), self._centred(_OUT, _MIDDLE - 12, color=palette.BACKWARD)]
         self._loss = [self._centred(_LOSS, _MIDDLE + 13), self._centred(_LOSS, _MIDDLE - 12, color=palette.GREY)]
-        self.canvas.text(_X, _UP + 76, "inputs", size=9, color=palette.GREY, ha="center")
-        self.canvas.text(_OUT, _UP + 76, "output", size=9, color=palette.GREY, ha="center")
-        self.canvas.text(_LOSS, _UP + 76, "loss", size=9, color=palette.GREY, ha="center")
-        self.canvas.text(20, 32, "value, forward →", size=9, color=palette.FORWARD)
-        self.canvas.text(146, 32, "← ∂ gradient of the loss, backward", size=9, color=palette.BACKWARD)
+        self.canvas.text(_X, _UP + 76, say("inputs"), size=9, color=palette.GREY, ha="center")
+        self.canvas.text(_OUT, _UP + 76, say("output"), size=9, color=palette.GREY, ha="center")
+        self.canvas.text(_LOSS, _UP + 76, say("loss"), size=9, color=palette.GREY, ha="center")
+        self.canvas.text(20, 32, say("value, forward →"), size=9, color=palette.FORWARD)
+        self.canvas.text(146, 32, say("← ∂ gradient of the loss, backward"), size=9, color=palette.BACKWARD)
 
     def _centred(self, x: float, y: float, **properties: Any) -> Any:
         return self.canvas.label(
@@ -145,7 +146,7 @@ class GraphPicture:
 
         self.canvas.text(_TABLE, 400, "θ", size=9.5, weight="bold")
         self.canvas.text(_TABLE + 116, 400, "∂L/∂θ", size=9.5, weight="bold", ha="right")
-        self.canvas.text(_TABLE + 192, 400, "next θ", size=9.5, weight="bold", ha="right")
+        self.canvas.text(_TABLE + 192, 400, say("next θ"), size=9.5, weight="bold", ha="right")
         self._rows, self._zeros = [], []
         for place in range(9):
             y = 366 - 22 * place - 6 * (place // 3)
@@ -168,8 +169,8 @@ class GraphPicture:
         self._after = self.canvas.label(_TABLE, 142, size=9)
         self._curve = self.canvas.axes(_TABLE + 32, 44, 226, 58, xlim=(-0.8, 30), yscale="log", ylim=(2e-7, 5e4))
         self._curve.set_yticks([1e-4, 1, 1e4])
-        self._curve.set_xlabel("steps pressed", labelpad=1, fontsize=8.5)
-        self._curve.set_title("loss", fontsize=8.5, pad=4)
+        self._curve.set_xlabel(say("steps pressed"), labelpad=1, fontsize=8.5)
+        self._curve.set_title(say("loss"), fontsize=8.5, pad=4)
         (self._line,) = self._curve.plot([], [], "-o", color=palette.GREEN, ms=4, lw=1.4)
         self.canvas.moving(self._line)
 
@@ -207,7 +208,9 @@ class GraphPicture:
         self._units[unit].set_facecolor(palette.FAINT if off else "#ffffff")
         self._units[unit].set_linestyle("--" if off else "-")
         self._units[unit].set_edgecolor(palette.GREY if off else palette.INK)
-        self._off[unit].set_text(f"unit {unit + 1} is off" if off else f"unit {unit + 1} is on")
+        self._off[unit].set_text(
+            say("unit {unit} is off", unit=unit + 1) if off else say("unit {unit} is on", unit=unit + 1)
+        )
         self._off[unit].set_color(palette.GREY if off else palette.GREEN)
         self._silent[unit].set_visible(off)
         subscript = "₁₂"[unit]
@@ -226,11 +229,11 @@ class GraphPicture:
             _say(entry, "", slope, off, palette.GREY if slope == 0 else palette.BACKWARD, joint="")
             after.set_text(number(theta[place] - eta * slope))
             expected = number(result.expected_gradient[place])
-            remark.set_text(f"not {expected}" if off else "stays" if slope == 0 else "")
+            remark.set_text(say("not {expected}", expected=expected) if off else "stays" if slope == 0 else "")
             remark.set_color(palette.YOURS if off else palette.GREY)
             self._zeros[place].set_visible(slope == 0)
         step = theta - eta * result.gradient
-        self._after.set_text(f"next θ = θ − η ∂L/∂θ   with η = {eta:.3g}")
+        self._after.set_text(say("next θ = θ − η ∂L/∂θ   with η = {eta:.3g}", eta=eta))
         self._after.set_visible(bool(np.isfinite(step).all()))
 
     def _draw_history(self, loss: float, history: Sequence[float]) -> None:
@@ -242,10 +245,22 @@ def _in_words(result: Pass) -> str:
     """What the graph shows, forward and then back."""
     values = result.values
     units = [
-        f"unit {unit} is {'on' if values[f'z{unit}'] > 0 else 'off'}, h {number(values[f'h{unit}'])}" for unit in (1, 2)
+        say(
+            "unit {unit} is {values}, h {number}",
+            unit=unit,
+            values="on" if values[f"z{unit}"] > 0 else "off",
+            number=number(values[f"h{unit}"]),
+        )
+        for unit in (1, 2)
     ]
     slopes = [f"{symbol} {number(slope)}" for symbol, slope in zip(SYMBOLS, result.gradient, strict=True)]
-    there = f"{units[0]}; {units[1]}; ŷ {number(values['yhat'])}, loss {number(result.loss)}."
+    there = say(
+        "{units}; {units2}; ŷ {number}, loss {number2}.",
+        units=units[0],
+        units2=units[1],
+        number=number(values["yhat"]),
+        number2=number(result.loss),
+    )
     return f"{there} Gradient: {', '.join(slopes)}."
 
 

@@ -10,6 +10,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.optimizers import gradient_descent_step
+from machine_room.translation import say
 from machine_room.worked_network import backward_221
 
 _SLIDE_RATE = 0.002
@@ -30,7 +31,7 @@ def loss_drop() -> Explorer:
     def real_drop(eta: float) -> float:
         return before - loss_of(gradient_descent_step(THETA, gradient, learning_rate=eta), LECTURE_X, LECTURE_Y)
 
-    canvas = Canvas("How far can you trust the gradient?", (880, 380))
+    canvas = Canvas(say("How far can you trust the gradient?"), (880, 380))
     axes = canvas.axes(
         66,
         48,
@@ -38,8 +39,8 @@ def loss_drop() -> Explorer:
         280,
         xscale="log",
         xlim=(0.85 * _LOW, 1.2 * _HIGH),
-        xlabel="learning rate η",
-        ylabel="drop of the loss",
+        xlabel=say("learning rate η"),
+        ylabel=say("drop of the loss"),
     )
     axes.set_yscale("asinh", linear_width=0.6)
     axes.set_ylim(-250, 60)
@@ -47,15 +48,17 @@ def loss_drop() -> Explorer:
     axes.set_yticks(ticks, [f"{tick:g}".replace("-", "−") for tick in ticks], minor=False)
     axes.minorticks_off()
     axes.axhspan(-250, 0, color=palette.PANEL, zorder=0)
-    axes.text(1.3e-5, -1.6, "below 0 the step made it worse", size=9, va="top")
-    axes.text(1.3e-5, before * 1.12, f"all there is to lose: L = {before:g}", size=9, va="bottom")
+    axes.text(1.3e-5, -1.6, say("below 0 the step made it worse"), size=9, va="top")
+    axes.text(1.3e-5, before * 1.12, say("all there is to lose: L = {before:g}", before=before), size=9, va="bottom")
     axes.axhline(before, color=palette.GREY, lw=1, ls="--")
     axes.axhline(0, color=palette.FRAME, lw=1)
     etas = np.geomspace(_LOW, _HIGH, 600)
-    axes.plot(etas, etas * squared_length, "--", color=palette.FORWARD, lw=1.8, label="predicted: η |∇L|²")
-    axes.plot(etas, [real_drop(eta) for eta in etas], color=palette.BACKWARD, lw=1.8, label="real: L before − L after")
+    axes.plot(etas, etas * squared_length, "--", color=palette.FORWARD, lw=1.8, label=say("predicted: η |∇L|²"))
+    axes.plot(
+        etas, [real_drop(eta) for eta in etas], color=palette.BACKWARD, lw=1.8, label=say("real: L before − L after")
+    )
     axes.axvline(_SLIDE_RATE, color=palette.GREEN, lw=1.4, ls="-.")
-    axes.text(_SLIDE_RATE * 0.93, -14, "the slide's\nη = 0.002", size=9, ha="right", va="center")
+    axes.text(_SLIDE_RATE * 0.93, -14, say("the slide's\nη = 0.002"), size=9, ha="right", va="center")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 0.0))
 
     # From the legend up.
@@ -73,15 +76,25 @@ def loss_drop() -> Explorer:
             dot.set_data([eta], [drop])
         after = gradient_descent_step(THETA, gradient, learning_rate=eta)
         told.set_text(
-            f"|∇L|² = {squared_length:g}\nη = {eta:.2g}\n\npredicted drop  {predicted:.4g}\nreal drop  {real:.4g}\n"
-            f"L: {before:g} → {before - real:.4g}\n\n{_verdict(predicted, real, float(_z1(after)))}"
+            say(
+                "|∇L|² = {squared_length:g}\nη = {eta:.2g}\n\n"
+                "predicted drop  {predicted:.4g}\nreal drop  {real:.4g}\nL: "
+                "{before:g} → {before2:.4g}\n\n{verdict}",
+                squared_length=squared_length,
+                eta=eta,
+                predicted=predicted,
+                real=real,
+                before=before,
+                before2=before - real,
+                verdict=_verdict(predicted, real, float(_z1(after))),
+            )
         )
         return ()
 
     controls = [
-        Slider("learning_rate", "η", _LOW, _HIGH, _SLIDE_RATE, 0.02, logarithmic=True, meaning="learning rate"),
+        Slider("learning_rate", "η", _LOW, _HIGH, _SLIDE_RATE, 0.02, logarithmic=True, meaning=say("learning rate")),
     ]
-    shown = (
+    shown = say(
         "Predicted and real drop of the loss against the learning rate: equal for small rates, then the real one "
         "falls below 0."
     )
@@ -94,9 +107,9 @@ def _z1(theta: np.ndarray) -> float:
 
 def _verdict(predicted: float, real: float, z1: float) -> str:
     if z1 <= 0:
-        return "The step was so long that unit 1\nis off too: no gradient brings\nit back."
+        return say("The step was so long that unit 1\nis off too: no gradient brings\nit back.")
     if real < 0:
-        return "Overshot: the loss is higher\nthan before the step."
+        return say("Overshot: the loss is higher\nthan before the step.")
     if real < 0.9 * predicted:
-        return "Less than promised: the surface\nbends away from its tangent,\nbut the step still helps."
-    return "The tangent is a good map here."
+        return say("Less than promised: the surface\nbends away from its tangent,\nbut the step still helps.")
+    return say("The tangent is a good map here.")

@@ -13,6 +13,7 @@ from machine_room.explore.explorer import Explorer
 from machine_room.explore.optimizers.bowl_lines import BowlLines
 from machine_room.explore.student import Attempts
 from machine_room.optimizers.descent import momentum_in_place
+from machine_room.translation import say
 
 _STEPS = 40
 _CONDITION = 8.0
@@ -42,7 +43,7 @@ class _Glass:
     def __init__(self, canvas: Canvas, bowl: Any) -> None:
         (self._rim,) = bowl.plot([], [], color=palette.INK, lw=1.2)
         self._axes = axes = canvas.axes(358, 86, 246, 246, xlim=(-1, 1), ylim=(-1, 1))
-        axes.set_title("the square, magnified")
+        axes.set_title(say("the square, magnified"))
         axes.set_xticks([])
         axes.set_yticks([])
         for side in ("top", "right"):
@@ -96,16 +97,18 @@ def look_ahead(nesterov_lookahead: Function | None = None, nesterov_step: Functi
 
     Source: lecture section 3, the Nesterov trick; Nesterov 1983.
     """
-    canvas = Canvas("Where should the slope be measured: here, or where momentum is about to carry us?", (880, 440))
+    canvas = Canvas(
+        say("Where should the slope be measured: here, or where momentum is about to carry us?"), (880, 440)
+    )
     surface = canvas.axes(66, 86, 254, 246, xlim=(-2.5, 1.5), ylim=(-1.5, 1.5), xlabel="θ₁", ylabel="θ₂")
-    surface.set_title("the bowl, and momentum's path")
+    surface.set_title(say("the bowl, and momentum's path"))
     BowlLines(canvas, surface).show(_CONDITION)
     (path,) = surface.plot([], [], "-o", color=palette.FORWARD, lw=1.1, ms=2.6)
     glass = _Glass(canvas, surface)
-    curve = canvas.axes(662, 86, 196, 246, xlim=(0, _STEPS), yscale="log", ylim=(1e-6, 1e3), xlabel="step")
-    curve.set_title("loss, each on its own path")
-    (plain_loss,) = curve.plot([], [], color=palette.FORWARD, lw=1.8, label="momentum")
-    (trick_loss,) = curve.plot([], [], "--", color=palette.BACKWARD, lw=1.8, label="Nesterov")
+    curve = canvas.axes(662, 86, 196, 246, xlim=(0, _STEPS), yscale="log", ylim=(1e-6, 1e3), xlabel=say("step"))
+    curve.set_title(say("loss, each on its own path"))
+    (plain_loss,) = curve.plot([], [], color=palette.FORWARD, lw=1.8, label=say("momentum"))
+    (trick_loss,) = curve.plot([], [], "--", color=palette.BACKWARD, lw=1.8, label=say("Nesterov"))
     (now,) = curve.plot([], [], "o", color=palette.PAPER, mec=palette.INK, ms=8, mew=1.6)
     curve.legend(loc="upper right")
     _legend(canvas, with_yours=bool(nesterov_lookahead or nesterov_step))
@@ -126,7 +129,7 @@ def look_ahead(nesterov_lookahead: Function | None = None, nesterov_step: Functi
         ]
         for name, place, expected in zip(("nesterov_lookahead", "nesterov_step"), yours, (look, ends[1]), strict=True):
             if place is not None and not np.allclose(place, expected, rtol=1e-6, atol=1e-9):
-                attempts.say(f"{name} gives another point than the reference: run its check.")
+                attempts.say(say("{name} gives another point than the reference: run its check.", name=name))
         path.set_data(*points.T)
         glass.show(theta, look, ends, yours)
         for line, walked in ((plain_loss, points), (trick_loss, ahead_points)):
@@ -136,11 +139,15 @@ def look_ahead(nesterov_lookahead: Function | None = None, nesterov_step: Functi
         return attempts.notes
 
     controls = [
-        Slider("step", "step", 0, 30, 4, 1, whole=True, meaning="where on momentum's path the ball is", column=0),
-        Slider("learning_rate", "η", 0.01, 0.2, 0.06, 0.01, logarithmic=True, meaning="learning rate", column=1),
-        Slider("beta", "β", 0.0, 0.95, 0.8, 0.01, meaning="how much of the last step is kept", column=2),
+        Slider(
+            "step", say("step"), 0, 30, 4, 1, whole=True, meaning=say("where on momentum's path the ball is"), column=0
+        ),
+        Slider("learning_rate", "η", 0.01, 0.2, 0.06, 0.01, logarithmic=True, meaning=say("learning rate"), column=1),
+        Slider("beta", "β", 0.0, 0.95, 0.8, 0.01, meaning=say("how much of the last step is kept"), column=2),
     ]
-    shown = "A point with momentum on a bowl, the look-ahead point, the gradient step from each, and where they land."
+    shown = say(
+        "A point with momentum on a bowl, the look-ahead point, the gradient step from each, and where they land."
+    )
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
@@ -173,10 +180,19 @@ def _told(theta: Array, look: Array, ends: Sequence[Array]) -> str:
     here, ahead = _gradient_at(theta), _gradient_at(look)
     losses = [float(_loss(end[None])[0]) for end in ends]
     same = bool(np.isclose(losses[0], losses[1]))
-    verdict = "the same" if same else "Nesterov's is lower" if losses[1] < losses[0] else "momentum's is lower"
-    return (
-        f"gradient here ({here[0]:.2f}, {here[1]:.2f}),  ahead ({ahead[0]:.2f}, {ahead[1]:.2f})\n"
-        f"loss after the next step: momentum {losses[0]:.3g}, Nesterov {losses[1]:.3g}: {verdict}"
+    verdict = (
+        say("the same") if same else say("Nesterov's is lower") if losses[1] < losses[0] else say("momentum's is lower")
+    )
+    return say(
+        "gradient here ({here:.2f}, {here2:.2f}),  ahead ({ahead:.2f}, {ahead2:.2f})\nloss after the next step: "
+        "momentum {losses:.3g}, Nesterov {losses2:.3g}: {verdict}",
+        here=here[0],
+        here2=here[1],
+        ahead=ahead[0],
+        ahead2=ahead[1],
+        losses=losses[0],
+        losses2=losses[1],
+        verdict=verdict,
     )
 
 
@@ -185,12 +201,12 @@ def _legend(canvas: Canvas, *, with_yours: bool) -> None:
 
     ink: dict[str, Any] = {"mec": palette.INK, "mfc": palette.PAPER, "mew": 1.4}
     rows = [
-        Line2D([], [], color="none", marker="o", ms=9, label="θ, here", **ink),
-        Line2D([], [], color=palette.INK, ls=":", marker="o", ms=6, label="θ + βm, ahead", **ink),
-        Line2D([], [], color=palette.FORWARD, marker="s", ms=7, label="−η · gradient here: momentum"),
-        Line2D([], [], color=palette.BACKWARD, marker="^", ms=8, label="−η · gradient ahead: Nesterov"),
+        Line2D([], [], color="none", marker="o", ms=9, label=say("θ, here"), **ink),
+        Line2D([], [], color=palette.INK, ls=":", marker="o", ms=6, label=say("θ + βm, ahead"), **ink),
+        Line2D([], [], color=palette.FORWARD, marker="s", ms=7, label=say("−η · gradient here: momentum")),
+        Line2D([], [], color=palette.BACKWARD, marker="^", ms=8, label=say("−η · gradient ahead: Nesterov")),
     ]
-    yours = Line2D([], [], color="none", marker="D", ms=9, mfc=palette.YOURS, mec=palette.YOURS, label="yours")
+    yours = Line2D([], [], color="none", marker="D", ms=9, mfc=palette.YOURS, mec=palette.YOURS, label=say("yours"))
     canvas.figure.legend(
         handles=[*rows, *([yours] if with_yours else [])], loc="lower left", bbox_to_anchor=(0.045, 0.01), ncols=5,
         columnspacing=1.4, handlelength=2.0, frameon=False,

@@ -14,6 +14,7 @@ from machine_room.explore.optimizers.bowl_lines import BowlLines
 from machine_room.explore.optimizers.patchwork import Patchwork
 from machine_room.explore.student import Attempts
 from machine_room.optimizers.descent import momentum_in_place
+from machine_room.translation import say
 
 _STEPS = 100
 _START = np.array([-2.0, 1.0])
@@ -87,11 +88,11 @@ class _Map:
     def __init__(self, canvas: Canvas) -> None:
         low, high = np.log10(_RATES)
         self._axes = axes = canvas.axes(
-            672, 62, 186, 232, xlim=(low, high), ylim=(0, 1), xlabel="learning rate η", ylabel="β"
+            672, 62, 186, 232, xlim=(low, high), ylim=(0, 1), xlabel=say("learning rate η"), ylabel="β"
         )
         axes.grid(False)
         axes.set_xticks([-3, -2, -1, 0], ["0.001", "0.01", "0.1", "1"])
-        axes.set_title("deep: fast;  bare: diverges")
+        axes.set_title(say("deep: fast;  bare: diverges"))
         shades = [palette.rgb(colour) for colour in palette.surface_colours()]
         self._shades = np.array([*shades, palette.rgb(palette.PAPER)], dtype=np.uint8)
         rates = 10 ** (low + (np.arange(_MAP_RATES) + 0.5) / _MAP_RATES * (high - low))
@@ -130,20 +131,22 @@ def momentum_on_bowl(momentum_step: Callable[..., Any] | None = None) -> Explore
     Source: lecture section 3, momentum. On a bowl of largest steepness L gradient descent diverges beyond 2 / L,
     momentum beyond (2 + 2 beta) / L.
     """
-    canvas = Canvas("How large may the learning rate be, and what does momentum change?", (880, 392))
-    surface = canvas.axes(66, 62, 300, 232, xlim=(-2.4, 2.4), ylim=(-1.6, 1.6), xlabel="θ₁, flat", ylabel="θ₂, steep")
-    surface.set_title("the bowl from above, and the path")
+    canvas = Canvas(say("How large may the learning rate be, and what does momentum change?"), (880, 392))
+    surface = canvas.axes(
+        66, 62, 300, 232, xlim=(-2.4, 2.4), ylim=(-1.6, 1.6), xlabel=say("θ₁, flat"), ylabel=say("θ₂, steep")
+    )
+    surface.set_title(say("the bowl from above, and the path"))
     lines = BowlLines(canvas, surface)
     (trail,) = surface.plot([], [], "-o", color=palette.FORWARD, lw=1.3, ms=3.2, mfc=palette.PAPER, mew=0.9)
     (own,) = surface.plot([], [], "-", color=palette.YOURS, lw=4.5, alpha=0.6, zorder=1.9)
     surface.plot(*_START, "s", color=palette.PAPER, mec=palette.INK, ms=7, mew=1.4)
     (ball,) = surface.plot([], [], "o", color=palette.BALL, mec=palette.PAPER, ms=11, mew=1.5)
 
-    curve = canvas.axes(430, 62, 182, 232, xlim=(0, _STEPS), yscale="log", ylim=(_FLOOR, _CEILING), xlabel="step")
-    curve.set_title("loss")
-    (plain,) = curve.plot([], [], "--", color=palette.GREY, lw=1.5, label="β = 0, same η")
-    (own_loss,) = curve.plot([], [], color=palette.YOURS, lw=4.5, alpha=0.6, label="your momentum_step")
-    (loss,) = curve.plot([], [], color=palette.FORWARD, lw=1.6, label="momentum")
+    curve = canvas.axes(430, 62, 182, 232, xlim=(0, _STEPS), yscale="log", ylim=(_FLOOR, _CEILING), xlabel=say("step"))
+    curve.set_title(say("loss"))
+    (plain,) = curve.plot([], [], "--", color=palette.GREY, lw=1.5, label=say("β = 0, same η"))
+    (own_loss,) = curve.plot([], [], color=palette.YOURS, lw=4.5, alpha=0.6, label=say("your momentum_step"))
+    (loss,) = curve.plot([], [], color=palette.FORWARD, lw=1.6, label=say("momentum"))
     curve.legend(
         handles=[loss, plain, *([own_loss] if momentum_step else [])], loc="lower left", frameon=True,
         facecolor=palette.PAPER, edgecolor="none", framealpha=0.85, borderpad=0.2, handlelength=1.6,
@@ -171,22 +174,31 @@ def momentum_on_bowl(momentum_step: Callable[..., Any] | None = None) -> Explore
         return attempts.notes
 
     controls = [
-        Slider("learning_rate", "η", *_RATES, 0.02, 0.02, logarithmic=True, meaning="learning rate", column=0),
-        Slider("beta", "β", 0.0, 0.99, 0.9, 0.01, meaning="how much of the last step is kept", column=1),
-        Slider("condition", "condition", 1.0, 200.0, 20.0, 0.02, logarithmic=True, whole=True,
-               meaning="condition number: how many times as steep the steep axis is", column=2),
+        Slider("learning_rate", "η", *_RATES, 0.02, 0.02, logarithmic=True, meaning=say("learning rate"), column=0),
+        Slider("beta", "β", 0.0, 0.99, 0.9, 0.01, meaning=say("how much of the last step is kept"), column=1),
+        Slider("condition", say("condition"), 1.0, 200.0, 20.0, 0.02, logarithmic=True, whole=True,
+               meaning=say("condition number: how many times as steep the steep axis is"), column=2),
     ]  # fmt: skip
-    shown = "Path of momentum on an elongated bowl, its loss, and a map of how fast learning rates and betas converge."
+    shown = say(
+        "Path of momentum on an elongated bowl, its loss, and a map of how fast learning rates and betas converge."
+    )
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
 def _told(condition: float, rate: float, beta: float) -> str:
     steep = rate * condition
     limit = 2 + 2 * beta
-    where = f"steepest axis: η λ = {rate:.3g} · {condition:.3g} = {steep:.3g}"
+    where = say(
+        "steepest axis: η λ = {rate:.3g} · {condition:.3g} = {steep:.3g}", rate=rate, condition=condition, steep=steep
+    )
     factor = float(np.maximum(_factor(1.0, rate, beta), _factor(condition, rate, beta)))
     if steep >= limit:
-        return f"{where}, not below 2 + 2β = {limit:.3g}: it diverges."
+        return say("{where}, not below 2 + 2β = {limit:.3g}: it diverges.", where=where, limit=limit)
     steps = -1 / np.log10(factor) if factor < 1 else np.inf
     shown = f"{steps:.3g}" if steps < 1000 else f"{steps:,.0f}"
-    return f"{where}, below 2 + 2β = {limit:.3g}: it converges, ten times nearer every {shown} steps."
+    return say(
+        "{where}, below 2 + 2β = {limit:.3g}: it converges, ten times nearer every {shown} steps.",
+        where=where,
+        limit=limit,
+        shown=shown,
+    )

@@ -9,6 +9,7 @@ from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.optimizers.race_run import RATES, STEPS, Sweep
 from machine_room.explore.optimizers.recipes import RECIPES
+from machine_room.translation import say
 
 _LEFT, _STRIP, _ACROSS, _TOLD = 630, 728, 112, 850
 _LOW, _HIGH = 1e-4, 10.0
@@ -26,12 +27,19 @@ class RateRows:
     def __init__(self, canvas: Canvas, yours: Collection[str], foot: float, height: float) -> None:
         count = len(RECIPES)
         self._axes = axes = canvas.axes(
-            _STRIP, foot, _ACROSS, height, xscale="log", xlim=(_LOW, _HIGH), ylim=(count - 0.5, -0.5), xlabel="rate η"
+            _STRIP,
+            foot,
+            _ACROSS,
+            height,
+            xscale="log",
+            xlim=(_LOW, _HIGH),
+            ylim=(count - 0.5, -0.5),
+            xlabel=say("rate η"),
         )
         axes.set_yticks([])
         axes.set_xticks([1e-4, 1e-2, 1], ["0.0001", "0.01", "1"], minor=False)
-        axes.set_title("good rates")
-        canvas.text(_TOLD, foot + height + 21, "steps", size=9.5)
+        axes.set_title(say("good rates"))
+        canvas.text(_TOLD, foot + height + 21, say("steps"), size=9.5)
         look: dict[str, Any] = {"lw": 7, "solid_capstyle": "butt"}
         self._bars = [axes.plot([], [], color=recipe.colour, alpha=0.55, **look)[0] for recipe in RECIPES]
         dot: dict[str, Any] = {"marker": "o", "ms": 7, "mec": palette.INK, "zorder": 3, "clip_on": False}
@@ -70,5 +78,5 @@ class RateRows:
 
 def _told(arrived: float, loss: float) -> str:
     if np.isnan(loss):
-        return "flies away"
-    return f"{arrived:.0f}" if np.isfinite(arrived) else f"over {STEPS}"
+        return say("flies away")
+    return f"{arrived:.0f}" if np.isfinite(arrived) else say("over {steps}", steps=STEPS)

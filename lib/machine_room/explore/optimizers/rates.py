@@ -12,6 +12,7 @@ from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.optimizers.bowl_lines import BowlLines
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 _STEPS = 120
 _EPSILON = 1e-7
@@ -81,15 +82,17 @@ def effective_rates(adagrad_step: Function | None = None, rmsprop_step: Function
 
     Source: lecture section 3, adaptive learning rate and scaling decay; the own rate is eta / sqrt(s + epsilon).
     """
-    canvas = Canvas("What becomes of each parameter's own learning rate?", (880, 432))
-    surface = canvas.axes(62, 52, 330, 270, xlim=(-2.5, 2.5), ylim=(-1.6, 1.6), xlabel="θ₁, flat", ylabel="θ₂, steep")
-    surface.set_title(f"the paths, {_STEPS} steps")
+    canvas = Canvas(say("What becomes of each parameter's own learning rate?"), (880, 432))
+    surface = canvas.axes(
+        62, 52, 330, 270, xlim=(-2.5, 2.5), ylim=(-1.6, 1.6), xlabel=say("θ₁, flat"), ylabel=say("θ₂, steep")
+    )
+    surface.set_title(say("the paths, {steps} steps", steps=_STEPS))
     lines = BowlLines(canvas, surface)
     surface.plot(*_START, "s", color=palette.PAPER, mec=palette.INK, ms=7, mew=1.4)
     chart = canvas.axes(
-        462, 52, 300, 270, xlim=(0, _STEPS), yscale="log", ylim=(1e-6, 1e2), xlabel="step",
+        462, 52, 300, 270, xlim=(0, _STEPS), yscale="log", ylim=(1e-6, 1e2), xlabel=say("step"),
     )  # fmt: skip
-    chart.set_title("own rate, η / √(s + ε)")
+    chart.set_title(say("own rate, η / √(s + ε)"))
     handed = (("adagrad_step", adagrad_step, palette.ORANGE), ("rmsprop_step", rmsprop_step, palette.BLUE))
     trails, ends, rates, own_trails, own_rates, names = [], [], [], [], [], []
     for (_, _, colour), name in zip(handed, ("AdaGrad", "RMSProp"), strict=True):
@@ -102,7 +105,7 @@ def effective_rates(adagrad_step: Function | None = None, rmsprop_step: Function
         names += [_beside(canvas, chart, f"{name}, {axis}", colour) for axis in ("θ₁", "θ₂")]
     canvas.moving(*own_trails, *trails, *ends, *(line for pair in (*own_rates, *rates) for line in pair))
     if adagrad_step or rmsprop_step:
-        canvas.text(768, 336, "▬ yours", color=palette.YOURS, size=9)
+        canvas.text(768, 336, say("▬ yours"), color=palette.YOURS, size=9)
     told = canvas.caption(62, 392)
 
     def draw(values: Mapping[str, Any]) -> Sequence[str]:
@@ -127,12 +130,15 @@ def effective_rates(adagrad_step: Function | None = None, rmsprop_step: Function
         return attempts.notes
 
     controls = [
-        Slider("learning_rate", "η", 1e-2, 2.0, 0.1, 0.02, logarithmic=True, meaning="learning rate", column=0),
-        Slider("beta", "β, RMSProp", 0.0, 0.99, 0.9, 0.01, meaning="how much of RMSProp's average is kept", column=1),
-        Slider("condition", "condition", 1.0, 200.0, 20.0, 0.02, logarithmic=True, whole=True,
-               meaning="condition number: how many times as steep the steep axis is", column=2),
+        Slider("learning_rate", "η", 1e-2, 2.0, 0.1, 0.02, logarithmic=True, meaning=say("learning rate"), column=0),
+        Slider("beta", say("β, RMSProp"), 0.0, 0.99, 0.9, 0.01,
+                   meaning=say("how much of RMSProp's average is kept"), column=1),
+        Slider("condition", say("condition"), 1.0, 200.0, 20.0, 0.02, logarithmic=True, whole=True,
+               meaning=say("condition number: how many times as steep the steep axis is"), column=2),
     ]  # fmt: skip
-    shown = "Paths of AdaGrad and RMSProp on an elongated bowl, and the own learning rate of each axis over the steps."
+    shown = say(
+        "Paths of AdaGrad and RMSProp on an elongated bowl, and the own learning rate of each axis over the steps."
+    )
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
@@ -161,7 +167,11 @@ def _place(labels: Sequence[Any], heights: Sequence[float]) -> None:
 def _told(walks: Sequence[_Walk], rate: float) -> str:
     left = [float(np.linalg.norm(walk.points[-1])) for walk in walks]
     rise = [float(walk.own_rates(rate)[-1, 0] / walk.own_rates(rate)[:, 0].min()) for walk in walks]
-    return (
-        f"Distance from the bottom at the end: AdaGrad {left[0]:.2g}, RMSProp {left[1]:.2g}.\n"
-        f"Own rate of θ₁ at the end, against its lowest: AdaGrad {rise[0]:.3g} ×, RMSProp {rise[1]:.3g} ×."
+    return say(
+        "Distance from the bottom at the end: AdaGrad {left:.2g}, RMSProp {left2:.2g}.\nOwn rate of θ₁ at the "
+        "end, against its lowest: AdaGrad {rise:.3g} ×, RMSProp {rise2:.3g} ×.",
+        left=left[0],
+        left2=left[1],
+        rise=rise[0],
+        rise2=rise[1],
     )

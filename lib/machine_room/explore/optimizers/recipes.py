@@ -14,6 +14,7 @@ from machine_room.optimizers.adamw import weight_decay_in_place
 from machine_room.optimizers.adaptive import adagrad_in_place, rmsprop_in_place
 from machine_room.optimizers.descent import gradient_descent_in_place, momentum_in_place
 from machine_room.optimizers.nadam import nadam_in_place, nadam_weights
+from machine_room.translation import say
 
 #: The usual settings, the same in every picture.
 BETA, BETA1, BETA2, EPSILON, WEIGHT_DECAY = 0.9, 0.9, 0.999, 1e-7, 0.01
@@ -139,7 +140,14 @@ class Recipe:
         for part, value in zip(self.returns, answer, strict=True):
             array = np.array(value, dtype=float)
             if array.shape != walker.theta.shape:
-                raise ValueError(f"{part} has the shape {array.shape}, not {walker.theta.shape}")
+                raise ValueError(
+                    say(
+                        "{part} has the shape {shape}, not {shape2}",
+                        part=part,
+                        shape=array.shape,
+                        shape2=walker.theta.shape,
+                    )
+                )
             setattr(walker, part, array)
 
     def tried(self, function: Function, walker: Walker, attempts: Attempts) -> bool:
@@ -151,7 +159,7 @@ class Recipe:
 
 
 def _nobody(step: Function, w: Walker) -> Any:
-    raise LookupError("gradient descent is an exercise of section 1")
+    raise LookupError(say("gradient descent is an exercise of section 1"))
 
 
 RECIPES = (

@@ -7,6 +7,7 @@ import numpy as np
 
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.optimizers.recipes import RECIPES, Recipe
+from machine_room.translation import say
 
 _LEFT, _PITCH = 650, 39
 
@@ -40,7 +41,7 @@ class Standings:
             canvas.figure.add_artist(line)
         canvas.text(_LEFT + 40, y, recipe.name, size=9.5, weight="bold")
         if yours:
-            canvas.text(_LEFT + 134, y - 1, "thick: yours", size=8.5)
+            canvas.text(_LEFT + 134, y - 1, say("thick: yours"), size=8.5)
         return canvas.label(_LEFT + 40, y - 19, size=8.5)
 
     def note(self, place: int, rate: float, loss: float, more: str = "") -> None:
@@ -52,7 +53,9 @@ class Standings:
         losses = np.array([np.inf if np.isnan(loss) else max(loss, floor) for _, loss, _ in self._reached])
         for row, (rate, loss, more), seen in zip(self._rows, self._reached, losses.tolist(), strict=True):
             rank = 1 + int((losses < seen).sum())
-            reached = "flew away" if np.isnan(loss) else f"loss {seen:.2g}" if seen > floor else "loss 0"
+            reached = (
+                say("flew away") if np.isnan(loss) else say("loss {seen:.2g}", seen=seen) if seen > floor else "loss 0"
+            )
             row.set_text(f"{rank}.  η {rate:.2g}, {reached}{more}")
         rows = zip(RECIPES, self._rows, strict=True)
         self._canvas.tell("; ".join(f"{recipe.name} {' '.join(row.get_text().split())}" for recipe, row in rows) + ".")

@@ -12,6 +12,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 #: A unit's two incoming weights are a column.
 _LENGTHS = np.array([0.6, 1.1, 1.7, 2.2, 2.8, 3.4])
@@ -37,10 +38,15 @@ def max_norm_arrows(max_norm: Function | None = None) -> Explorer:
 
     Source: lecture section 5; Srivastava et al. 2014, section 5.1.
     """
-    canvas = Canvas("Which units does max-norm change, and what about them stays?", (880, 400))
-    plane = {"xlim": (-4.6, 4.6), "ylim": (-3.6, 3.6), "xlabel": "weight from input 1", "ylabel": "weight from input 2"}
+    canvas = Canvas(say("Which units does max-norm change, and what about them stays?"), (880, 400))
+    plane = {
+        "xlim": (-4.6, 4.6),
+        "ylim": (-3.6, 3.6),
+        "xlabel": say("weight from input 1"),
+        "ylabel": say("weight from input 2"),
+    }
     axes = canvas.axes(56, 50, 379, 296, **plane)
-    axes.set_title("a unit is an arrow")
+    axes.set_title(say("a unit is an arrow"))
     axes.plot(*_spokes(_WEIGHTS), color=palette.FAINT, lw=4)
     axes.plot(*_WEIGHTS, "o", color=palette.FAINT, ms=8)
     for number, (across, up) in enumerate((_WEIGHTS * (1 + 0.52 / _LENGTHS)).T, start=1):
@@ -48,14 +54,14 @@ def max_norm_arrows(max_norm: Function | None = None) -> Explorer:
     (circle,) = axes.plot([], [], "--", color=palette.BACKWARD, lw=1.4)
     (spokes,) = axes.plot([], [], color=palette.FORWARD, lw=2)
     (tips,) = axes.plot([], [], "o", color=palette.FORWARD, ms=7)
-    (own,) = axes.plot([], [], "D", color=palette.YOURS, mec=palette.INK, ms=7, label="yours")
-    bars = canvas.axes(524, 50, 330, 296, xlim=(0.4, 6.6), ylim=(0, 3.8), xlabel="unit", ylabel="length")
-    bars.set_title("length before (grey) and after")
+    (own,) = axes.plot([], [], "D", color=palette.YOURS, mec=palette.INK, ms=7, label=say("yours"))
+    bars = canvas.axes(524, 50, 330, 296, xlim=(0.4, 6.6), ylim=(0, 3.8), xlabel=say("unit"), ylabel=say("length"))
+    bars.set_title(say("length before (grey) and after"))
     units = np.arange(1, 7)
     bars.bar(units, _LENGTHS, width=0.7, color=palette.FAINT)
     after = bars.plot([], [], "_", color=palette.FORWARD, ms=30, mew=4)[0]
     (limit_line,) = bars.plot([], [], color=palette.BACKWARD, lw=1.4)
-    (own_lengths,) = bars.plot([], [], "D", color=palette.YOURS, mec=palette.INK, ms=7, label="yours")
+    (own_lengths,) = bars.plot([], [], "D", color=palette.YOURS, mec=palette.INK, ms=7, label=say("yours"))
     if max_norm is not None:
         bars.legend(loc="upper left")
     angle = np.linspace(0, 2 * np.pi, 181)
@@ -70,18 +76,30 @@ def max_norm_arrows(max_norm: Function | None = None) -> Explorer:
         spokes.set_data(*_spokes(weights))
         tips.set_data(*weights)
         after.set_data(units, np.sqrt((weights**2).sum(axis=0)))
-        cut = [f"unit {unit} from {length:.2g}" for unit, length in zip(units, _LENGTHS, strict=True) if length > limit]
-        canvas.tell(f"Cut to the length {limit:.3g}: {', '.join(cut) or 'none'}. Every direction stays.")
+        cut = [
+            say("unit {unit} from {length:.2g}", unit=unit, length=length)
+            for unit, length in zip(units, _LENGTHS, strict=True)
+            if length > limit
+        ]
+        canvas.tell(
+            say(
+                "Cut to the length {limit:.3g}: {cut}. Every direction stays.",
+                limit=limit,
+                cut=", ".join(cut) or "none",
+            )
+        )
         yours = None
         if max_norm is not None:
             yours = attempts.call("max_norm", max_norm, _WEIGHTS.copy(), shape=_WEIGHTS.shape, limit=limit)
         if yours is not None and not np.allclose(yours, weights, rtol=1e-6):
-            attempts.say("max_norm gives other weights than the reference: run its check.")
+            attempts.say(say("max_norm gives other weights than the reference: run its check."))
         drawn = np.empty((2, 0)) if yours is None else yours
         own.set_data(*drawn)
         own_lengths.set_data(units[: drawn.shape[1]], np.sqrt((drawn**2).sum(axis=0)))
         return attempts.notes
 
-    controls = [Slider("limit", "r", 0.2, 3.6, 2.0, 0.05, meaning="greatest length of a unit's weight vector")]
-    shown = "Six units as arrows in the plane of their two weights, cut to the length r, and their lengths as bars."
+    controls = [Slider("limit", "r", 0.2, 3.6, 2.0, 0.05, meaning=say("greatest length of a unit's weight vector"))]
+    shown = say(
+        "Six units as arrows in the plane of their two weights, cut to the length r, and their lengths as bars."
+    )
     return Explorer(canvas, controls, draw, alternative=shown)

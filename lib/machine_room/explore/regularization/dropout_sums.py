@@ -12,6 +12,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Control, Slider, Toggle
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 _INPUTS, _MASKS = 50, 500
 _BINS = np.linspace(-8, 16, 61)
@@ -52,19 +53,19 @@ def dropout_sums(dropout_forward: Function | None = None) -> Explorer:
     Source: lecture section 5, dropout; the variance grows by rate / (1 - rate) times the sum of the squared terms.
     """
     terms = _terms()
-    canvas = Canvas("What does dropout do to the sum that a unit adds up?", (880, 380))
+    canvas = Canvas(say("What does dropout do to the sum that a unit adds up?"), (880, 380))
     axes = canvas.axes(
-        56, 84, 470, 236, xlim=(-8, 16), ylim=(0, 130), xlabel="the unit's sum z", ylabel="masks, of 500"
+        56, 84, 470, 236, xlim=(-8, 16), ylim=(0, 130), xlabel=say("the unit's sum z"), ylabel=say("masks, of 500")
     )
     axes.axvline(terms.sum(), color=palette.FRAME, lw=1)
-    axes.set_title("500 masks")
-    (ours,) = axes.plot([], [], color=palette.FORWARD, lw=2, label="the reference")
-    (yours,) = axes.plot([], [], color=palette.YOURS, lw=1.8, ls="--", label="yours")
+    axes.set_title(say("500 masks"))
+    (ours,) = axes.plot([], [], color=palette.FORWARD, lw=2, label=say("the reference"))
+    (yours,) = axes.plot([], [], color=palette.YOURS, lw=1.8, ls="--", label=say("yours"))
     (mean,) = axes.plot([], [], "v", color=palette.BALL, ms=10, mec=palette.PAPER)
     if dropout_forward is not None:
         axes.legend(loc="upper right")
-    growth = canvas.axes(596, 84, 258, 236, xlim=(-0.03, 1), ylim=(-0.25, 9), xlabel="p", ylabel="deviation of z")
-    growth.set_title("it grows as √( p / (1 − p) )")
+    growth = canvas.axes(596, 84, 258, 236, xlim=(-0.03, 1), ylim=(-0.25, 9), xlabel="p", ylabel=say("deviation of z"))
+    growth.set_title(say("it grows as √( p / (1 − p) )"))
     growth.plot(_RATES, 2 * np.sqrt(_RATES / (1 - _RATES)), color=palette.FORWARD)
     (here,) = growth.plot([], [], "o", color=palette.BALL, ms=9, mec=palette.PAPER)
     told = canvas.caption(56, 37)
@@ -79,21 +80,31 @@ def dropout_sums(dropout_forward: Function | None = None) -> Explorer:
         own = None if dropout_forward is None else _of_yours(dropout_forward, terms, rate, training, attempts)
         yours.set_data(*(np.empty((2, 0)) if own is None else _histogram(own)))
         if own is not None:
-            shown, who = own, "your z"
+            shown, who = own, say("your z")
         mean.set_data([shown.mean()], [3])
         here.set_data([rate if training else 0.0], [sums.std()])
-        share = "nothing is dropped" if kept is None else f"{100 * (1 - kept.mean()):.0f} % of the inputs dropped"
+        share = (
+            say("nothing is dropped")
+            if kept is None
+            else say("{kept:.0f} % of the inputs dropped", kept=100 * (1 - kept.mean()))
+        )
         told.set_text(
-            f"{share}.  Without dropout z = {terms.sum():.2f}.\n"
-            f"{who}: mean {shown.mean():.2f}, deviation {shown.std():.2f}."
+            say(
+                "{share}.  Without dropout z = {sum:.2f}.\n{who}: mean {mean:.2f}, deviation {std:.2f}.",
+                share=share,
+                sum=terms.sum(),
+                who=who,
+                mean=shown.mean(),
+                std=shown.std(),
+            )
         )
         return attempts.notes
 
     controls: list[Control] = [
-        Slider("rate", "p", 0.0, 0.95, 0.5, 0.01, meaning="probability of an input to be dropped", column=0),
-        Toggle("training", "training", True, meaning="off: predicting, where nothing is dropped", column=1),
+        Slider("rate", "p", 0.0, 0.95, 0.5, 0.01, meaning=say("probability of an input to be dropped"), column=0),
+        Toggle("training", say("training"), True, meaning=say("off: predicting, where nothing is dropped"), column=1),
     ]
-    shown = "Histogram of a unit's sum over 500 dropout masks, with its mean, and its deviation against the rate."
+    shown = say("Histogram of a unit's sum over 500 dropout masks, with its mean, and its deviation against the rate.")
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
@@ -107,5 +118,11 @@ def _of_yours(function: Function, terms: Array, rate: float, training: bool, att
     if own is not None:
         allowed = 5 * 2 * np.sqrt(rate / (1 - rate) / _MASKS) * training + 1e-9
         if abs(own.mean() - terms.sum()) > allowed:
-            attempts.say(f"The mean of your sums is {own.mean():.2f} instead of {terms.sum():.2f}: run its check.")
+            attempts.say(
+                say(
+                    "The mean of your sums is {mean:.2f} instead of {sum:.2f}: run its check.",
+                    mean=own.mean(),
+                    sum=terms.sum(),
+                )
+            )
     return own

@@ -16,6 +16,7 @@ from machine_room.explore.student import Attempts
 from machine_room.layers import Dense, Dropout
 from machine_room.network import Network
 from machine_room.optimizers import Adam
+from machine_room.translation import say
 
 _EPOCHS = 80
 
@@ -55,16 +56,16 @@ def early_stopping_curve(early_stopping: Function | None = None) -> Explorer:
     """
     training, losses = _recorded()
     epochs = np.arange(_EPOCHS)
-    canvas = Canvas("How much patience is enough?", (880, 380))
+    canvas = Canvas(say("How much patience is enough?"), (880, 380))
     top = float(np.quantile(losses, 0.98)) * 1.15
-    axes = canvas.axes(56, 84, 640, 244, xlim=(-1, _EPOCHS), ylim=(0, top), xlabel="epoch", ylabel="loss")
-    axes.plot(epochs, training, "-.", color=palette.SKY, lw=1.4, label="training")
-    axes.plot(epochs, losses, color=palette.FRAME, lw=1.4, label="validation")
-    (seen,) = axes.plot([], [], color=palette.FORWARD, lw=2.4, label="until the stop")
-    (stop_line,) = axes.plot([], [], color=palette.BACKWARD, lw=1.8, ls=":", label="stop")
-    (best_point,) = axes.plot([], [], "o", color=palette.GOOD, ms=11, mec=palette.PAPER, label="best: restored")
-    (own_best,) = axes.plot([], [], "D", color=palette.YOURS, ms=8, mec=palette.INK, label="your best")
-    (own_stop,) = axes.plot([], [], color=palette.YOURS, lw=1.6, ls="--", label="your stop")
+    axes = canvas.axes(56, 84, 640, 244, xlim=(-1, _EPOCHS), ylim=(0, top), xlabel=say("epoch"), ylabel=say("loss"))
+    axes.plot(epochs, training, "-.", color=palette.SKY, lw=1.4, label=say("training"))
+    axes.plot(epochs, losses, color=palette.FRAME, lw=1.4, label=say("validation"))
+    (seen,) = axes.plot([], [], color=palette.FORWARD, lw=2.4, label=say("until the stop"))
+    (stop_line,) = axes.plot([], [], color=palette.BACKWARD, lw=1.8, ls=":", label=say("stop"))
+    (best_point,) = axes.plot([], [], "o", color=palette.GOOD, ms=11, mec=palette.PAPER, label=say("best: restored"))
+    (own_best,) = axes.plot([], [], "D", color=palette.YOURS, ms=8, mec=palette.INK, label=say("your best"))
+    (own_stop,) = axes.plot([], [], color=palette.YOURS, lw=1.6, ls="--", label=say("your stop"))
     handles = [line for line in axes.lines if early_stopping is not None or line not in (own_best, own_stop)]
     canvas.figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(712 / 880, 330 / 380), frameon=False)
     told = canvas.caption(56, 37)
@@ -78,19 +79,39 @@ def early_stopping_curve(early_stopping: Function | None = None) -> Explorer:
         best_point.set_data([best], [losses[best]])
         _mark_yours(_yours(early_stopping, losses, values, (stop, best), attempts), own_stop, own_best, losses, top)
         lowest = int(losses.argmin())
-        ends = "Patience never runs out" if stop == _EPOCHS - 1 else f"Stops after epoch {stop}"
+        ends = say("Patience never runs out") if stop == _EPOCHS - 1 else say("Stops after epoch {stop}", stop=stop)
         missed = (
-            "the lowest of all." if best == lowest else f"the lowest of all is {losses[lowest]:.3f}, in epoch {lowest}."
+            say("the lowest of all.")
+            if best == lowest
+            else say("the lowest of all is {losses:.3f}, in epoch {lowest}.", losses=losses[lowest], lowest=lowest)
         )
-        restored = f"Restores epoch {best}, validation loss {losses[best]:.3f}; {missed}"
-        told.set_text(f"{ends}, {stop - best} after the best.\n{restored}")
+        restored = say(
+            "Restores epoch {best}, validation loss {losses:.3f}; {missed}",
+            best=best,
+            losses=losses[best],
+            missed=missed,
+        )
+        told.set_text(say("{ends}, {stop} after the best.\n{restored}", ends=ends, stop=stop - best, restored=restored))
         return attempts.notes
 
     controls = [
-        Slider("patience", "patience", 1, 40, 5, 1, whole=True, meaning="epochs without a better one", column=0),
-        Slider("min_delta", "min_delta", 0.0, 0.1, 0.0, 0.002, meaning="by how much an epoch must be better", column=1),
+        Slider(
+            "patience", say("patience"), 1, 40, 5, 1, whole=True, meaning=say("epochs without a better one"), column=0
+        ),
+        Slider(
+            "min_delta",
+            say("min_delta"),
+            0.0,
+            0.1,
+            0.0,
+            0.002,
+            meaning=say("by how much an epoch must be better"),
+            column=1,
+        ),
     ]
-    shown = "Training and validation loss per epoch, with the best epoch, the stop, and what would have come after it."
+    shown = say(
+        "Training and validation loss per epoch, with the best epoch, the stop, and what would have come after it."
+    )
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
@@ -105,10 +126,24 @@ def _yours(
         return None
     stop, best = map(int, answer)
     if not (0 <= stop < _EPOCHS and 0 <= best < _EPOCHS):
-        attempts.say(f"early_stopping returns ({stop}, {best}): there are epochs 0 to {_EPOCHS - 1}.")
+        attempts.say(
+            say(
+                "early_stopping returns ({stop}, {best}): there are epochs 0 to {epochs}.",
+                stop=stop,
+                best=best,
+                epochs=_EPOCHS - 1,
+            )
+        )
         return None
     if (stop, best) != expected:
-        attempts.say(f"early_stopping returns ({stop}, {best}), the reference {expected}: run its check.")
+        attempts.say(
+            say(
+                "early_stopping returns ({stop}, {best}), the reference {expected}: run its check.",
+                stop=stop,
+                best=best,
+                expected=expected,
+            )
+        )
     return stop, best
 
 

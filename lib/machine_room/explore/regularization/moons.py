@@ -11,6 +11,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.regularization.moons_run import EPOCHS, Run, Setting, moons, train
+from machine_room.translation import say
 
 _ACROSS, _UP = np.linspace(-1.8, 2.8, 70), np.linspace(-1.4, 1.9, 56)
 _BINS = np.linspace(-2, 2, 81)
@@ -36,7 +37,7 @@ class _Moons:
 
     def __init__(self) -> None:
         self._progress = Progress()
-        self._canvas = Canvas("What does the network learn: the moons, or these sixty points?", (880, 420))
+        self._canvas = Canvas(say("What does the network learn: the moons, or these sixty points?"), (880, 420))
         self._plane()
         self._losses()
         self._weights()
@@ -45,18 +46,39 @@ class _Moons:
     def explorer(self) -> Explorer:
         """Return the picture with its sliders."""
         controls = [
-            Slider("l2", "λ₂", 0.0, 0.03, 0.0, 0.001, meaning="strength of the L2 penalty", column=0),
-            Slider("l1", "λ₁", 0.0, 0.006, 0.0, 0.0002, meaning="strength of the L1 penalty", column=0),
-            Slider("rate", "dropout p", 0.0, 0.8, 0.0, 0.05, meaning="probability to drop a hidden unit", column=1),
-            Slider("weight_decay", "weight decay", 0.0, 0.6, 0.0, 0.02, meaning="weight decay lambda", column=1),
+            Slider("l2", "λ₂", 0.0, 0.03, 0.0, 0.001, meaning=say("strength of the L2 penalty"), column=0),
+            Slider("l1", "λ₁", 0.0, 0.006, 0.0, 0.0002, meaning=say("strength of the L1 penalty"), column=0),
             Slider(
-                "patience", "patience", 0, 60, 0, 1, whole=True, meaning="of early stopping; 0: never stop", column=2
+                "rate",
+                say("dropout p"),
+                0.0,
+                0.8,
+                0.0,
+                0.05,
+                meaning=say("probability to drop a hidden unit"),
+                column=1,
             ),
-            Slider("epochs", "epochs", 1, EPOCHS, EPOCHS, 1, whole=True, meaning="how long it trains", column=2),
+            Slider(
+                "weight_decay", say("weight decay"), 0.0, 0.6, 0.0, 0.02, meaning=say("weight decay lambda"), column=1
+            ),
+            Slider(
+                "patience",
+                say("patience"),
+                0,
+                60,
+                0,
+                1,
+                whole=True,
+                meaning=say("of early stopping; 0: never stop"),
+                column=2,
+            ),
+            Slider(
+                "epochs", say("epochs"), 1, EPOCHS, EPOCHS, 1, whole=True, meaning=say("how long it trains"), column=2
+            ),
         ]
-        shown = (
-            "Two moons over shades of how sure the network is of either, its losses after each epoch, and a histogram "
-            "of its weights."
+        shown = say(
+            "Two moons over shades of how sure the network is of either, its losses after each epoch, and a "
+            "histogram of its weights."
         )
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
@@ -70,7 +92,7 @@ class _Moons:
         for label, colour, sign in ((0, palette.BLUE, "o"), (1, palette.ORANGE, "s")):
             points += axes.plot(*unseen[unseen_labels == label].T, sign, color=colour, ms=2.4)
             points += axes.plot(*x[labels == label].T, sign, color=colour, ms=6, mec=palette.INK, mew=0.7)
-        axes.set_title("large: to learn from; small: unseen")
+        axes.set_title(say("large: to learn from; small: unseen"))
         (self._boundary,) = axes.plot([], [], color=palette.INK, lw=2, zorder=3)
         self._shade = axes.imshow(
             np.ones((len(_UP), len(_ACROSS), 3)), extent=(_ACROSS[0], _ACROSS[-1], _UP[0], _UP[-1]), origin="lower",
@@ -86,20 +108,22 @@ class _Moons:
         axes.imshow(_shades(np.linspace(0, 1, 68)[None]), extent=(0, 1, 0, 1), aspect="auto", interpolation="nearest")
         for x, word, side in ((724, "0", "left"), (792, "½", "center"), (860, "1", "right")):
             self._canvas.text(x, 44, word, size=8.5, ha=side)
-        self._canvas.text(716, 31, "probability of ■", size=8.5, ha="right")
+        self._canvas.text(716, 31, say("probability of ■"), size=8.5, ha="right")
 
     def _losses(self) -> None:
-        axes = self._canvas.axes(454, 84, 236, 280, xlim=(0, EPOCHS), ylim=_LOSS, yscale="log", xlabel="epoch")
-        axes.set_title("loss, without penalties")
-        (self._training,) = axes.plot([], [], color=palette.SKY, lw=1.4, label="training")
-        (self._validation,) = axes.plot([], [], color=palette.BACKWARD, lw=2, label="validation")
-        (self._kept,) = axes.plot([], [], "o", color=palette.GOOD, ms=9, mec=palette.PAPER, label="kept", clip_on=False)
+        axes = self._canvas.axes(454, 84, 236, 280, xlim=(0, EPOCHS), ylim=_LOSS, yscale="log", xlabel=say("epoch"))
+        axes.set_title(say("loss, without penalties"))
+        (self._training,) = axes.plot([], [], color=palette.SKY, lw=1.4, label=say("training"))
+        (self._validation,) = axes.plot([], [], color=palette.BACKWARD, lw=2, label=say("validation"))
+        (self._kept,) = axes.plot(
+            [], [], "o", color=palette.GOOD, ms=9, mec=palette.PAPER, label=say("kept"), clip_on=False
+        )
         axes.legend(loc="lower left")
         self._canvas.moving(self._training, self._validation, self._kept)
 
     def _weights(self) -> None:
-        axes = self._canvas.axes(736, 84, 124, 280, xlim=(-2, 2), ylim=(0.8, 2000), yscale="log", xlabel="weight")
-        axes.set_title("weights, how many")
+        axes = self._canvas.axes(736, 84, 124, 280, xlim=(-2, 2), ylim=(0.8, 2000), yscale="log", xlabel=say("weight"))
+        axes.set_title(say("weights, how many"))
         (self._histogram,) = axes.plot([], [], color=palette.FORWARD, lw=1.2)
         self._canvas.moving(self._histogram)
 
@@ -152,8 +176,14 @@ def _told(run: Run) -> str:
     _, (unseen, labels) = moons()
     right = 100 * float(np.mean(run.network.forward(unseen).argmax(axis=1) == labels))
     none = 100 * float(np.mean(np.abs(run.weights) < _SMALL))
-    return (
-        f"After epoch {run.kept}: training loss {run.training[run.kept]:.2f}, validation loss "
-        f"{run.validation[run.kept]:.2f}, {right:.0f} % of 400 unseen points right.\n"
-        f"{none:.0f} % of the weights lie within {_SMALL:g} of 0; the largest is {np.abs(run.weights).max():.2g}."
+    return say(
+        "After epoch {kept}: training loss {run:.2f}, validation loss {run2:.2f}, {right:.0f} % of 400 unseen "
+        "points right.\n{share:.0f} % of the weights lie within {small:g} of 0; the largest is {largest:.2g}.",
+        kept=run.kept,
+        run=run.training[run.kept],
+        run2=run.validation[run.kept],
+        right=right,
+        share=none,
+        small=_SMALL,
+        largest=np.abs(run.weights).max(),
     )

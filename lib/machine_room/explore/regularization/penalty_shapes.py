@@ -12,6 +12,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 CURVATURE = np.array([1.0, 4.0])  # of the loss, along the two weights
 #: What the sliders say at first: where the loss alone is least, and the strength of the penalty.
@@ -95,7 +96,14 @@ def _costs_of_yours(name: str, yours: Function, ours: Function, attempts: Attemp
     value = attempts.call(name, yours, at.copy(), shape=(), strength=0.7)
     expected = ours(at, strength=0.7)
     if value is not None and not np.isclose(value, expected):
-        attempts.say(f"{name} of (1.5, -0.5) with strength 0.7 is {float(value):.4g}, the reference's {expected:.4g}.")
+        attempts.say(
+            say(
+                "{name} of (1.5, -0.5) with strength 0.7 is {value:.4g}, the reference's {expected:.4g}.",
+                name=name,
+                value=float(value),
+                expected=expected,
+            )
+        )
     return found / 0.7
 
 
@@ -110,10 +118,10 @@ def penalty_shapes(l1_penalty: Function | None = None, l2_penalty: Function | No
 
     Source: lecture section 5, "Remember Lasso and Ridge?".
     """
-    canvas = Canvas("Which penalty sets a weight to exactly 0?", (880, 400))
+    canvas = Canvas(say("Which penalty sets a weight to exactly 0?"), (880, 400))
     halves = [
-        _Half(canvas, 68, "L2: equal cost on a circle", 2, _with_l2),
-        _Half(canvas, 392, "L1: equal cost on a diamond", 1, with_l1),
+        _Half(canvas, 68, say("L2: equal cost on a circle"), 2, _with_l2),
+        _Half(canvas, 392, say("L1: equal cost on a diamond"), 1, with_l1),
     ]
     told = [canvas.caption(68, 34), canvas.caption(392, 34)]
     _key(canvas, with_yours=l1_penalty is not None or l2_penalty is not None)
@@ -135,28 +143,44 @@ def penalty_shapes(l1_penalty: Function | None = None, l2_penalty: Function | No
 
     controls = [
         Slider(
-            "strength", "λ", 0.01, 10, STRENGTH, 0.02, logarithmic=True, meaning="strength of the penalty", column=0
+            "strength", "λ", 0.01, 10, STRENGTH, 0.02, logarithmic=True, meaning=say("strength of the penalty"), column=0
         ),
         Slider(
-            "best_1", "best w₁", 0.0, 2.2, BEST[0], 0.05, meaning="where the loss alone is least, weight 1", column=1
+            "best_1",
+            say("best w₁"),
+            0.0,
+            2.2,
+            BEST[0],
+            0.05,
+            meaning=say("where the loss alone is least, weight 1"),
+            column=1,
         ),
         Slider(
-            "best_2", "best w₂", 0.0, 2.2, BEST[1], 0.05, meaning="where the loss alone is least, weight 2", column=1
+            "best_2",
+            say("best w₂"),
+            0.0,
+            2.2,
+            BEST[1],
+            0.05,
+            meaning=say("where the loss alone is least, weight 2"),
+            column=1,
         ),
     ]
-    shown = "Ovals of equal loss around its minimum, and the best point under L2 and under L1 on its way to the origin."
+    shown = say(
+        "Ovals of equal loss around its minimum, and the best point under L2 and under L1 on its way to the origin."
+    )
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
 def _key(canvas: Canvas, *, with_yours: bool) -> None:
     """Say what the signs mean."""
     lines = [
-        ("○", "equal loss", palette.SKY),
-        ("+", "best for the loss alone", palette.INK),
-        ("●", "best for loss + penalty", palette.BALL),
-        ("--", "its way as λ grows", palette.INK),
-        ("◇", "equal penalty", palette.BACKWARD),
-        *([("◇", "equal penalty, by yours", palette.YOURS)] if with_yours else []),
+        ("○", say("equal loss"), palette.SKY),
+        ("+", say("best for the loss alone"), palette.INK),
+        ("●", say("best for loss + penalty"), palette.BALL),
+        ("--", say("its way as λ grows"), palette.INK),
+        ("◇", say("equal penalty"), palette.BACKWARD),
+        *([("◇", say("equal penalty, by yours"), palette.YOURS)] if with_yours else []),
     ]
     for row, (sign, words, colour) in enumerate(lines):
         canvas.text(684, 322 - 28 * row, sign, color=colour, size=11)

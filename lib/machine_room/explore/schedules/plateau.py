@@ -15,6 +15,7 @@ from machine_room.explore.schedules.plateau_run import EPOCHS, KEYS, Run, train
 from machine_room.explore.student import Attempts
 from machine_room.schedules import PlateauState
 from machine_room.schedules import plateau_step as reference
+from machine_room.translation import say
 
 _ROW, _TOP = 26, 336
 _COLUMNS = {"before": 676, "after": 766, "yours": 856}
@@ -38,47 +39,55 @@ class _PlateauPicture:
 
     def __init__(self, yours: Function | None) -> None:
         self._yours = yours
-        self._canvas = Canvas("When does the rule lower the rate?", (880, 440))
+        self._canvas = Canvas(say("When does the rule lower the rate?"), (880, 440))
         self._curves()
         self._table()
 
     def explorer(self) -> Explorer:
         """Return the picture with its controls."""
         controls = [
-            Slider("epoch", "epoch", 0, EPOCHS, 16, 1, whole=True, meaning="epochs trained so far"),
-            Slider("learning_rate", "η₀", 0.01, 1.5, 1.0, 0.02, logarithmic=True, meaning="learning rate at the start"),
-            Slider("patience", "patience", 1, 12, 3, 1, whole=True, column=1,
-                   meaning="epochs without a better one before the rate falls"),
-            Slider("factor", "factor", 0.1, 0.9, 0.5, 0.1, column=1, meaning="what the rate is multiplied by"),
-            Slider("min_delta", "min_delta", 1e-4, 1.0, 1e-4, 0.1, logarithmic=True, column=2,
-                   meaning="how much better counts as better"),
-            Slider("cooldown", "cooldown", 0, 8, 0, 1, whole=True, column=2, meaning="epochs of rest after it fell"),
+            Slider("epoch", say("epoch"), 0, EPOCHS, 16, 1, whole=True, meaning=say("epochs trained so far")),
+            Slider("learning_rate", "η₀", 0.01, 1.5, 1.0, 0.02, logarithmic=True,
+                   meaning=say("learning rate at the start")),
+            Slider("patience", say("patience"), 1, 12, 3, 1, whole=True, column=1,
+                   meaning=say("epochs without a better one before the rate falls")),
+            Slider("factor", say("factor"), 0.1, 0.9, 0.5, 0.1, column=1,
+                   meaning=say("what the rate is multiplied by")),
+            Slider("min_delta", say("min_delta"), 1e-4, 1.0, 1e-4, 0.1, logarithmic=True, column=2,
+                   meaning=say("how much better counts as better")),
+            Slider("cooldown", say("cooldown"), 0, 8, 0, 1, whole=True, column=2,
+                   meaning=say("epochs of rest after it fell")),
         ]  # fmt: skip
         buttons = [
-            Button("next", "next epoch", lambda values: {"epoch": min(values["epoch"] + 1, EPOCHS)},
-                   meaning="train for one epoch more"),
-            Button("ten", "ten epochs", lambda values: {"epoch": min(values["epoch"] + 10, EPOCHS)},
-                   meaning="train for ten epochs more"),
-            Button("restart", "start again", lambda values: {"epoch": 0}, meaning="go back to before the first epoch"),
+            Button(say("next"), say("next epoch"), lambda values: {"epoch": min(values["epoch"] + 1, EPOCHS)},
+                   meaning=say("train for one epoch more")),
+            Button(say("ten"), say("ten epochs"), lambda values: {"epoch": min(values["epoch"] + 10, EPOCHS)},
+                   meaning=say("train for ten epochs more")),
+            Button(say("restart"), say("start again"), lambda values: {"epoch": 0},
+                   meaning=say("go back to before the first epoch")),
         ]  # fmt: skip
-        shown = "Validation error and learning rate by epoch, and a table of best, wait, cooldown and rate."
+        shown = say("Validation error and learning rate by epoch, and a table of best, wait, cooldown and rate.")
         return Explorer(self._canvas, controls, self._draw, buttons=buttons, alternative=shown)
 
     def _curves(self) -> None:
         canvas = self._canvas
         error = canvas.axes(66, 178, 400, 216, xlim=(0, EPOCHS + 1), yscale="log", ylim=(0.015, 30))
-        error.set_ylabel("validation error")
+        error.set_ylabel(say("validation error"))
         error.tick_params(labelbottom=False)
-        rate = canvas.axes(66, 48, 400, 112, xlim=(0, EPOCHS + 1), yscale="log", ylim=(5e-4, 2.5), xlabel="epoch")
-        rate.set_ylabel("rate η")
+        rate = canvas.axes(66, 48, 400, 112, xlim=(0, EPOCHS + 1), yscale="log", ylim=(5e-4, 2.5), xlabel=say("epoch"))
+        rate.set_ylabel(say("rate η"))
         thick: dict[str, Any] = {"color": palette.FORWARD, "lw": 2.4}
         thin: dict[str, Any] = {"color": palette.YOURS, "lw": 1.6, "ls": (0, (3, 2)), "zorder": 5}
-        self._expected = [error.plot([], [], "-o", ms=4, **thick, label="error")[0],
+        self._expected = [error.plot([], [], "-o", ms=4, **thick, label=say("error"))[0],
                           rate.plot([], [], drawstyle="steps-post", **thick)[0]]  # fmt: skip
-        self._own = [error.plot([], [], **thin, label="with your plateau_step")[0],
+        self._own = [error.plot([], [], **thin, label=say("with your plateau_step"))[0],
                      rate.plot([], [], drawstyle="steps-post", **thin)[0]]  # fmt: skip
-        (self._best,) = error.plot([], [], "*", color=palette.GREEN, mec=palette.INK, ms=14, zorder=6, label="best")
-        (self._lowered,) = error.plot([], [], "v", color=palette.BACKWARD, mec=palette.INK, ms=9, label="rate lowered")
+        (self._best,) = error.plot(
+            [], [], "*", color=palette.GREEN, mec=palette.INK, ms=14, zorder=6, label=say("best")
+        )
+        (self._lowered,) = error.plot(
+            [], [], "v", color=palette.BACKWARD, mec=palette.INK, ms=9, label=say("rate lowered")
+        )
         if self._yours is None:
             self._own[0].set_label("_")
         error.legend(loc="upper right", ncols=2)
@@ -88,7 +97,7 @@ class _PlateauPicture:
         canvas, columns = self._canvas, dict(_COLUMNS)
         if self._yours is None:
             del columns["yours"]
-        canvas.text(490, _TOP + 46, "the rule's state", size=10.5, weight="bold")
+        canvas.text(490, _TOP + 46, say("the rule's state"), size=10.5, weight="bold")
         self._cells: dict[tuple[str, str], Any] = {}
         for column, x in columns.items():
             canvas.text(x, _TOP + 8, column, ha="right", va="baseline", size=9.5)
@@ -98,7 +107,7 @@ class _PlateauPicture:
             for column, x in columns.items():
                 self._cells[name, column] = canvas.label(x, top - 18, size=9.5, ha="right", va="baseline")
         self._told = canvas.caption(490, _TOP - 4 * _ROW - 22)
-        key = "→ changed in this epoch" + ("" if self._yours is None else "\n≠ yours is not the reference's")
+        key = say("→ changed in this epoch") + ("" if self._yours is None else say("\n≠ yours is not the reference's"))
         canvas.text(490, 84, key, size=9.5)
 
     def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
@@ -159,27 +168,40 @@ def _compare(expected: Run, own: Run, attempts: Attempts) -> None:
     for epoch, (right, yours) in enumerate(zip(expected.states, own.states, strict=False)):
         for name in KEYS:
             if not _same(right, yours, name):
-                said = f"plateau_step says {name} = {_number(_entry(yours, name))} after epoch {epoch}"
-                return attempts.say(f"{said}, the reference {_number(_entry(right, name))}: run its check.")
+                said = say(
+                    "plateau_step says {name} = {number} after epoch {epoch}",
+                    name=name,
+                    number=_number(_entry(yours, name)),
+                    epoch=epoch,
+                )
+                return attempts.say(
+                    say(
+                        "{said}, the reference {number}: run its check.", said=said, number=_number(_entry(right, name))
+                    )
+                )
 
 
 def _story(run: Run, settings: Mapping[str, Any]) -> str:
     """Say what the rule did in the last epoch, and why."""
     if not run.errors:
-        return "Nothing trained yet: press “next epoch”.\nWhatever error comes first is better\nthan best = ∞."
+        return say("Nothing trained yet: press “next epoch”.\nWhatever error comes first is better\nthan best = ∞.")
     before, after, error = run.states[-2], run.states[-1], run.errors[-1]
-    head = f"epoch {len(run.errors)}: error {error:.4g}\n"
+    head = say("epoch {run}: error {error:.4g}\n", run=len(run.errors), error=error)
     if before["best"] == math.inf:
-        return head + "The first error is the best so far."
+        return head + say("The first error is the best so far.")
     limit = before["best"] - settings["min_delta"]
     if error < limit:
-        return head + f"below best − min_delta = {limit:.4g}: better.\nIt is the new best, and wait is 0."
-    head += f"not below best − min_delta = {limit:.4g}:\nno better. "
-    if after["cooldown"] and before["cooldown"]:
-        return head + f"But the rule rests, {after['cooldown']} to go:\nthe epoch does not count."
-    if after["learning_rate"] < before["learning_rate"]:
-        return (
-            f"{head}wait reached patience = {settings['patience']}:\n"
-            f"rate × {settings['factor']:.1f}, and wait starts again."
+        return head + say(
+            "below best − min_delta = {limit:.4g}: better.\nIt is the new best, and wait is 0.", limit=limit
         )
-    return head + f"wait is {after['wait']} of {settings['patience']}."
+    head += say("not below best − min_delta = {limit:.4g}:\nno better. ", limit=limit)
+    if after["cooldown"] and before["cooldown"]:
+        return head + say("But the rule rests, {after} to go:\nthe epoch does not count.", after=after["cooldown"])
+    if after["learning_rate"] < before["learning_rate"]:
+        return say(
+            "{head}wait reached patience = {settings}:\nrate × {settings2:.1f}, and wait starts again.",
+            head=head,
+            settings=settings["patience"],
+            settings2=settings["factor"],
+        )
+    return head + say("wait is {after} of {settings}.", after=after["wait"], settings=settings["patience"])

@@ -10,6 +10,7 @@ from machine_room.arguments import Function
 from machine_room.explore.schedules import noisy_bowl
 from machine_room.explore.student import Attempts
 from machine_room.schedules import PlateauState, plateau_start
+from machine_room.translation import say
 
 EPOCHS = 60
 KEYS = ("learning_rate", "best", "wait", "cooldown")
@@ -63,11 +64,15 @@ def numbers(found: dict[str, Any], attempts: Attempts, *, largest_rate: float = 
     try:
         rate, best, wait, cooldown = (float(found[key]) for key in KEYS)
     except (TypeError, ValueError):
-        attempts.say("plateau_step returns something in its dict that is no number.")
+        attempts.say(say("plateau_step returns something in its dict that is no number."))
         return None
     if not 0 <= rate <= largest_rate or math.isnan(best + wait + cooldown):
         attempts.say(
-            f"plateau_step returns the learning rate {rate:.4g}: this picture can go on with 0 to {largest_rate:g}."
+            say(
+                "plateau_step returns the learning rate {rate:.4g}: this picture can go on with 0 to {largest_rate:g}.",
+                rate=rate,
+                largest_rate=largest_rate,
+            )
         )
         return None
     return {"learning_rate": rate, "best": best, "wait": int(wait), "cooldown": int(cooldown)}

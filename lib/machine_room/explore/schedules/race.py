@@ -14,6 +14,7 @@ from machine_room.explore.schedules import race_run
 from machine_room.explore.schedules.digits_network import steps_per_epoch
 from machine_room.explore.schedules.race_run import Run, Setting
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 _MOST = 20
 _LOOKS = {
@@ -59,27 +60,32 @@ class _Race:
     def __init__(self, yours: Mapping[str, Function | None]) -> None:
         self._yours = yours
         self._progress = Progress()
-        self._canvas = Canvas("Which schedule reads best, and which minds least how the rate was chosen?", (880, 440))
+        self._canvas = Canvas(
+            say("Which schedule reads best, and which minds least how the rate was chosen?"), (880, 440)
+        )
         self._axes()
 
     def explorer(self) -> Explorer:
         """Return the picture with its sliders."""
         controls = [
-            Slider("learning_rate", "largest η", 0.02, 3.0, 0.5, 0.05, logarithmic=True, column=0,
-                   meaning="the largest learning rate of every schedule"),
-            Slider("epochs", "epochs", 4, _MOST, 12, 1, whole=True, column=1, meaning="passes through the digits"),
+            Slider("learning_rate", say("largest η"), 0.02, 3.0, 0.5, 0.05, logarithmic=True, column=0,
+                   meaning=say("the largest learning rate of every schedule")),
+            Slider("epochs", say("epochs"), 4, _MOST, 12, 1, whole=True, column=1,
+                   meaning=say("passes through the digits")),
         ]  # fmt: skip
-        shown = "Rates and validation losses of six schedules by epoch, and how many of 100 digits each reads wrong."
+        shown = say(
+            "Rates and validation losses of six schedules by epoch, and how many of 100 digits each reads wrong."
+        )
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
     def _axes(self) -> None:
         canvas = self._canvas
-        rate = canvas.axes(60, 120, 220, 258, xlim=(0, _MOST), yscale="log", ylim=(1e-4, 5), xlabel="epoch")
-        rate.set_title("rate η")
-        loss = canvas.axes(340, 120, 220, 258, xlim=(0, _MOST), yscale="log", ylim=(0.06, 10), xlabel="epoch")
-        loss.set_title("loss on unseen digits, mean of 3 runs")
+        rate = canvas.axes(60, 120, 220, 258, xlim=(0, _MOST), yscale="log", ylim=(1e-4, 5), xlabel=say("epoch"))
+        rate.set_title(say("rate η"))
+        loss = canvas.axes(340, 120, 220, 258, xlim=(0, _MOST), yscale="log", ylim=(0.06, 10), xlabel=say("epoch"))
+        loss.set_title(say("loss on unseen digits, mean of 3 runs"))
         wrong = canvas.axes(690, 120, 166, 258, xlim=(1, 110), xscale="log", ylim=(len(_LOOKS) - 0.5, -0.5))
-        wrong.set_title("read wrong of 100, 3 runs")
+        wrong.set_title(say("read wrong of 100, 3 runs"))
         wrong.set_yticks(range(len(_LOOKS)), list(_LOOKS))
         wrong.set_xticks([1, 2, 5, 10, 30, 100], ["1", "2", "5", "10", "30", "100"])
         wrong.tick_params(which="minor", length=0)
@@ -138,11 +144,15 @@ def _verdict(runs: Mapping[str, Run]) -> str:
     best = min(runs, key=lambda name: float(runs[name].wrong.mean()))
     mean = float(runs[best].wrong.mean())
     if mean > 20:
-        return "None of them reads well:\nanother rate, or more epochs."
+        return say("None of them reads well:\nanother rate, or more epochs.")
     close = [
         name for name, run in runs.items() if name != best and float(run.wrong.min()) <= float(runs[best].wrong.max())
     ]
-    lines = f"Fewest errors: {best},\n{mean:.1f} of 100 on average.\n"
+    lines = say("Fewest errors: {best},\n{mean:.1f} of 100 on average.\n", best=best, mean=mean)
     if not close:
-        return lines + "Its worst run beats the best of all others."
-    return lines + f"Its runs overlap with those of {len(close)} other" + ("s." if len(close) > 1 else ".")
+        return lines + say("Its worst run beats the best of all others.")
+    return (
+        lines
+        + say("Its runs overlap with those of {close} other", close=len(close))
+        + ("s." if len(close) > 1 else ".")
+    )

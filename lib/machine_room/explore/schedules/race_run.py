@@ -16,6 +16,7 @@ from machine_room.explore.schedules.yours import rates_of, your_rates
 from machine_room.explore.student import Attempts
 from machine_room.network import Network
 from machine_room.optimizers import SGD
+from machine_room.translation import say
 
 #: From the step, and the loss after the last whole epoch, to the rate.
 _Rule = Callable[[int, float], float]
@@ -145,7 +146,7 @@ def _next_state(
     if own is None:
         return expected
     if not math.isclose(own["learning_rate"], expected["learning_rate"], rel_tol=1e-9):
-        attempts.say("plateau_step and the reference give different rates: run its check.")
+        attempts.say(say("plateau_step and the reference give different rates: run its check."))
     return own
 
 

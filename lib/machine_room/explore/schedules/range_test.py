@@ -16,6 +16,7 @@ from machine_room.explore.schedules import digits_network
 from machine_room.explore.schedules.yours import rates_of, your_rates
 from machine_room.explore.student import Attempts
 from machine_room.optimizers import SGD
+from machine_room.translation import say
 
 _STEPS, _LOW, _HIGH = 120, 1e-3, 10.0
 _SETTINGS = {"total": _STEPS, "min_rate": _LOW, "max_rate": _HIGH}
@@ -34,11 +35,11 @@ def range_test(range_test_schedule: Function | None = None) -> Explorer:
 
     Source: Smith 2017, section 3.3.
     """
-    canvas = Canvas("Which is the largest useful rate?", (880, 400))
+    canvas = Canvas(say("Which is the largest useful rate?"), (880, 400))
     test = canvas.axes(
-        66, 48, 300, 282, xscale="log", xlim=(0.8 * _LOW, 1.25 * _HIGH), ylim=(0, 4), xlabel="rate η of the step"
+        66, 48, 300, 282, xscale="log", xlim=(0.8 * _LOW, 1.25 * _HIGH), ylim=(0, 4), xlabel=say("rate η of the step")
     )
-    test.set_title("range test: loss of each of 120 steps")
+    test.set_title(say("range test: loss of each of 120 steps"))
     held = canvas.axes(
         426,
         48,
@@ -47,14 +48,14 @@ def range_test(range_test_schedule: Function | None = None) -> Explorer:
         xscale="log",
         xlim=(0.8 * _LOW, 1.25 * _HIGH),
         ylim=(0, 104),
-        xlabel="rate η, held for 3 epochs",
+        xlabel=say("rate η, held for 3 epochs"),
     )
-    held.set_title("read right, of 100 unseen")
+    held.set_title(say("read right, of 100 unseen"))
     rates = rates_of(schedules.range_test_schedule, range(_STEPS), **_SETTINGS)
     losses = _losses(tuple(rates.tolist()))
     smooth = _smoothed(losses)
-    test.plot(rates, losses, ".", color=palette.SKY, ms=4, label="each batch")
-    test.plot(rates, smooth, color=palette.FORWARD, label="smoothed")
+    test.plot(rates, losses, ".", color=palette.SKY, ms=4, label=say("each batch"))
+    test.plot(rates, smooth, color=palette.FORWARD, label=say("smoothed"))
     attempts = Attempts()
     if range_test_schedule is not None:
         yours = your_rates("range_test_schedule", range_test_schedule, rates, range(_STEPS), attempts, **_SETTINGS)
@@ -82,16 +83,24 @@ def range_test(range_test_schedule: Function | None = None) -> Explorer:
             line.set_xdata([rate, rate])
             dot.set_data([rate], [height])
         told.set_text(
-            f"η = {rate:.2g}\n\nloss in the test: {loss:.2f}\nheld for 3 epochs:\n  {score:.0f} of 100 read right\n\n"
-            f"the loss falls fastest\n  near η = {steepest:.2g}\nand is lowest\n  near η = {lowest:.2g}\n\n"
-            f"{_verdict(rate, steepest, lowest)}"
+            say(
+                "η = {rate:.2g}\n\nloss in the test: {loss:.2f}\nheld for 3 epochs:\n  {score:.0f} of 100 read "
+                "right\n\nthe loss falls fastest\n  near η = {steepest:.2g}\nand is lowest\n  near η = "
+                "{lowest:.2g}\n\n{verdict}",
+                rate=rate,
+                loss=loss,
+                score=score,
+                steepest=steepest,
+                lowest=lowest,
+                verdict=_verdict(rate, steepest, lowest),
+            )
         )
         return attempts.notes
 
     controls = [
-        Slider("rate", "η", _LOW, _HIGH, 0.01, 0.02, logarithmic=True, meaning="learning rate to read off"),
+        Slider("rate", "η", _LOW, _HIGH, 0.01, 0.02, logarithmic=True, meaning=say("learning rate to read off")),
     ]
-    shown = (
+    shown = say(
         "Left, the loss of a digits network as the rate rises step by step; right, digits read after training with it."
     )
     return Explorer(canvas, controls, draw, alternative=shown)
@@ -132,18 +141,18 @@ def _landmarks(rates: Array, smooth: Array) -> tuple[float, float]:
 def _draw_yours(test: Any, yours: Array, attempts: Attempts) -> None:
     if (yours <= 0).any() or yours.max() > 1e3:
         attempts.say(
-            "range_test_schedule gives rates that are 0, negative or far too large: no test was made with them."
+            say("range_test_schedule gives rates that are 0, negative or far too large: no test was made with them.")
         )
         return
     smooth = _smoothed(_losses(tuple(yours.tolist())))
-    test.plot(yours, smooth, color=palette.YOURS, lw=1.8, ls=(0, (3, 2)), label="with your rates")
+    test.plot(yours, smooth, color=palette.YOURS, lw=1.8, ls=(0, (3, 2)), label=say("with your rates"))
 
 
 def _verdict(rate: float, steepest: float, lowest: float) -> str:
     if rate > 1.3 * lowest:
-        return "Too large: the loss rises."
+        return say("Too large: the loss rises.")
     if rate < steepest / 4:
-        return "Works, but slowly: there\nis room to the right."
+        return say("Works, but slowly: there\nis room to the right.")
     if rate > 0.7 * lowest:
-        return "At the edge: about the\nlargest useful rate."
-    return "A good rate."
+        return say("At the edge: about the\nlargest useful rate.")
+    return say("A good rate.")

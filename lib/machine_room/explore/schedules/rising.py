@@ -14,6 +14,7 @@ from machine_room.explore.explorer import Explorer
 from machine_room.explore.schedules import steep_walls
 from machine_room.explore.schedules.yours import rates_of, your_rates
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 _STEPS = 100
 _LOOKS = {
@@ -36,15 +37,15 @@ def rising_schedules(warm_up_schedule: Function | None = None, one_cycle_schedul
     Source: Goyal et al. 2017 (warm-up), Smith 2018 (1cycle).
     """
     yours = {"warm-up": warm_up_schedule, "1cycle": one_cycle_schedule}
-    canvas = Canvas("How large may the rate be, if it begins small?", (880, 400))
+    canvas = Canvas(say("How large may the rate be, if it begins small?"), (880, 400))
     # Rates are compared by factors: on a linear axis all of them but the largest would lie on the foot.
     rate_axes = canvas.axes(66, 232, 500, 112, xlim=(0, _STEPS), yscale="log", ylim=(3e-4, 4))
     rate_axes.set_yticks([0.001, 0.01, 0.1, 1], ["0.001", "0.01", "0.1", "1"])
-    rate_axes.set_ylabel("rate η")
+    rate_axes.set_ylabel(say("rate η"))
     rate_axes.tick_params(labelbottom=False)
     axes = canvas.axes(
-        66, 48, 500, 168, xlim=(0, _STEPS), yscale="log", ylim=(5e-4, 60), xlabel="step t",
-        ylabel="loss, median of 40 balls",
+        66, 48, 500, 168, xlim=(0, _STEPS), yscale="log", ylim=(5e-4, 60), xlabel=say("step t"),
+        ylabel=say("loss, median of 40 balls"),
     )  # fmt: skip
     lines = {}
     for name, (colour, style) in _LOOKS.items():
@@ -52,7 +53,7 @@ def rising_schedules(warm_up_schedule: Function | None = None, one_cycle_schedul
         lines[name] = [rate_axes.plot([], [], label=name, **look)[0], axes.plot([], [], **look)[0]]
     own = {name: rate_axes.plot([], [], color=palette.YOURS, lw=1.6, ls=(0, (3, 2)), zorder=5)[0] for name in yours}
     if any(yours.values()):
-        own["warm-up"].set_label("yours")
+        own["warm-up"].set_label(say("yours"))
     rate_axes.legend(loc="lower right", ncols=4, bbox_to_anchor=(1.02, 0.97))
     told = canvas.caption(590, 356)
     canvas.moving(*own.values(), *(line for pair in lines.values() for line in pair))
@@ -73,8 +74,20 @@ def rising_schedules(warm_up_schedule: Function | None = None, one_cycle_schedul
             below.set_data(np.flatnonzero(np.isfinite(middle)), middle[np.isfinite(middle)])
             out = int(np.isinf(found[-1]).sum())
             end = "–" if np.isinf(middle[-1]) else f"{middle[-1]:.2g}"
-            rows.append(f"{name}\n   {out} of {steep_walls.BALLS} balls out, loss {end}")
-        told.set_text(f"largest rate {rate:.2g}, after {_STEPS} steps:\n\n" + "\n".join(rows) + f"\n\n{_limits()}")
+            rows.append(
+                say(
+                    "{name}\n   {out} of {balls} balls out, loss {end}",
+                    name=name,
+                    out=out,
+                    balls=steep_walls.BALLS,
+                    end=end,
+                )
+            )
+        told.set_text(
+            say("largest rate {rate:.2g}, after {steps} steps:\n\n", rate=rate, steps=_STEPS)
+            + "\n".join(rows)
+            + f"\n\n{_limits()}"
+        )
         attempts = Attempts()
         for name, function in yours.items():
             own[name].set_data([], [])
@@ -87,18 +100,24 @@ def rising_schedules(warm_up_schedule: Function | None = None, one_cycle_schedul
         return attempts.notes
 
     controls = [
-        Slider("max_rate", "max η", 0.05, 2.0, 0.3, 0.01, logarithmic=True, meaning="the largest learning rate"),
-        Slider("s", "warm-up s", 1, _STEPS, 20, 1, whole=True, column=1, meaning="length of the warm-up, in steps"),
-        Slider("total", "1cycle total", 20, _STEPS, _STEPS, 5, whole=True, column=2,
-               meaning="number of steps of 1cycle"),
+        Slider("max_rate", say("max η"), 0.05, 2.0, 0.3, 0.01, logarithmic=True,
+                   meaning=say("the largest learning rate")),
+        Slider("s", say("warm-up s"), 1, _STEPS, 20, 1, whole=True, column=1,
+                   meaning=say("length of the warm-up, in steps")),
+        Slider("total", say("1cycle total"), 20, _STEPS, _STEPS, 5, whole=True, column=2,
+               meaning=say("number of steps of 1cycle")),
     ]  # fmt: skip
-    shown = "Rates of a constant schedule, a warm-up and 1cycle above; below, the loss of forty balls in a steep bowl."
+    shown = say(
+        "Rates of a constant schedule, a warm-up and 1cycle above; below, the loss of forty balls in a steep bowl."
+    )
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
 def _limits() -> str:
     far, near = (f"{steep_walls.largest_rate(x):.2g}" for x in (steep_walls.START, 0.0))
-    return (
-        f"A step lands further out, on the other\nside, if η is above\n   {far} where the balls start,\n"
-        f"   {near} near the minimum."
+    return say(
+        "A step lands further out, on the other\nside, if η is above\n   {far} where the balls start,\n   {near} "
+        "near the minimum.",
+        far=far,
+        near=near,
     )

@@ -11,6 +11,7 @@ from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.schedules import noisy_bowl
 from machine_room.schedules import piecewise_constant_schedule
+from machine_room.translation import say
 
 _STEPS = 200
 _LOW, _HIGH = 0.005, 1.5
@@ -23,19 +24,19 @@ def two_rates() -> Explorer:
 
     Source: lecture section 4, piecewise constant scheduling with a single boundary.
     """
-    canvas = Canvas("One rate for everything?", (880, 400))
+    canvas = Canvas(say("One rate for everything?"), (880, 400))
     rate_axes = canvas.axes(66, 268, 520, 80, xlim=(0, _STEPS), yscale="log", ylim=(_LOW / 1.5, _HIGH * 1.5))
-    rate_axes.set_ylabel("rate η")
+    rate_axes.set_ylabel(say("rate η"))
     rate_axes.tick_params(labelbottom=False)
     axes = canvas.axes(
-        66, 48, 520, 202, xlim=(0, _STEPS), yscale="log", ylim=(8e-4, 150), xlabel="step t", ylabel="loss"
+        66, 48, 520, 202, xlim=(0, _STEPS), yscale="log", ylim=(8e-4, 150), xlabel=say("step t"), ylabel=say("loss")
     )
     (rate_line,) = rate_axes.plot([], [], color=palette.INK, drawstyle="steps-post")
-    (run,) = axes.plot([], [], color=palette.SKY, lw=0.9, label="one run")
-    (mean,) = axes.plot([], [], color=palette.FORWARD, lw=2.4, label="mean of all runs")
+    (run,) = axes.plot([], [], color=palette.SKY, lw=0.9, label=say("one run"))
+    (mean,) = axes.plot([], [], color=palette.FORWARD, lw=2.4, label=say("mean of all runs"))
     floors = [axes.axhline(1, color=palette.BACKWARD, lw=1.2, ls=style) for style in ("--", ":")]
-    floors[0].set_label("floor of the first rate")
-    floors[1].set_label("floor of the second")
+    floors[0].set_label(say("floor of the first rate"))
+    floors[1].set_label(say("floor of the second"))
     # Up to the legend, where there is one.
     switches = [
         panel.axvline(0, ymax=top, color=palette.GREY, lw=1, ls=":") for panel, top in ((rate_axes, 1), (axes, 0.78))
@@ -60,19 +61,30 @@ def two_rates() -> Explorer:
         for line in switches:
             line.set_xdata([switch, switch])
         told.set_text(
-            f"first η = {first:.3g}\n  its floor: {heights[0]:.3g}\nsecond η = {second:.3g}, from step {switch}\n"
-            f"  its floor: {heights[1]:.3g}\n\nmean loss\n  after  30 steps: {losses[30]:.3g}\n"
-            f"  after 200 steps: {losses[-1]:.3g}\n\n{_verdict(losses, heights)}"
+            say(
+                "first η = {first:.3g}\n  its floor: {heights:.3g}\nsecond η = {second:.3g}, from step {switch}\n  its "
+                "floor: {heights2:.3g}\n\nmean loss\n  after  30 steps: {losses:.3g}\n  after 200 steps: "
+                "{losses2:.3g}\n\n{verdict}",
+                first=first,
+                heights=heights[0],
+                second=second,
+                switch=switch,
+                heights2=heights[1],
+                losses=losses[30],
+                losses2=losses[-1],
+                verdict=_verdict(losses, heights),
+            )
         )
         return ()
 
     controls = [
-        Slider("first", "first η", _LOW, _HIGH, 0.5, 0.02, logarithmic=True, meaning="learning rate before the switch"),
-        Slider("second", "second η", _LOW, _HIGH, 0.5, 0.02, logarithmic=True, column=1,
-               meaning="learning rate from the switch on"),
-        Slider("switch", "switch at", 0, _STEPS, 100, 5, whole=True, column=2, meaning="step of the change"),
+        Slider("first", say("first η"), _LOW, _HIGH, 0.5, 0.02, logarithmic=True,
+                   meaning=say("learning rate before the switch")),
+        Slider("second", say("second η"), _LOW, _HIGH, 0.5, 0.02, logarithmic=True, column=1,
+               meaning=say("learning rate from the switch on")),
+        Slider("switch", say("switch at"), 0, _STEPS, 100, 5, whole=True, column=2, meaning=say("step of the change")),
     ]  # fmt: skip
-    shown = (
+    shown = say(
         "The learning rate above, the loss on a noisy bowl below: it falls and then rattles at the floor of the rate."
     )
     return Explorer(canvas, controls, draw, alternative=shown)
@@ -80,7 +92,7 @@ def two_rates() -> Explorer:
 
 def _verdict(losses: np.ndarray, floors: Sequence[float]) -> str:
     if losses[-1] > 1.5 * floors[1]:
-        return "Still on the way: the second rate\nhas not reached its floor."
+        return say("Still on the way: the second rate\nhas not reached its floor.")
     if floors[1] < floors[0] / 3:
-        return "Fast first, then low: the rate fell,\nand the floor with it."
-    return "It rattles on its floor: from here\nonly a smaller rate leads down."
+        return say("Fast first, then low: the rate fell,\nand the floor with it.")
+    return say("It rattles on its floor: from here\nonly a smaller rate leads down.")
