@@ -143,7 +143,15 @@ def penalty_shapes(l1_penalty: Function | None = None, l2_penalty: Function | No
 
     controls = [
         Slider(
-            "strength", "λ", 0.01, 10, STRENGTH, 0.02, logarithmic=True, meaning=say("strength of the penalty"), column=0
+            "strength",
+            "λ",
+            0.01,
+            10,
+            STRENGTH,
+            0.02,
+            logarithmic=True,
+            meaning=say("strength of the penalty"),
+            column=0,
         ),
         Slider(
             "best_1",
