@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
+from machine_room.checks.further import Again, Further, Trial, again, further
 from machine_room.checks.observe import Observation, observe
 from machine_room.exercises.exercise import Case, Exercise, Mistake
 
@@ -13,16 +15,37 @@ __all__ = ["Answers", "answers"]
 class Answers:
     """Expected and known wrong answers. The cases are never handed out: each call gets copies."""
 
-    def __init__(self, exercise: Exercise, seed: int | str) -> None:
+    def __init__(self, exercise: Exercise, cases: Sequence[Case], more: Sequence[Further] = ()) -> None:
         self.exercise = exercise
-        self.cases: tuple[Case, ...] = exercise.draw(seed)
-        self.expected = tuple(observe(exercise.reference, case, exercise.parameters, quiet=True) for case in self.cases)
+        self.cases = (*cases, *(one.case for one in more))
+        self.trials = tuple(one.trial for one in more)  # what the last cases try, which the check has made
+        own = (observe(exercise.reference, case, exercise.parameters, quiet=True) for case in cases)
+        self.expected = (*own, *(one.expected for one in more))
         for case, observation in zip(self.cases, self.expected, strict=True):
             if observation.raised is not None:
                 raise RuntimeError(
                     f"{exercise.name}: the reference itself fails on {case.description!r}: "
                     f"{observation.raised.type_name}: {observation.raised.message}"
                 )
+
+    @cached_property
+    def with_further(self) -> Answers:
+        """The same cases, and after them those that the check makes of them."""
+        return Answers(self.exercise, self.cases, further(self.exercise, self.cases))
+
+    @cached_property
+    def again(self) -> Again:
+        """What is called once more after all cases."""
+        return again(self.exercise, self.cases, self.expected)
+
+    def with_turned(self) -> Answers:
+        """The same cases, and after them the one whose numbers are turned round."""
+        return Answers(self.exercise, self.cases, [self.again.turned] if self.again.turned else [])
+
+    def trial(self, index: int) -> Trial | None:
+        """Return what a case tries that the check has made; None of the exercise's own."""
+        own = len(self.cases) - len(self.trials)
+        return self.trials[index - own] if index >= own else None
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -50,7 +73,7 @@ class Answers:
 
 @lru_cache(maxsize=256)
 def _cached(exercise: Exercise, seed: int | str, _mistakes: int) -> Answers:
-    return Answers(exercise, seed)
+    return Answers(exercise, exercise.draw(seed))
 
 
 def answers(exercise: Exercise, seed: int | str) -> Answers:

@@ -14,7 +14,18 @@ from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Case, Exercise
 from machine_room.translation import sentence
 
-__all__ = ["Difference", "Kind", "agree", "close", "differences", "identical", "parts", "value_differences"]
+__all__ = [
+    "Difference",
+    "Kind",
+    "agree",
+    "all_finite",
+    "close",
+    "differences",
+    "identical",
+    "parts",
+    "unlike",
+    "value_differences",
+]
 
 
 MOST_PARTS = 16  # of a result that comes as one array
@@ -37,6 +48,7 @@ class Kind(Enum):
     UNLIKE = "unlike"  # cannot even be compared
     CHANCE = "chance"  # random, but not drawn as asked
     AGAIN = "again"  # the second call with the same input gave something else
+    ORDER = "order"  # the same numbers gave something else where they lie in memory in another order
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,15 +98,15 @@ def _too_many(case: Case, observation: Observation) -> bool:
 def value_differences(exercise: Exercise, case: Case, expected: Any, yours: Any) -> Iterator[Difference]:
     """Yield what differs between two plain results, or between their moments where they are random."""
     if exercise.measure is not None:
-        unlike = _unlike(exercise, expected, yours)
-        if unlike:
-            yield from unlike
+        found = unlike(exercise, expected, yours)
+        if found:
+            yield from found
             return
         expected, yours = exercise.measure(expected), exercise.measure(yours)
     yield from _differences(exercise, case, expected, yours)
 
 
-def _unlike(exercise: Exercise, expected: Any, yours: Any) -> list[Difference]:
+def unlike(exercise: Exercise, expected: Any, yours: Any) -> list[Difference]:
     """List how yours is built differently, whatever its numbers are."""
     return [d for d in _differences(exercise, Case(""), expected, yours) if d.kind is not Kind.VALUES]
 
@@ -189,6 +201,13 @@ def is_numeric(value: Any) -> bool:
     return type(value) in (bool, int, float, complex, np.ndarray)
 
 
+def all_finite(value: Any) -> bool:
+    """Tell whether no number in a plain result is NaN or infinite."""
+    if type(value) in (tuple, list, dict):
+        return all(map(all_finite, value.values() if type(value) is dict else value))
+    return not is_numeric(value) or bool(np.isfinite(np.asarray(value)).all())
+
+
 def from_list(value: list[Any]) -> Any:
     """Return a nested list of numbers as an array, or the list itself where it is no array."""
     if not _holds_numbers(value):
@@ -237,7 +256,7 @@ def part_names(exercise: Exercise, result: tuple[Any, ...]) -> list[str]:
 def parts(exercise: Exercise, result: Any, like: Any) -> dict[str, Any]:
     """Take a plain result apart by the names of the expected one's parts; empty where it is not built like that."""
     if exercise.measure is not None:
-        if _unlike(exercise, like, result):
+        if unlike(exercise, like, result):
             return {}
         result, like = exercise.measure(result), exercise.measure(like)
     if type(like) is tuple:

@@ -4,6 +4,8 @@
 2. The exercise's known mistakes: in every case, or in all that one of them changes.
 3. A right formula with one slip; two known mistakes together; what becomes right with a setting out of the way.
 4. A right formula with two slips; what can be said of any wrong numbers: relations, and where they are right.
+
+Where all is right but a case that the check has made (`further`), what kind of case that is comes in place of 3 and 4.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from typing import Any
 
 from machine_room.checks import symptoms
 from machine_room.checks.answers import Answers
-from machine_room.checks.compare import Difference, Kind, agree
+from machine_room.checks.beyond import beyond, lost_axis
+from machine_room.checks.compare import Difference, Kind, agree, all_finite
 from machine_room.checks.evidence import Diagnosis, Evidence, Later, Spent, Trials
 from machine_room.checks.headers import changed_header, exchanged_arguments
 from machine_room.checks.helpers import blamed_helpers, may_call_others
@@ -23,9 +26,10 @@ from machine_room.checks.matches import part_match, whole_match
 from machine_room.checks.neutral import neutral_settings
 from machine_room.checks.observe import Observation, same
 from machine_room.checks.orders import reordered, reordered_mistake
+from machine_room.checks.remembered import remembered
+from machine_room.checks.single import single_precision
 from machine_room.checks.slipped import Found, one_slip, two_mistakes, two_slips
 from machine_room.checks.where import where_right
-from machine_room.checks.wrong_numbers import all_finite
 from machine_room.translation import say
 
 __all__ = ["Outcome", "Ruling", "diagnose", "rule"]
@@ -78,7 +82,7 @@ def diagnose(
     evidence = Evidence(answers, observed, failing, ruling.case, _trials(answers, function))
     if isinstance(function, Later):
         function.wanted = may_call_others(answers.exercise) or _known(evidence) is None
-    return _first(_CLUES if evidence.trials else _CLUES_WITHOUT_CALLS, evidence)
+    return _first(_clues(evidence), evidence)
 
 
 def _trials(answers: Answers, function: Callable[..., Any] | None) -> Trials | None:
@@ -110,6 +114,15 @@ def _with_the_rest(found: Diagnosis, evidence: Evidence) -> Diagnosis:
     return replace(found, seen=f"{found.seen} {rest}", idea=idea)
 
 
+def _clues(evidence: Evidence) -> Sequence[Clue]:
+    """Which clues to ask. Where only a case that we made is wrong, what others would say of it they have not tried."""
+    if evidence.failing[evidence.shown][0].kind is Kind.ORDER:
+        return (beyond,)
+    if evidence.answers.trial(evidence.shown) is not None:
+        return _CLUES_BEYOND if evidence.trials else (_remembered, _known, beyond)
+    return _CLUES if evidence.trials else _CLUES_WITHOUT_CALLS
+
+
 def _kept(evidence: Evidence) -> Diagnosis | None:
     """Call the case that is shown once more: what is kept between calls makes every other clue worthless."""
     case, before = evidence.answers.cases[evidence.shown], evidence.observed[evidence.shown]
@@ -122,6 +135,16 @@ def _kept(evidence: Evidence) -> Diagnosis | None:
     else:  # random numbers from elsewhere are known mistakes
         kept = not same(before.value, after.value) and _known(evidence) is None
     return Diagnosis(say(symptoms.AGAIN)) if kept else None
+
+
+def _remembered(evidence: Evidence) -> Diagnosis | None:
+    said = remembered(evidence)
+    return Diagnosis(_seen(evidence), said) if said else None
+
+
+def _single_precision(evidence: Evidence) -> Diagnosis | None:
+    said = single_precision(evidence)
+    return Diagnosis(_seen(evidence), said) if said else None
 
 
 def _ignores_the_generator(evidence: Evidence) -> Diagnosis | None:
@@ -150,7 +173,7 @@ def _helpers(evidence: Evidence) -> Diagnosis | None:
         return None
     if rest is None:
         return Diagnosis(symptoms.blamed(evidence.exercise, names))
-    own = _first([clue for clue in _CLUES if clue is not _helpers], rest)
+    own = _first([clue for clue in _clues(rest) if clue is not _helpers], rest)
     said = symptoms.also_blamed(names)
     return Diagnosis(" ".join(filter(None, [own.seen, said])), " ".join(filter(None, [own.idea, said])), own.mistake)
 
@@ -263,7 +286,7 @@ def _exchanged(evidence: Evidence) -> Diagnosis | None:
 
 
 def _symptoms(evidence: Evidence) -> Diagnosis:
-    described = symptoms.describe(evidence)
+    described = lost_axis(evidence) or symptoms.describe(evidence)
     if evidence.failing[evidence.shown][0].kind is Kind.VALUES:
         telling = symptoms.of_numbers(evidence)
         return Diagnosis(_seen(evidence) or described, described if telling else _with_where(described, evidence))
@@ -276,7 +299,7 @@ def _seen(evidence: Evidence) -> str:
     if first.kind is Kind.AGAIN and evidence.exercise.measure is not None:
         return ""  # it may be the very same again, for another generator
     if first.kind is not Kind.VALUES:
-        return symptoms.describe(evidence)
+        return lost_axis(evidence) or symptoms.describe(evidence)
     return where_right(evidence) or symptoms.how_far(evidence)
 
 
@@ -287,10 +310,12 @@ def _with_where(described: str, evidence: Evidence) -> str:
 
 
 _CLUES: tuple[Clue, ...] = (
-    _kept, _header, _helpers, _known, _ignores_the_generator, _one_slip, _two_mistakes,
+    _kept, _remembered, _header, _helpers, _known, _single_precision, _ignores_the_generator, _one_slip, _two_mistakes,
     _reordered_mistake, _known_in_part, _reordered, _neutral, _exchanged, _known_and_related, _two_slips,
 )  # fmt: skip
-_CLUES_WITHOUT_CALLS: tuple[Clue, ...] = (_known, _known_in_part, _known_and_related)
+_CLUES_WITHOUT_CALLS: tuple[Clue, ...] = (_remembered, _known, _single_precision, _known_in_part, _known_and_related)
 _CLUES_OF_NUMBERS: tuple[Clue, ...] = (_known, _known_in_part, _neutral, _known_and_related)
+#: Where all of the exercise's own cases are right.
+_CLUES_BEYOND: tuple[Clue, ...] = (_kept, _remembered, _helpers, _known, beyond)
 #: Clues that explain everything that differs.
-_WHOLE: tuple[Clue, ...] = (_kept, _header, _helpers, _known)
+_WHOLE: tuple[Clue, ...] = (_kept, _remembered, _header, _helpers, _known, beyond)

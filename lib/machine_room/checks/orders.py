@@ -37,7 +37,8 @@ def reordered_mistake(evidence: Evidence) -> tuple[str, Mistake] | None:
     whole = evidence.answers.expected[evidence.shown].value
     results = [seen.value for seen in evidence.observed]
     if (
-        type(whole) is not tuple
+        evidence.exercise.measure is not None  # moments of the other parts say nothing of the order
+        or type(whole) is not tuple
         or len(whole) > MOST_PARTS
         or any(seen.raised is not None for seen in evidence.observed)
     ):

@@ -88,6 +88,8 @@ def related_to_a_mistake(part: Part) -> tuple[Mistake, str] | None:
         shifted = replace(part, answers=other)
         if praises(mistake) or any(one.raised is not None for one in known) or not _differs_often(part, known):
             continue
+        if any(right.dtype.kind == "b" for _, right, _ in shifted.pairs()):  # a mask has no sign
+            continue
         for words, change in BESIDE_A_MISTAKE.items():
             if len(list(shifted.pairs())) == len(known) and _changes(shifted, change) and _fits(shifted, change):
                 return mistake, words

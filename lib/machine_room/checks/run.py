@@ -9,22 +9,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import combinations
 from typing import Any
 
 from machine_room.checks.answers import Answers, answers
 from machine_room.checks.borrowed import borrowed_sentence
-from machine_room.checks.compare import Difference, Kind, differences
+from machine_room.checks.compare import Difference, Kind
 from machine_room.checks.diagnose import Outcome, Ruling, rule
 from machine_room.checks.endless import Watch, stopped_sentence
-from machine_room.checks.explain import Later, explain, quietly
+from machine_room.checks.explain import Later, explain
+from machine_room.checks.faults import faults
 from machine_room.checks.imports import note
-from machine_room.checks.observe import Observation, enough, observe, place, same
+from machine_room.checks.observe import Observation, place
 from machine_room.checks.scored import run_scored
 from machine_room.checks.show import Message, Step, borrowed, for_console, noted, score, success
 from machine_room.exercises import find
 from machine_room.exercises.answer import Elsewhere
-from machine_room.exercises.exercise import VISIBLE_SEED, Case, Exercise
+from machine_room.exercises.exercise import VISIBLE_SEED, Exercise
 from machine_room.notebook.board import points_line
 from machine_room.notebook.memory import remember
 from machine_room.notebook.points import is_optional
@@ -230,17 +230,13 @@ def run_check(
         said = (scored.outcome, scored.mistake, scored.hint or None, shown.text, shown.html)
         return CheckResult(exercise.name, passed, hidden, *said, share=scored.share if hidden or not passed else None)
     known = answers(exercise, seed)
-    observed = [
-        observe(function, case, exercise.parameters, most=enough(expected.value))
-        for case, expected in zip(known.cases, known.expected, strict=True)
-    ]
-    failing = _failing(exercise, function, known, observed)
-    if not failing:
+    found = faults(known, function)
+    if not found.failing:
         shown = success(exercise, len(known.cases), hidden)
         said = (Outcome.CORRECT, None, None, shown.text, shown.html)
-        return CheckResult(exercise.name, True, hidden, *said, cases=_cases(known, failing))
-    ruling = rule(known, observed, failing)
-    told = partial(_failed, known, observed, failing, ruling, hidden, step)
+        return CheckResult(exercise.name, True, hidden, *said, cases=_cases(known, found.failing))
+    ruling = rule(found.answers, found.observed, found.failing)
+    told = partial(_failed, found.answers, found.observed, found.failing, ruling, hidden, step)
     if not isinstance(function, Elsewhere):
         return told(function)
     # in grading nothing is called for an explanation's sake before all points are final: it could cost some
@@ -275,51 +271,13 @@ def _failed(
 
 
 def _cases(known: Answers, failing: Mapping[int, Sequence[Difference]]) -> tuple[tuple[str, bool], ...]:
-    """What each case tests, and whether it is right. What shows in a second call alone is no fault in a case."""
-    wrong = {index for index, found in failing.items() if found[0].kind not in (Kind.AGAIN, Kind.CHANCE)}
-    return tuple((name, index not in wrong) for index, name in enumerate(known.names))
+    """What each case tests, and whether it is right. What shows in a second call alone is no fault in a case.
 
-
-def _failing(
-    exercise: Exercise, function: Callable[..., Any], known: Answers, observed: Sequence[Observation]
-) -> dict[int, list[Difference]]:
-    """Return what differs, by index of the case. It decides what the answer is worth."""
-    compared = enumerate(zip(known.cases, known.expected, observed, strict=True))
-    failing = {index: found for index, triple in compared if (found := _differences(exercise, *triple))}
-    if not failing and not _repeats(exercise, function, known, observed):
-        return {0: [Difference(Kind.AGAIN)]}
-    if not failing and exercise.randomness is not None:
-        said = exercise.randomness(known.cases, [seen.value for seen in observed])
-        return {0: [Difference(Kind.CHANCE, yours=said)]} if said else {}
-    return failing
-
-
-def _differences(exercise: Exercise, case: Case, expected: Observation, yours: Observation) -> list[Difference]:
-    try:
-        with quietly():
-            return differences(exercise, case, expected, yours)
-    except Exception:  # what cannot be compared with the right answer is none
-        return [Difference(Kind.UNLIKE, yours=yours.value, expected=expected.value)]
-
-
-def _repeats(exercise: Exercise, function: Callable[..., Any], known: Answers, observed: Sequence[Observation]) -> bool:
-    """Call the first case once more, after all others: what is kept between calls shows here."""
-    case, expected = known.cases[0], known.expected[0]
-    again = observe(function, case, exercise.parameters, quiet=True, most=enough(expected.value))
-    if exercise.measure is not None and not _follows_the_generator(known.expected, observed, again):
-        return False
-    return not again.raised and not _differences(exercise, case, expected, again)
-
-
-def _follows_the_generator(
-    expected: Sequence[Observation], observed: Sequence[Observation], again: Observation
-) -> bool:
-    """Tell whether a random result is the very same again for the same generator, and another one for another."""
-    stuck = any(
-        same(one.value, other.value) and not same(wanted.value, other_wanted.value)
-        for (one, wanted), (other, other_wanted) in combinations(zip(observed, expected, strict=True), 2)
-    )
-    return not stuck and same(observed[0].value, again.value)
+    Nor are those that the check makes: whoever is wrong in a case of the exercise's has not come to them.
+    """
+    wrong = {index for index, found in failing.items() if found[0].kind not in (Kind.AGAIN, Kind.ORDER, Kind.CHANCE)}
+    own = len(known.cases) - len(known.trials)
+    return tuple((name, index not in wrong) for index, name in enumerate(known.names[:own]))
 
 
 def _exercise_of(function: Callable[..., Any]) -> Exercise:

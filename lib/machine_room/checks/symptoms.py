@@ -34,6 +34,7 @@ __all__ = [
     "of_all_numbers",
     "of_another_kind",
     "of_numbers",
+    "shape_words",
     "with_another_generator",
 ]
 

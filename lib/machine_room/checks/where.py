@@ -25,9 +25,29 @@ ENOUGH = 3  # wrong numbers from which a rule about them is told
 
 def where_right(evidence: Evidence) -> str:
     """Return the sentence on where the answer is right and where it is wrong; empty where nothing separates them."""
-    tests = (_by_setting, _by_input, _by_entry, _by_case)
+    tests = (_by_length, _by_setting, _by_input, _by_entry, _by_case)
     with np.errstate(all="ignore"):
         return next(filter(None, (test(evidence) for test in tests)), "")
+
+
+def _by_length(evidence: Evidence) -> str:
+    """By the length of the first array: an answer that is wrong for one alone."""
+    lengths = [
+        next((len(value) for value in case.args if isinstance(value, np.ndarray) and value.ndim), 0)
+        for case in evidence.answers.cases
+    ]
+    wrong = {lengths[index] for index in evidence.failing}
+    right = {length for index, length in enumerate(lengths) if index not in evidence.failing}
+    if wrong != {1} or 1 in right or len(evidence.failing) < 2:
+        return ""
+    names = (
+        name
+        for name, value in zip(evidence.exercise.parameters, evidence.wrong_cases[0].args, strict=False)
+        if isinstance(value, np.ndarray)
+    )
+    return (
+        f"Wrong where {next(names)} has a length of 1, as with one example or one parameter; right where it is longer."
+    )
 
 
 def _by_setting(evidence: Evidence) -> str:

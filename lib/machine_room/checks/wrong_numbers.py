@@ -12,17 +12,29 @@ import numpy as np
 
 from machine_room.arguments import Array
 from machine_room.checks.answers import Answers
-from machine_room.checks.compare import Difference, Kind, close, is_numeric, part_names, parts, value_differences
+from machine_room.checks.compare import (
+    Difference,
+    Kind,
+    all_finite,
+    close,
+    is_numeric,
+    part_names,
+    parts,
+    value_differences,
+)
 from machine_room.checks.ignored import ignored_setting
 from machine_room.checks.observe import Observation
 from machine_room.exercises.exercise import Case
 from machine_room.translation import say, say_count, sentence
 
-__all__ = ["LAST_TESTS", "RELATIONS", "TESTS", "TINY", "Part", "all_finite", "amount", "reason", "right_parts"]
+__all__ = ["LAST_TESTS", "RELATIONS", "TESTS", "TINY", "Part", "amount", "reason", "right_parts"]
 
 
 #: Of the largest number: what is farther off has another cause than rounding.
 _NEARLY = 3e-3
+
+#: Of the largest number: what is nearer has the digits of single precision, or was rounded.
+_ROUNDED = 1e-6
 
 #: The least number whose inverse is finite, with room; below are the denormals.
 TINY = 1e-300
@@ -69,13 +81,6 @@ class Part:
                 wanted, given = np.asarray(right), np.asarray(got)
                 if wanted.shape == given.shape:
                     yield case, np.atleast_1d(wanted), np.atleast_1d(given)
-
-
-def all_finite(value: Any) -> bool:
-    """Tell whether no number in a plain result is NaN or infinite."""
-    if type(value) in (tuple, list):
-        return all(map(all_finite, value))
-    return not is_numeric(value) or bool(np.isfinite(np.asarray(value)).all())
 
 
 def not_finite(part: Part) -> str | None:
@@ -151,11 +156,20 @@ def default(part: Part) -> str | None:
 
 
 def transposed(part: Part) -> str | None:
-    pairs = list(part.pairs())
-    square = all(right.ndim == 2 and right.shape[0] == right.shape[1] > 1 for _, right, _ in pairs)
-    if pairs and square and all(close(case, right.T, got).all() for case, right, got in pairs):
-        return say("{subject} is transposed.", subject=part.subject)
-    return None
+    """Recognise a matrix that lies on its side wherever it is one: in its shape, or where square in its numbers."""
+    exercise, name, turned = part.answers.exercise, part.first.part, False
+    for case, expected, seen in zip(part.answers.cases, part.answers.expected, part.observed, strict=True):
+        right = parts(exercise, expected.value, expected.value).get(name)
+        got = parts(exercise, seen.value, expected.value).get(name) if seen.raised is None else None
+        if not is_numeric(right) or not is_numeric(got):
+            return None
+        wanted, given = np.asarray(right), np.asarray(got)
+        if wanted.shape == given.shape and close(case, wanted, given).all():
+            continue
+        if wanted.ndim != 2 or given.shape != wanted.T.shape or not close(case, wanted.T, given).all():
+            return None
+        turned = True
+    return say("{subject} is transposed.", subject=part.subject) if turned else None
 
 
 def zeros(part: Part) -> str | None:
@@ -238,7 +252,7 @@ def offset(part: Part) -> str | None:
         if not np.isfinite(shift) or not close(case, right + shift, got).all():
             return None
         shifts.append(shift)
-    if not _enough(part) or not np.allclose(shifts, shifts[0], rtol=1e-5):
+    if not _enough(part) or not np.allclose(shifts, shifts[0], rtol=1e-5) or _is_rounding(part, shifts[0]):
         return None
     way = (
         sentence("{subject} is too large by {shift:.6g}, everywhere.")
@@ -246,6 +260,11 @@ def offset(part: Part) -> str | None:
         else sentence("{subject} is too small by {shift:.6g}, everywhere.")
     )
     return say(way, subject=part.subject, shift=abs(shifts[0]))
+
+
+def _is_rounding(part: Part, shift: float) -> bool:
+    """Whether so little is off that nobody can have added it."""
+    return abs(shift) < _ROUNDED * max(float(np.abs(right).max(initial=0.0)) for _, right, _ in part.pairs())
 
 
 def one_entry(part: Part) -> str | None:
@@ -272,9 +291,19 @@ def nearly(part: Part) -> str | None:
         off = max(off, float(np.max(np.abs(got - right), initial=0.0) / np.max(np.abs(right), initial=1e-2)))
     if not 0 < off < _NEARLY or not _enough(part):
         return None
+    asked = (
+        sentence(
+            "{subject} is nearly right, off by {off:.0e} of its largest number at most: is something a float32, is a "
+            "constant rounded, or something approximated?"
+        )
+        if off < _ROUNDED
+        else sentence(
+            "{subject} is nearly right, off by {off:.0e} of its largest number at most: is a constant rounded, or "
+            "something approximated?"
+        )
+    )
     return say(
-        "{subject} is nearly right, off by {off:.0e} of its largest number at most: is a constant rounded, or "
-        "something approximated?",
+        asked,
         subject=part.subject,
         off=off,
     )

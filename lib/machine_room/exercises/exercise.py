@@ -135,6 +135,8 @@ class Exercise:
             stand-in for one elsewhere, to plain data.
         told_by_error: of a scored function, words in the message of a TypeError -> the known mistake that it tells of.
         entries: names for the entries of a part that is a list of different things, by the part's name.
+        untried: what the check is not to try on its own account (`checks.further.Trial`), because the text asks for
+            less: "one row", "one unit", "integers".
         call_seconds: what a call of a scored function should take at most. The check that students see tells who takes
             longer; it stops nobody.
 
@@ -163,6 +165,7 @@ class Exercise:
         as_plain: Callable[[Any], Any] = lambda result: result,
         told_by_error: Mapping[str, str] = MappingProxyType({}),
         entries: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        untried: Iterable[str] = (),
         call_seconds: float | None = None,
     ) -> None:
         if isinstance(withheld, str):
@@ -181,6 +184,7 @@ class Exercise:
         self.as_plain = as_plain
         self.told_by_error = told_by_error
         self.entries = entries
+        self.untried = tuple(untried)
         self.call_seconds = call_seconds
         self.mistakes: list[Mistake] = []
         self.variants: list[Function] = []

@@ -24,6 +24,10 @@ def norms_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("three layers, ReLU", (x + 1, weights, relu, relu_derivative, rng.normal(size=(4, 2)).round(2)))
     x, weights = layers(rng, *([6] * 8))
     yield Case("seven square layers, tanh", (x, weights, tanh, tanh_derivative, rng.normal(size=(4, 6)).round(2)))
+    x, weights = layers(rng, 1, 4, 2)
+    yield Case(
+        "one example with one input, tanh", (x[:1], weights, tanh, tanh_derivative, rng.normal(size=(1, 2)).round(2))
+    )
 
 
 gradient_norms = Exercise(

@@ -25,6 +25,8 @@ def _central_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("a matrix, the usual epsilon", (entangled(tilt), theta), rtol=1e-6)
     theta = rng.uniform(0.5, 1.5, size=(2, 3)).round(2)
     yield Case("a function that needs the matrix's shape", (of_a_matrix(tilt), theta), {"epsilon": 0.125})
+    theta = rng.uniform(0.5, 1.5, size=(1, 3)).round(2)
+    yield Case("a matrix of one row", (entangled(tilt), theta), {"epsilon": 0.5})
 
 
 numerical_gradient = Exercise(

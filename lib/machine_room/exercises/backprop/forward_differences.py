@@ -24,6 +24,7 @@ def _forward_cases(rng: np.random.Generator) -> Iterator[Case]:
     theta = rng.uniform(0.5, 1.5, size=5).round(2)
     # f is rounded to 16 digits, so with this step the slope has ten
     yield Case("the usual epsilon", (entangled(tilt), theta), rtol=1e-6)
+    yield Case("one entry", (entangled(tilt), rng.uniform(0.5, 1.5, size=1).round(2)), {"epsilon": 0.1})
 
 
 forward_difference = Exercise(

@@ -82,7 +82,7 @@ def forward_cases(rng: np.random.Generator) -> Iterator[Case]:
             yield Case(words, (X,), {"rate": rate, "rng": generator}, rtol=luck, atol=0.001)
     generator = np.random.default_rng(int(rng.integers(1 << 32)))
     few = np.random.default_rng(int(rng.integers(1 << 32)))
-    yield Case("few values, rate 0.5", (FEW,), {"rate": 0.5, "rng": few}, atol=1e-7)
+    yield Case("few values, rate 0.5", (FEW,), {"rate": 0.5, "rng": few}, atol=1e-4)
     small = rng.normal(size=(2, 3))
     yield Case("not training", (small,), {"rate": 0.7, "rng": generator, "training": False})
 

@@ -1,0 +1,96 @@
+"""What is told where all of an exercise's cases are right, and only one that the check has made of them is not.
+
+Also what is told where an axis is lost, which shows in a batch of one alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from machine_room.checks import symptoms
+from machine_room.checks.compare import Difference, Kind, is_numeric
+from machine_room.checks.evidence import Diagnosis, Evidence
+from machine_room.checks.further import Trial, as_floats
+
+__all__ = ["beyond", "lost_axis"]
+
+NO_WAY_OF_ITS_OWN = (
+    "needs no way of its own: look at what your code does where a length is 1 (an `if` on it, an index, a division by "
+    "n - 1)."
+)
+KEEP_THE_AXIS = "np.squeeze, .flatten(), .ravel(), .item() or an index such as [0] takes an axis of length 1 away."
+
+OTHER_ORDER = (
+    "Right, but not where a matrix lies in memory column by column, as x.T does: the same numbers, another layout."
+)
+BY_INDEX = "Go through it by index or np.ndindex; reshape and ravel it without order='K' or 'A', and use no .data."
+
+OTHER_NUMBERS = (
+    "Only the numbers are others, in arrays as long as before: does your function go by anything else than its "
+    "arguments, or by the order in which the numbers come?"
+)
+
+#: What is behind it: where only the shape differs, and else.
+IDEAS: dict[Trial, tuple[str, str]] = {
+    Trial.ONE_ROW: (
+        f"{KEEP_THE_AXIS} A batch of one is a batch like any other: leave it its axis.",
+        f"A batch of one is a batch like any other, and {NO_WAY_OF_ITS_OWN}",
+    ),
+    Trial.TURNED: (OTHER_NUMBERS, OTHER_NUMBERS),
+    Trial.ONE_UNIT: (
+        f"{KEEP_THE_AXIS} A layer may have one input or one unit: leave it its axis.",
+        f"A layer may have one input or one unit, and {NO_WAY_OF_ITS_OWN}",
+    ),
+    Trial.INTEGERS: (
+        "Make floats of what you are given first: np.asarray(..., float).",
+        "An array made from integers holds integers: np.zeros_like, .copy() and np.array give one, which cuts off what "
+        "stands behind the decimal point, or refuses it in place (`-=`, `/=`); `//` rounds down. Make floats of what "
+        "you are given first: np.asarray(..., float).",
+    ),
+}
+
+
+def beyond(evidence: Evidence) -> Diagnosis | None:
+    """Name the kind of case that is wrong; None where it is one of the exercise's own."""
+    if evidence.failing[evidence.shown][0].kind is Kind.ORDER:
+        return Diagnosis(OTHER_ORDER, BY_INDEX)
+    trial = evidence.answers.trial(evidence.shown)
+    if trial is None:
+        return None
+    first = evidence.failing[evidence.shown][0]
+    described = "" if first.kind is Kind.VALUES else _shapes(first) or symptoms.describe(evidence)
+    where = f"Right in all other cases, wrong with {evidence.answers.cases[evidence.shown].description}."
+    of_shapes, otherwise = IDEAS[trial]
+    if trial is Trial.INTEGERS and not _is_right_for_floats(evidence):
+        otherwise = ""
+    return Diagnosis(f"{where} {described}".rstrip(), of_shapes if first.kind is Kind.SHAPE else otherwise)
+
+
+def _is_right_for_floats(evidence: Evidence) -> bool:
+    """Whether the same numbers are right as floats, so that it is for their type that they are not."""
+    case = evidence.answers.cases[evidence.shown]
+    return evidence.trials is None or evidence.trials.is_right(replace(case, args=tuple(map(as_floats, case.args))))
+
+
+def lost_axis(evidence: Evidence) -> str:
+    """Say that an axis of length 1 is gone, where that is all that is wrong, and longer ones are right; else ""."""
+    every = [difference for found in evidence.failing.values() for difference in found]
+    if len(evidence.failing) == len(evidence.answers.cases) or not all(map(_is_lost, every)):
+        return ""
+    return f"{_shapes(every[0])} {KEEP_THE_AXIS} Leave it there."
+
+
+def _is_lost(difference: Difference) -> bool:
+    if difference.kind is not Kind.SHAPE:
+        return False
+    yours, expected = np.shape(difference.yours), np.shape(difference.expected)
+    return len(yours) < len(expected) and tuple(n for n in expected if n != 1) == tuple(n for n in yours if n != 1)
+
+
+def _shapes(difference: Difference) -> str:
+    if difference.kind is not Kind.SHAPE or not is_numeric(difference.yours):
+        return ""
+    yours, expected = (symptoms.shape_words(np.asarray(one)) for one in (difference.yours, difference.expected))
+    return f"{difference.part or 'The result'} has the shape {yours}, expected {expected}."

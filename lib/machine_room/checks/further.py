@@ -1,0 +1,259 @@
+"""What a check tries on its own account once all of an exercise's cases are right: a batch of one, one unit, integers.
+
+These cases are made of the exercise's own: an axis is cut to length 1, together with every axis that is as long in all
+cases; numbers are rounded to integers. The reference says what is asked for: a case that it refuses, or that makes it
+warn, is none. An exercise whose text asks for less says so with `untried`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from machine_room.checks.compare import all_finite, value_differences
+from machine_room.checks.observe import Observation, observe
+from machine_room.exercises.exercise import Case, Exercise
+
+__all__ = ["Again", "Further", "Trial", "again", "as_floats", "further", "in_other_order"]
+
+Axis = tuple[int | str, int]  # an argument by its place or name, and which of its axes
+
+
+class Trial(Enum):
+    """What is tried beyond an exercise's own cases; by these words an exercise says `untried`."""
+
+    TURNED = "other numbers"
+    ONE_ROW = "one row"
+    ONE_UNIT = "one unit"
+    INTEGERS = "integers"
+
+
+@dataclass(frozen=True, eq=False)
+class Further:
+    """A case that was made of an exercise's own, what it tries, and what the reference answers."""
+
+    trial: Trial
+    case: Case
+    expected: Observation
+
+
+def further(exercise: Exercise, cases: Sequence[Case]) -> tuple[Further, ...]:
+    """Return what else the exercise asks for, one case of each kind at most.
+
+    Args:
+        exercise: says what is asked for by its reference, and what is not by `untried`.
+        cases: its own, of one seed.
+    """
+    if exercise.score is not None:
+        return ()
+    plain = [case for case in cases if not any(map(callable, _values(case).values()))]  # a function knows its shapes
+    if exercise.measure is None:
+        plain.sort(key=lambda case: case.size)  # what is shown is small; random results have their least telling last
+    makers = {Trial.ONE_ROW: _one_row, Trial.ONE_UNIT: _one_unit, Trial.INTEGERS: _integers}
+    found = (
+        next(_asked_for(exercise, trial, make(cases, plain)), None)
+        for trial, make in makers.items()
+        if trial.value not in exercise.untried
+    )
+    return tuple(one for one in found if one is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class Again:
+    """What is called after all cases: a case once more (its index), with its numbers turned round where that tells."""
+
+    index: int
+    turned: Further | None
+
+
+def again(exercise: Exercise, cases: Sequence[Case], expected: Sequence[Observation]) -> Again:
+    """Return which case is called once more, and with which numbers.
+
+    Arrays that are as long as before hold the same numbers from the last to the first, so that an answer that was kept
+    shows. Where the reference gives the same for them, or cannot, the numbers stay.
+    """
+    if exercise.measure is not None:
+        return Again(0, None)
+    order = sorted(range(len(cases)), key=lambda index: (not any(map(_is_matrix, cases[index].args)), index))
+    for index in order:
+        case = cases[index]
+        made = replace(
+            case,
+            description="the same numbers from the last to the first",
+            args=tuple(map(_from_the_last, case.args)),
+            kwargs={name: _from_the_last(value) for name, value in case.kwargs.items()},
+            max_calls=None,
+        )
+        turned = next(_asked_for(exercise, Trial.TURNED, iter([(made, made)])), None)
+        if turned is not None and any(value_differences(exercise, case, expected[index].value, turned.expected.value)):
+            return Again(index, turned)
+    return Again(order[0], None)
+
+
+def _is_matrix(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim > 1 and min(value.shape) > 1
+
+
+def _from_the_last(value: Any) -> Any:
+    return np.flip(value).copy() if isinstance(value, np.ndarray) else value
+
+
+def _asked_for(exercise: Exercise, trial: Trial, made: Iterator[tuple[Case, Case]]) -> Iterator[Further]:
+    """Yield the cases that the reference can answer; of integers first those whose answer is no integer."""
+    whole = []
+    for case, with_floats in made:
+        expected = observe(exercise.reference, case, exercise.parameters, quiet=True)
+        if expected.raised is not None or expected.warned or expected.changed or not all_finite(expected.value):
+            continue
+        if trial is not Trial.INTEGERS:
+            if type(expected.value) in (int, float) and trial is not Trial.TURNED:  # no axis that could be lost
+                return
+            yield Further(trial, case, expected)
+        elif exercise.measure is None and _is_the_same(exercise, with_floats, expected):
+            if not _is_whole(expected.value):
+                yield Further(trial, case, expected)
+            whole.append(Further(trial, case, expected))
+    yield from whole
+
+
+def _is_the_same(exercise: Exercise, case: Case, expected: Observation) -> bool:
+    other = observe(exercise.reference, case, exercise.parameters, quiet=True)
+    return other.raised is None and not any(value_differences(exercise, case, other.value, expected.value))
+
+
+def _is_whole(value: Any) -> bool:
+    if type(value) is dict:
+        value = list(value.values())
+    if type(value) in (tuple, list):
+        return all(map(_is_whole, value))
+    array = np.asarray(value)
+    return array.dtype.kind not in "fc" or bool(np.array_equal(array, np.round(array)))
+
+
+def _one_row(cases: Sequence[Case], candidates: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
+    """The first axis of the first array cut to length 1, unless a case of the exercise's has it so."""
+    shapes = [first[1].shape for first in map(_first, cases) if first is not None]
+    dimensions = max(map(len, shapes), default=0)
+    if not 1 <= dimensions <= 2 or any(len(shape) == dimensions and shape[0] == 1 for shape in shapes):
+        return
+    words = "a single row, as in a batch of one" if dimensions == 2 else "a single number in the array"
+    lengths = _lengths(cases)
+    for case in candidates:
+        first = _first(case)
+        if first is not None and first[1].ndim == dimensions and first[1].dtype == float and len(first[1]) > 1:
+            made = _cut(case, _linked(lengths, (first[0], 0)))
+            yield replace(made, description=words), made
+
+
+def _one_unit(cases: Sequence[Case], candidates: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
+    """The second axis of the first array cut to length 1, where it meets another array's in a product."""
+    lengths = _lengths(cases)
+    for case in candidates:
+        first = _first(case)
+        if first is None or first[1].ndim != 2 or first[1].dtype != float:
+            continue
+        axis = (first[0], 1)
+        group = _linked(lengths, axis)
+        shapes = {value.shape for value in _values(case).values() if isinstance(value, np.ndarray)}
+        if len(shapes) < 2 or len({name for name, _ in group}) < 2 or 1 in lengths[axis]:
+            continue
+        made = _cut(case, group)
+        yield replace(made, description="a single column, as of a layer with one input or one unit"), made
+
+
+def _integers(cases: Sequence[Case], candidates: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
+    """Arrays and lists of floats that are handed in by their place rounded to integers; what is named is a setting."""
+    for case in candidates:
+        with_floats = replace(case, args=tuple(map(_rounded, case.args)))
+        made = replace(case, args=tuple(_as_integers(_rounded(value)) for value in case.args))
+        floats = list(filter(_holds_floats, case.args))
+        if floats and all(len(np.unique(np.round(value))) > 1 for value in floats):
+            yield replace(made, description="integers"), with_floats
+
+
+def _holds_floats(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype == float and value.size > 0 and bool(np.isfinite(value).all())
+    return type(value) is list and len(value) > 0 and all(type(item) is float and np.isfinite(item) for item in value)
+
+
+def _rounded(value: Any) -> Any:
+    if not _holds_floats(value):
+        return value
+    return [float(round(item)) for item in value] if type(value) is list else np.round(value)
+
+
+def _as_integers(value: Any) -> Any:
+    if not _holds_floats(value):
+        return value
+    return [int(item) for item in value] if type(value) is list else value.astype(int)
+
+
+def as_floats(value: Any) -> Any:
+    """Integers in an array or a list as floats, and anything else as it is."""
+    if isinstance(value, np.ndarray):
+        return value.astype(float) if value.dtype.kind == "i" else value
+    return list(map(float, value)) if type(value) is list else value
+
+
+def in_other_order(case: Case) -> Case:
+    """The same case with its matrices laid out in memory column by column, as `x.T` lies there."""
+    return _changed(
+        case,
+        {
+            name: np.asfortranarray(value) if isinstance(value, np.ndarray) and value.ndim > 1 else value
+            for name, value in _values(case).items()
+        },
+    )
+
+
+def _values(case: Case) -> dict[int | str, Any]:
+    """The arguments by place or name."""
+    found: dict[int | str, Any] = dict(enumerate(case.args))
+    found.update(case.kwargs)
+    return found
+
+
+def _changed(case: Case, values: Mapping[int | str, Any]) -> Case:
+    args = tuple(values[place] for place in range(len(case.args)))
+    return replace(case, args=args, kwargs={name: values[name] for name in case.kwargs})
+
+
+def _first(case: Case) -> tuple[int, np.ndarray[Any, Any]] | None:
+    """The first array among the arguments, with its place."""
+    return next(((place, value) for place, value in enumerate(case.args) if isinstance(value, np.ndarray)), None)
+
+
+def _lengths(cases: Sequence[Case]) -> dict[Axis, list[int | None]]:
+    """How long every axis of every argument is, case by case; None where it has no such axis."""
+    found: dict[Axis, list[int | None]] = {}
+    for index, case in enumerate(cases):
+        for name, value in _values(case).items():
+            for axis, length in enumerate(np.shape(value) if isinstance(value, np.ndarray) else ()):
+                found.setdefault((name, axis), [None] * len(cases))[index] = length
+    return found
+
+
+def _linked(lengths: Mapping[Axis, Sequence[int | None]], axis: Axis) -> set[Axis]:
+    """The axes that are as long as this one in every case that has both."""
+
+    def is_linked(other: Sequence[int | None]) -> bool:
+        both = [(a, b) for a, b in zip(lengths[axis], other, strict=True) if a is not None and b is not None]
+        return bool(both) and all(a == b for a, b in both)
+
+    return {name for name, other in lengths.items() if is_linked(other)}
+
+
+def _cut(case: Case, group: set[Axis]) -> Case:
+    """The case with every axis of a group cut to length 1."""
+
+    def cut(name: int | str, value: Any) -> Any:
+        if not isinstance(value, np.ndarray):
+            return value
+        return value[tuple(slice(1) if (name, axis) in group else slice(None) for axis in range(value.ndim))]
+
+    return _changed(case, {name: cut(name, value) for name, value in _values(case).items()})
