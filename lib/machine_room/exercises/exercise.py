@@ -136,7 +136,7 @@ class Exercise:
         told_by_error: of a scored function, words in the message of a TypeError -> the known mistake that it tells of.
         entries: names for the entries of a part that is a list of different things, by the part's name.
         untried: what the check is not to try on its own account (`checks.further.Trial`), because the text asks for
-            less: "one row", "one unit", "integers".
+            less: "other numbers", "one row", "one unit", "integers".
         call_seconds: what a call of a scored function should take at most. The check that students see tells who takes
             longer; it stops nobody.
 

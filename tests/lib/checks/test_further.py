@@ -75,6 +75,20 @@ def test_an_exercise_says_what_its_text_does_not_ask_for(trial: Trial) -> None:
     assert shapes(less).keys() == shapes(LAYER).keys() - {trial}
 
 
+def test_where_other_numbers_are_not_to_be_tried_the_same_call_is_made_again() -> None:
+    same = Exercise(reference=layer, cases=layer_cases, untried=("other numbers",))
+    assert answers(LAYER, VISIBLE_SEED).again.turned is not None
+    assert answers(same, VISIBLE_SEED).again.turned is None
+    calls: list[np.ndarray] = []
+
+    def right(x, w, b):
+        calls.append(x)
+        return x @ w + b
+
+    assert checked(right, same).passed
+    assert np.array_equal(calls[0], calls[2])
+
+
 def test_what_the_reference_refuses_or_warns_of_is_not_asked_for() -> None:
     def spread(x):
         if np.asarray(x).dtype.kind != "f":
