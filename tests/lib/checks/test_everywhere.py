@@ -161,7 +161,7 @@ def takes_integers(args: Sequence[Any]) -> bool:
 
 def holds_integers(value: Any) -> bool:
     if isinstance(value, np.ndarray):
-        return value.dtype.kind == "i"
+        return bool(value.dtype.kind == "i")
     return type(value) is list and all(type(item) is int for item in value)
 
 
@@ -263,6 +263,25 @@ def goes_by_memory(f: Function) -> Function:
         )
 
     return lambda *args, **kwargs: f(*map(laid, args), **kwargs)
+
+
+def gives_up_on_large_numbers(f: Function) -> Function:
+    """As exp does, where the result is put right afterwards: only NumPy's warning is left."""
+
+    def spoiled(*args, **kwargs):
+        if any(np.abs(a).max(initial=0.0) > 710 for a in arrays(list(args))):
+            np.exp(np.array([800.0]))
+        return f(*args, **kwargs)
+
+    return spoiled
+
+
+def is_nan_for_large_numbers(f: Function) -> Function:
+    def spoiled(*args, **kwargs):
+        large = any(np.abs(a).max(initial=0.0) > 710 for a in arrays(list(args)))
+        return mapped(f(*args, **kwargs), lambda a: a * (np.nan if large else 1))
+
+    return spoiled
 
 
 def adds_an_axis(f: Function) -> Function:
@@ -375,6 +394,11 @@ def goes_by_place(exercise: Exercise) -> bool:
     return False
 
 
+def is_a_curve(exercise: Exercise) -> bool:
+    """Whether it works on each number by itself, however large."""
+    return exercise.curve is not None and exercise.curve.label == "z"
+
+
 def takes_no_lists(exercise: Exercise) -> bool:
     return gives_arrays(exercise) and not exercise.accepts_lists
 
@@ -410,6 +434,8 @@ KINDS = (
     Kind(drifts_after_all_cases, "kept between calls", is_certain),
     Kind(remembers_by_shape, "right in an earlier call", is_certain_and_takes_arrays),
     Kind(goes_by_memory, "lies in memory", goes_by_place),
+    Kind(gives_up_on_large_numbers, "NumPy warns: overflow", is_a_curve),
+    Kind(is_nan_for_large_numbers, "NaN|very large", is_a_curve),
     Kind(yields, "is a generator"),
     Kind(returns_nothing, "forget `return`"),
     Kind(adds_an_axis, "shape", gives_arrays),

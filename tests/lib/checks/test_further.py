@@ -4,7 +4,9 @@
 # mypy: allow-untyped-defs, allow-untyped-calls
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +46,7 @@ SCORES = Exercise(
 )
 
 
-def checked(function, exercise=LAYER, step=Step.IDEA) -> CheckResult:
+def checked(function: Callable[..., Any], exercise: Exercise = LAYER, step: Step = Step.IDEA) -> CheckResult:
     function.__name__ = exercise.name
     return run_check(exercise, function, seed=VISIBLE_SEED, step=step)
 
@@ -166,7 +168,7 @@ def test_no_case_of_the_exercises_own_counts_as_wrong() -> None:
 
 
 def test_a_helper_that_loses_the_axis_is_blamed() -> None:
-    space = {"np": np, "__name__": "__main__"}
+    space: dict[str, Any] = {"np": np, "__name__": "__main__"}
     exec(
         "def dense_forward(x, weights, bias):\n    return (x @ weights + bias).squeeze()\n"
         "def two_layer_gradient(x, labels, weights1, bias1, weights2, bias2):\n"
@@ -204,17 +206,25 @@ def test_another_order_in_memory_is_told_from_what_is_kept_and_what_is_remembere
     def by_memory(x, w, b):
         return x.ravel(order="K").reshape(x.shape) @ w + b
 
-    calls, cache = [], {}
+    calls: list[int] = []
+    cache: dict[tuple[int, ...], np.ndarray] = {}
 
     def kept(x, w, b):
         calls.append(1)
         return x @ w + b + (len(calls) > 2)
+
+    late: list[np.ndarray] = []
+
+    def lags(x, w, b):
+        late.append(x @ w + b)
+        return late[-1] if len(late) <= 2 else late[-2]
 
     def remembered(x, w, b):
         return cache.setdefault(x.shape, x @ w + b)
 
     assert "lies in memory column by column" in (checked(by_memory).seen or "")
     assert "A second call with the same input" in (checked(kept).seen or "")
+    assert "lies in memory" not in (checked(lags).seen or "")
     assert "right in an earlier call" in (checked(remembered).hint or "")
 
 

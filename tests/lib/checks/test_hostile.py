@@ -560,7 +560,7 @@ def test_what_cannot_be_compared_is_wrong(error: Any, monkeypatch: pytest.Monkey
     def fails(*args, **kwargs):
         raise error
 
-    monkeypatch.setattr("machine_room.checks.run.differences", fails)
+    monkeypatch.setattr("machine_room.checks.faults.differences", fails)
     result = run_check(find("sigmoid"), find("sigmoid").reference, seed="visible")
     assert (result.outcome, result.points_share) == ("wrong", 0)
     assert str(result.hint).startswith("Your result cannot be compared with what is expected")
