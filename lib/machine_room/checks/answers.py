@@ -15,8 +15,11 @@ __all__ = ["Answers", "answers"]
 class Answers:
     """Expected and known wrong answers. The cases are never handed out: each call gets copies."""
 
-    def __init__(self, exercise: Exercise, cases: Sequence[Case], more: Sequence[Further] = ()) -> None:
+    def __init__(
+        self, exercise: Exercise, seed: int | str, cases: Sequence[Case], more: Sequence[Further] = ()
+    ) -> None:
         self.exercise = exercise
+        self.seed = seed
         self.cases = (*cases, *(one.case for one in more))
         self.trials = tuple(one.trial for one in more)  # what the last cases try, which the check has made
         own = (observe(exercise.reference, case, exercise.parameters, quiet=True) for case in cases)
@@ -31,16 +34,16 @@ class Answers:
     @cached_property
     def with_further(self) -> Answers:
         """The same cases, and after them those that the check makes of them."""
-        return Answers(self.exercise, self.cases, further(self.exercise, self.cases))
+        return Answers(self.exercise, self.seed, self.cases, further(self.exercise, self.cases))
 
     @cached_property
     def again(self) -> Again:
         """What is called once more after all cases."""
-        return again(self.exercise, self.cases, self.expected)
+        return again(self.exercise, self.cases, self.exercise.draw(f"{self.seed}, again"))
 
-    def with_turned(self) -> Answers:
-        """The same cases, and after them the one whose numbers are turned round."""
-        return Answers(self.exercise, self.cases, [self.again.turned] if self.again.turned else [])
+    def with_other_numbers(self) -> Answers:
+        """The same cases, and after them the one that has other numbers."""
+        return Answers(self.exercise, self.seed, self.cases, [self.again.other] if self.again.other else [])
 
     def trial(self, index: int) -> Trial | None:
         """Return what a case tries that the check has made; None of the exercise's own."""
@@ -73,7 +76,7 @@ class Answers:
 
 @lru_cache(maxsize=256)
 def _cached(exercise: Exercise, seed: int | str, _mistakes: int) -> Answers:
-    return Answers(exercise, exercise.draw(seed))
+    return Answers(exercise, seed, exercise.draw(seed))
 
 
 def answers(exercise: Exercise, seed: int | str) -> Answers:

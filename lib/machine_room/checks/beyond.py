@@ -28,8 +28,8 @@ OTHER_ORDER = (
 BY_INDEX = "Go through it by index or np.ndindex; reshape and ravel it without order='K' or 'A', and use no .data."
 
 OTHER_NUMBERS = (
-    "Only the numbers are others, in arrays as long as before: does your function go by anything else than its "
-    "arguments, or by the order in which the numbers come?"
+    "Only the numbers are others, in arrays of the same shapes: does your function go by anything else than its "
+    "arguments?"
 )
 
 #: What is behind it: where only the shape differs, and else.
@@ -38,7 +38,7 @@ IDEAS: dict[Trial, tuple[str, str]] = {
         f"{KEEP_THE_AXIS} A batch of one is a batch like any other: leave it its axis.",
         f"A batch of one is a batch like any other, and {NO_WAY_OF_ITS_OWN}",
     ),
-    Trial.TURNED: (OTHER_NUMBERS, OTHER_NUMBERS),
+    Trial.OTHER_NUMBERS: (OTHER_NUMBERS, OTHER_NUMBERS),
     Trial.ONE_UNIT: (
         f"{KEEP_THE_AXIS} A layer may have one input or one unit: leave it its axis.",
         f"A layer may have one input or one unit, and {NO_WAY_OF_ITS_OWN}",

@@ -119,7 +119,7 @@ def _clues(evidence: Evidence) -> Sequence[Clue]:
     if evidence.failing[evidence.shown][0].kind is Kind.ORDER:
         return (beyond,)
     if evidence.answers.trial(evidence.shown) is not None:
-        return _CLUES_BEYOND if evidence.trials else (_remembered, _known, beyond)
+        return _CLUES_BEYOND if evidence.trials else (_remembered, _known, _single_precision, beyond)
     return _CLUES if evidence.trials else _CLUES_WITHOUT_CALLS
 
 
@@ -316,6 +316,6 @@ _CLUES: tuple[Clue, ...] = (
 _CLUES_WITHOUT_CALLS: tuple[Clue, ...] = (_remembered, _known, _single_precision, _known_in_part, _known_and_related)
 _CLUES_OF_NUMBERS: tuple[Clue, ...] = (_known, _known_in_part, _neutral, _known_and_related)
 #: Where all of the exercise's own cases are right.
-_CLUES_BEYOND: tuple[Clue, ...] = (_kept, _remembered, _helpers, _known, beyond)
+_CLUES_BEYOND: tuple[Clue, ...] = (_kept, _remembered, _helpers, _known, _single_precision, beyond)
 #: Clues that explain everything that differs.
 _WHOLE: tuple[Clue, ...] = (_kept, _remembered, _header, _helpers, _known, beyond)

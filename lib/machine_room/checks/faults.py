@@ -82,23 +82,23 @@ def _differences(exercise: Exercise, case: Case, expected: Observation, yours: O
 def _second_call(known: Answers, function: Callable[..., Any], observed: Sequence[Observation]) -> Faults | None:
     """Call a case once more, after all others: what is kept between calls shows here; None where nothing does.
 
-    Where no luck decides, its numbers are turned round meanwhile, and its matrices lie in another order in memory: so
-    an answer that is remembered shows as well, and one that goes by memory. Only where that call is wrong others tell
+    Where no luck decides, its numbers are those of another seed, and its matrices lie in another order in memory: so an
+    answer that is remembered shows as well, and one that goes by memory. Only where that call is wrong others tell
     the three apart.
     """
-    index, turned = known.again.index, known.again.turned
+    index, other = known.again.index, known.again.other
     if known.exercise.measure is not None:
         follows = _follows_the_generator(known.expected, observed, seen := _called(known, 0, function, quiet=True))
         right = follows and _is_right(known, 0, seen)
         return None if right else Faults(known, observed, {0: [Difference(Kind.AGAIN)]})
-    more = known if turned is None else known.with_turned()
-    place = index if turned is None else len(known.cases)
+    more = known if other is None else known.with_other_numbers()
+    place = index if other is None else len(known.cases)
     if _is_right(more, place, _called_in_other_order(more, place, function)):
         return None
     if not _is_right(known, index, _called(known, index, function, quiet=True)):
         return Faults(known, observed, {index: [Difference(Kind.AGAIN)]})
     seen = _called(more, place, function, quiet=True)
-    wrong = [] if turned is None else _differences(more.exercise, more.cases[place], more.expected[place], seen)
+    wrong = [] if other is None else _differences(more.exercise, more.cases[place], more.expected[place], seen)
     if not wrong:  # the order is at fault only where it is so again: an answer may lag behind by a call
         by_order = not _is_right(more, place, _called_in_other_order(more, place, function))
         return Faults(known, observed, {index: [Difference(Kind.ORDER if by_order else Kind.AGAIN)]})

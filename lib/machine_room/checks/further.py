@@ -2,7 +2,7 @@
 
 These cases are made of the exercise's own: an axis is cut to length 1, together with every axis that is as long in all
 cases; numbers are rounded to integers. The reference says what is asked for: a case that it refuses, or that makes it
-warn, is none. An exercise whose text asks for less says so with `untried`.
+warn, is none. An exercise whose text asks for less says so with `untried`, and one for integers with `takes_integers`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Axis = tuple[int | str, int]  # an argument by its place or name, and which of i
 class Trial(Enum):
     """What is tried beyond an exercise's own cases; by these words an exercise says `untried`."""
 
-    TURNED = "other numbers"
+    OTHER_NUMBERS = "other numbers"
     ONE_ROW = "one row"
     ONE_UNIT = "one unit"
     INTEGERS = "integers"
@@ -57,51 +57,56 @@ def further(exercise: Exercise, cases: Sequence[Case]) -> tuple[Further, ...]:
     found = (
         next(_asked_for(exercise, trial, make(cases, plain)), None)
         for trial, make in makers.items()
-        if trial.value not in exercise.untried
+        if trial.value not in exercise.untried and (trial is not Trial.INTEGERS or exercise.takes_integers)
     )
     return tuple(one for one in found if one is not None)
 
 
 @dataclass(frozen=True, eq=False)
 class Again:
-    """What is called after all cases: a case once more (its index), with its numbers turned round where that tells."""
+    """What is called after all cases: a case once more (its index), with other numbers where there are some."""
 
     index: int
-    turned: Further | None
+    other: Further | None
 
 
-def again(exercise: Exercise, cases: Sequence[Case], expected: Sequence[Observation]) -> Again:
+def again(exercise: Exercise, cases: Sequence[Case], others: Sequence[Case]) -> Again:
     """Return which case is called once more, and with which numbers.
 
-    Arrays that are as long as before hold the same numbers from the last to the first, so that an answer that was kept
-    shows. Where the reference gives the same for them, or cannot, the numbers stay.
+    Args:
+        exercise, cases: its own, of one seed.
+        others: those of another seed. Where one has arrays of the same shapes and other numbers an answer that was kept
+            shows.
     """
     if exercise.measure is not None:
         return Again(0, None)
-    order = sorted(range(len(cases)), key=lambda index: (not any(map(_is_matrix, cases[index].args)), index))
-    for index in order:
-        case = cases[index]
-        if Trial.TURNED.value in exercise.untried:
-            break
-        made = replace(
-            case,
-            description="the same numbers from the last to the first",
-            args=tuple(map(_from_the_last, case.args)),
-            kwargs={name: _from_the_last(value) for name, value in case.kwargs.items()},
-            max_calls=None,
-        )
-        turned = next(_asked_for(exercise, Trial.TURNED, iter([(made, made)])), None)
-        if turned is not None and any(value_differences(exercise, case, expected[index].value, turned.expected.value)):
-            return Again(index, turned)
+    order = sorted(range(len(cases)), key=lambda index: _how_little_it_tells(cases[index]))
+    for index in order if len(others) == len(cases) else ():
+        if _is_like(cases[index], others[index]):
+            case = replace(others[index], description=f"{cases[index].description}, with other numbers")
+            made = next(_asked_for(exercise, Trial.OTHER_NUMBERS, iter([(case, case)])), None)
+            if made is not None:
+                return Again(index, made)
     return Again(order[0], None)
+
+
+def _how_little_it_tells(case: Case) -> int:
+    """A matrix lies in either order, an array of several numbers is no other by chance."""
+    if any(map(_is_matrix, case.args)):
+        return 0
+    return 1 if any(isinstance(value, np.ndarray) and value.size > 1 for value in case.args) else 2
+
+
+def _is_like(case: Case, other: Case) -> bool:
+    """Whether all arrays have the same shapes, and there are some, of which none has the same numbers."""
+    arrays = [(a, b) for a, b in zip(case.args, other.args, strict=False) if isinstance(a, np.ndarray)]
+    return bool(arrays) and all(
+        isinstance(b, np.ndarray) and a.shape == b.shape and (a.size < 2 or not np.array_equal(a, b)) for a, b in arrays
+    )
 
 
 def _is_matrix(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.ndim > 1 and min(value.shape) > 1
-
-
-def _from_the_last(value: Any) -> Any:
-    return np.flip(value).copy() if isinstance(value, np.ndarray) else value
 
 
 def _asked_for(exercise: Exercise, trial: Trial, made: Iterator[tuple[Case, Case]]) -> Iterator[Further]:
@@ -112,7 +117,7 @@ def _asked_for(exercise: Exercise, trial: Trial, made: Iterator[tuple[Case, Case
         if expected.raised is not None or expected.warned or expected.changed or not all_finite(expected.value):
             continue
         if trial is not Trial.INTEGERS:
-            if type(expected.value) in (int, float) and trial is not Trial.TURNED:  # no axis that could be lost
+            if type(expected.value) in (int, float) and trial is not Trial.OTHER_NUMBERS:  # no axis that could be lost
                 return
             yield Further(trial, case, expected)
         elif exercise.measure is None and _is_the_same(exercise, with_floats, expected):
@@ -137,18 +142,20 @@ def _is_whole(value: Any) -> bool:
 
 
 def _one_row(cases: Sequence[Case], candidates: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
-    """The first axis of the first array cut to length 1, unless a case of the exercise's has it so."""
-    shapes = [first[1].shape for first in map(_first, cases) if first is not None]
-    dimensions = max(map(len, shapes), default=0)
-    if not 1 <= dimensions <= 2 or any(len(shape) == dimensions and shape[0] == 1 for shape in shapes):
+    """The first axis of the first matrix cut to length 1, unless a case of the exercise's has it so.
+
+    Only where the cases say that it may have any length: by several of it, or by arrays of another dimension.
+    """
+    shapes = {first[1].shape for first in map(_first, cases) if first is not None}
+    matrices = {shape[0] for shape in shapes if len(shape) == 2}
+    if 1 in matrices or (len(matrices) < 2 and len({len(shape) for shape in shapes}) < 2):
         return
-    words = "a single row, as in a batch of one" if dimensions == 2 else "a single number in the array"
     lengths = _lengths(cases)
     for case in candidates:
         first = _first(case)
-        if first is not None and first[1].ndim == dimensions and first[1].dtype == float and len(first[1]) > 1:
+        if first is not None and first[1].ndim == 2 and first[1].dtype == float and len(first[1]) > 1:
             made = _cut(case, _linked(lengths, (first[0], 0)))
-            yield replace(made, description=words), made
+            yield replace(made, description="a single row, as in a batch of one"), made
 
 
 def _one_unit(cases: Sequence[Case], candidates: Sequence[Case]) -> Iterator[tuple[Case, Case]]:

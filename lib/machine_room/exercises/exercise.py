@@ -136,7 +136,8 @@ class Exercise:
         told_by_error: of a scored function, words in the message of a TypeError -> the known mistake that it tells of.
         entries: names for the entries of a part that is a list of different things, by the part's name.
         untried: what the check is not to try on its own account (`checks.further.Trial`), because the text asks for
-            less: "other numbers", "one row", "one unit", "integers".
+            less: "one row", "one unit".
+        takes_integers: the numbers that come by their place may be integers, and are tried as such.
         call_seconds: what a call of a scored function should take at most. The check that students see tells who takes
             longer; it stops nobody.
 
@@ -166,6 +167,7 @@ class Exercise:
         told_by_error: Mapping[str, str] = MappingProxyType({}),
         entries: Mapping[str, Sequence[str]] = MappingProxyType({}),
         untried: Iterable[str] = (),
+        takes_integers: bool = False,
         call_seconds: float | None = None,
     ) -> None:
         if isinstance(withheld, str):
@@ -185,6 +187,7 @@ class Exercise:
         self.told_by_error = told_by_error
         self.entries = entries
         self.untried = tuple(untried)
+        self.takes_integers = takes_integers
         self.call_seconds = call_seconds
         self.mistakes: list[Mistake] = []
         self.variants: list[Function] = []

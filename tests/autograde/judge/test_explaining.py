@@ -293,3 +293,40 @@ def test_a_verdict_takes_nothing_but_words_from_a_result() -> None:
     worded = replace(verdict, **explaining.words_of(result, [result]))
     assert decided(worded) == decided(verdict)
     assert worded.text == result.text
+
+
+#: What the check tries on its own account: each is right in every case of the exercise's.
+BEYOND = {
+    "a lost axis": (
+        "dense_forward",
+        "def dense_forward(x, weights, bias):\n    return np.squeeze(x @ weights + bias)",
+        "single row, as in a batch of one",
+    ),
+    "memory": (
+        "dense_forward",
+        "def dense_forward(x, weights, bias):\n    return x.ravel(order='K').reshape(x.shape) @ weights + bias",
+        "lies in memory column by column",
+    ),
+    "a cache": (
+        "dense_forward",
+        "def dense_forward(x, weights, bias, kept={}):\n"
+        "    return kept.setdefault((x.shape, weights.shape, str(x.dtype)), x @ weights + bias)",
+        "something is kept between calls",
+    ),
+    "integers": (
+        "update_ratio",
+        "def update_ratio(before, after):\n    change = np.array(after)\n    change -= before\n    change /= 1.0\n"
+        "    return np.linalg.norm(change) / np.linalg.norm(before)",
+        "made from integers",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "source", "says"), BEYOND.values(), ids=BEYOND)
+def test_what_the_check_tries_by_itself_earns_nothing_and_is_named(
+    name: str, source: str, says: str, grade: Grade, plain: Grade
+) -> None:
+    for run in (plain, grade):
+        (cell,) = run((name, source)).cells
+        assert cell.points == 0
+        assert says in cell.text

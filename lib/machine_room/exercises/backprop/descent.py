@@ -22,6 +22,8 @@ def _step_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("three parameters", (theta, gradient), {"learning_rate": round(rng.uniform(0.2, 0.8), 2)})
     theta, gradient = rng.normal(size=(2, 5)).astype(np.float32)
     yield Case("float32", (theta, gradient), {"learning_rate": 0.5})
+    theta, gradient = rng.uniform(1, 3, size=(2, 1)).round(2)
+    yield Case("one parameter", (theta, gradient), {"learning_rate": round(rng.uniform(0.2, 0.8), 2)})
 
 
 gradient_descent_step = Exercise(

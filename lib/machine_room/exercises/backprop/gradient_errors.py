@@ -28,7 +28,9 @@ def _error_cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("the same twice", (a.astype(float), a.astype(float)))
 
 
-relative_error = Exercise(reference=gradients.relative_error, cases=_error_cases, withheld=["gradients.gradient_check"])
+relative_error = Exercise(
+    reference=gradients.relative_error, cases=_error_cases, takes_integers=True, withheld=["gradients.gradient_check"]
+)
 
 
 @relative_error.also_correct

@@ -21,6 +21,7 @@ def _backward_cases(rng: np.random.Generator) -> Iterator[Case]:
 
 backward_221 = Exercise(
     reference=worked_network.backward_221,
+    takes_integers=True,
     cases=_backward_cases,
     withheld=[
         *NETWORK_AS_A_WHOLE,

@@ -20,7 +20,10 @@ def _forward_cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 forward_221 = Exercise(
-    reference=worked_network.forward_221, cases=_forward_cases, withheld=[*NETWORK_AS_A_WHOLE, "layers.dense_forward"]
+    takes_integers=True,
+    reference=worked_network.forward_221,
+    cases=_forward_cases,
+    withheld=[*NETWORK_AS_A_WHOLE, "layers.dense_forward"],
 )
 
 

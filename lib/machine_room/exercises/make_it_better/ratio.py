@@ -23,7 +23,7 @@ def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("an update that shrinks all weights", (before, 0.75 * before))
 
 
-update_ratio = Exercise(reference=experiments.update_ratio, cases=_cases)
+update_ratio = Exercise(reference=experiments.update_ratio, cases=_cases, takes_integers=True)
 
 
 @update_ratio.mistake("The other way round: the size of the update over the size of the weights.")

@@ -24,7 +24,9 @@ def _cases_of_one(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("five seeds", (_scores(rng, 70, 5),))
 
 
-summarize = Exercise(reference=experiments.summarize, cases=_cases_of_one, returns=("mean", "deviation"))
+summarize = Exercise(
+    reference=experiments.summarize, cases=_cases_of_one, takes_integers=True, returns=("mean", "deviation")
+)
 
 
 @summarize.mistake("Divide by n - 1 in the standard deviation: np.std(scores, ddof=1).")
@@ -107,7 +109,9 @@ def _cases_of_two(rng: np.random.Generator) -> Iterator[Case]:
     yield Case("a change that made it worse", (_scores(rng, 85, 4), _scores(rng, 80, 3)))
 
 
-gap_in_standard_errors = Exercise(reference=experiments.gap_in_standard_errors, cases=_cases_of_two)
+gap_in_standard_errors = Exercise(
+    reference=experiments.gap_in_standard_errors, cases=_cases_of_two, takes_integers=True
+)
 
 
 @gap_in_standard_errors.mistake("Above 0 is to mean better: the changed network's mean minus the baseline's.")

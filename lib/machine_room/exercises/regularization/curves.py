@@ -42,7 +42,11 @@ def draw_cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 early_stopping = Exercise(
-    reference=stopping.early_stopping, cases=draw_cases, withheld=WITHHELD, returns=("stop", "best")
+    reference=stopping.early_stopping,
+    cases=draw_cases,
+    withheld=WITHHELD,
+    returns=("stop", "best"),
+    takes_integers=True,
 )
 
 
