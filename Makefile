@@ -114,12 +114,11 @@ build: $(INSTALLED)  ## course/ -> source/ -> release/
 site: $(SITE)        ## the course as one static folder, _site/, to read and to work in; PYODIDE=FOLDER ships that Pyodide, else its CDN's is loaded
 	.venv-site/bin/python -m web $(if $(PYODIDE),--pyodide "$(PYODIDE)")
 
-BASE ?= docker.io/library/python:3.11-slim-bookworm
-images: $(INSTALLED)  ## container images of the course, by buildah: exchange, student, grader
-	$(BIN)/python -m tools.images build --base "$(BASE)"
+images: $(INSTALLED)  ## container images of the course, by buildah: exchange, student, grader; BASE=IMAGE names another base than Docker's Python
+	$(BIN)/python -m tools.images build $(if $(BASE),--base "$(BASE)")
 
-try-images: $(INSTALLED) ## the demo's class in the image `grader`, by podman: confined, on a Dask cluster of two workers
-	$(BIN)/python -m tools.images try
+try-images: $(INSTALLED) ## build them on a base that is made here, and try each: a class graded, also by two Dask workers; a student's server; the exchange
+	$(BIN)/python -m tools.images try $(if $(BASE),--base "$(BASE)")
 
 clean:
 	rm -rf .venv .venv-lowest .venv-site _site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.json

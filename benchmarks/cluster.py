@@ -1,12 +1,13 @@
-"""A Dask cluster on this machine: workers that are killed at random, and how fast one writer takes what fifty send.
+"""A Dask cluster on this machine: workers that are killed at random, what 1, 2 and 4 grade, how fast one writer is.
 
-    python -m benchmarks cluster        a run of 300 in which workers are killed; and the writer alone
+    python -m benchmarks cluster        a run of 300 in which workers are killed; 1, 2, 4 workers; the writer alone
     python -m benchmarks.cluster 100    the same with 100
 
 Of the run in which workers are killed everything that it leaves for people is compared with what a run at home leaves
-(`traces`). The writer's speed is measured with one verdict that is sent for everyone, by a crew that answers at once:
-so it is all that the run's own process does for a hand-in, reading and sending it, checking the answer, rebuilding the
-notebook, journal, gradebook and autograded/.
+(`traces`). A worker is killed at a random moment of the second after a random verdict: while it grades, waits, or gets
+ready; another one is started for it. The writer's speed is measured with one verdict that is sent for everyone, by a
+crew of fifty that answers at once: so it is all that the run's own process does for a hand-in, reading and sending it,
+checking the answer, rebuilding the notebook, journal, gradebook and autograded/.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import random
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +31,7 @@ from autograde.course.folder import Course
 from autograde.course.notebook import read_master
 from autograde.grading import local_cluster
 from autograde.grading.bench import Alone, Settled, Work
-from autograde.grading.cluster import Cluster, connected
+from autograde.grading.cluster import Cluster, DaskCrew, connected
 from autograde.grading.crew import Arrived, Errand
 from autograde.grading.options import GradeOptions
 from autograde.grading.parcels import Answer, HandIn
@@ -40,37 +42,57 @@ from benchmarks.grading import make_course
 from benchmarks.table import Table
 from benchmarks.traces import differences
 
-__all__ = ["killed", "table", "written"]
+__all__ = ["Survived", "Written", "killed", "rates", "table", "written"]
 
 ASSIGNMENT = "01-backprop"
 STUDENTS = 300
 WORKERS = 2
 KILLED_EVERY = 25  # verdicts, on average
+SPREAD_SECONDS = 1.0  # from that verdict to the kill, at most
 FIFTY = 50
+CREWS = (1, 2, 4)
+START_SECONDS = 120.0
 
 
 @dataclass
 class _Killer:
-    """Kills a worker at random after a verdict, and starts another one."""
+    """Kills a worker soon after a verdict, both drawn, and starts another one."""
 
     cluster: local_cluster.LocalCluster
     dice: random.Random = field(default_factory=lambda: random.Random(1))
     killed: int = 0
+    _timers: list[threading.Timer] = field(default_factory=list)
 
     def __call__(self, verdict: Verdict) -> None:
+        if self.dice.random() < 1 / KILLED_EVERY:
+            self._timers.append(threading.Timer(self.dice.uniform(0.0, SPREAD_SECONDS), self._kill))
+            self._timers[-1].start()
+
+    def _kill(self) -> None:
         living = [worker for worker in self.cluster.workers if worker.poll() is None]
-        if living and self.dice.random() < 1 / KILLED_EVERY:
-            os.kill(self.dice.choice(living).pid, signal.SIGKILL)
-            self.killed += 1
-            self.cluster.add_worker()
+        os.kill(self.dice.choice(living).pid, signal.SIGKILL)
+        self.killed += 1
+        self.cluster.add_worker()
+
+    def end(self) -> None:
+        """Kill nobody any more."""
+        for timer in self._timers:
+            timer.cancel()
+            timer.join()
 
 
-def killed(root: Path, students: int) -> tuple[int, int, list[str]]:
-    """Grade one class at home, and once more on workers that are killed.
+@dataclass(frozen=True)
+class Survived:
+    """What a run left whose workers were killed."""
 
-    Returns:
-        how many were killed, how many sentences were said, and what differs.
-    """
+    killed: int
+    grading: int  # of them, in the middle of a hand-in
+    verdicts: int
+    differences: Sequence[str]
+
+
+def killed(root: Path, students: int) -> Survived:
+    """Grade one class at home, and once more on workers that are killed."""
     home, away = root / "home", root / "away"
     make_course(home, ASSIGNMENT, students)
     seed_for(Course(home.resolve()), ASSIGNMENT)
@@ -79,8 +101,37 @@ def killed(root: Path, students: int) -> tuple[int, int, list[str]]:
     said: list[str] = []
     with local_cluster.started(WORKERS) as cluster, connected(cluster.address) as crew:
         killer = _Killer(cluster)
-        grade(Course(away.resolve()), ASSIGNMENT, on_verdict=killer, bench=Cluster(crew, said.append))
-    return killer.killed, len(said), differences(home, away)
+        try:
+            verdicts = grade(Course(away.resolve()), ASSIGNMENT, on_verdict=killer, bench=Cluster(crew, said.append))
+        finally:
+            killer.end()
+    grading = sum("with the hand-in of" in sentence for sentence in said)
+    return Survived(killer.killed, grading, len(verdicts), differences(home, away))
+
+
+def rates(root: Path, students: int, crews: Sequence[int] = CREWS) -> dict[int, float]:
+    """Verdicts a second of crews of so many workers, from the first that comes to the last: none is started then."""
+    make_course(root, ASSIGNMENT, students)
+    course, found = Course(root.resolve()), {}
+    for workers in crews:
+        came: list[float] = []
+        with local_cluster.started(workers) as cluster, connected(cluster.address) as crew:
+            _await_all(crew, workers)
+            bench = Cluster(crew, lambda sentence: None)
+            grade(course, ASSIGNMENT, GradeOptions(force=True), on_verdict=_clock(came), bench=bench)
+        late = came[workers:]  # until then some of them get ready
+        found[workers] = (len(late) - 1) / (late[-1] - late[0])
+    return found
+
+
+def _clock(came: list[float]) -> Callable[[Verdict], None]:
+    return lambda verdict: came.append(time.perf_counter())
+
+
+def _await_all(crew: DaskCrew, workers: int) -> None:
+    until = time.monotonic() + START_SECONDS
+    while len(crew.members()) < workers and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 class _Fifty(Alone):
@@ -124,8 +175,17 @@ class _Replaying:
         return came
 
 
-def written(root: Path, students: int) -> tuple[float, float]:
-    """Seconds of processor and of real time of the one process, for each verdict of `students`."""
+@dataclass(frozen=True)
+class Written:
+    """What the one writer takes for a verdict."""
+
+    cpu_seconds: float
+    seconds: float
+    parcel_bytes: float  # there and back
+
+
+def written(root: Path, students: int) -> Written:
+    """Have `students` verdicts of a replay written."""
     (one,) = make_course(root, ASSIGNMENT, 1)
     course = Course(root.resolve())
     (real,) = grade(course, ASSIGNMENT, GradeOptions(workers=1))
@@ -136,28 +196,47 @@ def written(root: Path, students: int) -> tuple[float, float]:
         (folder / master.name).write_bytes(one.content)
     began, cpu = time.perf_counter(), time.process_time()
     grade(course, ASSIGNMENT, bench=_Fifty(real))
-    return (time.process_time() - cpu) / students, (time.perf_counter() - began) / students
+    spent = time.process_time() - cpu, time.perf_counter() - began
+    parcel = len(HandIn("", "", one.content).to_bytes()) + len(Answer(real).to_bytes())
+    return Written(spent[0] / students, spent[1] / students, parcel)
 
 
 def table(students: int = STUDENTS) -> Table:
-    """Both measurements."""
+    """All three measurements."""
     with TemporaryDirectory() as folder:
-        cpu, real = written(Path(folder), students)
+        writer = written(Path(folder), students)
     with TemporaryDirectory() as folder:
-        dead, said, different = killed(Path(folder), students)
+        survived = killed(Path(folder), students)
+    with TemporaryDirectory() as folder:
+        a_second = rates(Path(folder), students // 4)
     rows = [
-        ("workers killed at random in that run", str(dead)),
-        ("sentences that it said", str(said)),
-        ("differences to a run at home, in gradebook and autograded/", str(len(different))),
-        ("the writer's processor time for a verdict", f"{1e3 * cpu:.1f} ms"),
-        ("so most verdicts a second of one writer", f"{1 / cpu:.0f}"),
-        ("so at least for 10,000 submissions, with any number of workers", f"{1e4 * cpu / 60:.1f} min"),
+        ("hand-ins graded in the run whose workers were killed", str(survived.verdicts)),
+        ("workers killed at random in it", str(survived.killed)),
+        ("of these in the middle of a hand-in", str(survived.grading)),
+        ("differences to a run at home, in gradebook and autograded/", str(len(survived.differences))),
+        *(_rate(workers, rate, a_second) for workers, rate in a_second.items()),
+        ("the writer's processor time for a verdict", f"{1e3 * writer.cpu_seconds:.1f} ms"),
+        ("so most verdicts a second of one writer", f"{1 / writer.cpu_seconds:.0f}"),
+        ("so at least for 10,000 submissions, with any number of workers", f"{_minutes(writer.cpu_seconds):.1f} min"),
+        ("the same by the clock of this run, flushes to this disk included", f"{_minutes(writer.seconds):.1f} min"),
+        ("sent and brought back for 10,000", f"{1e4 * writer.parcel_bytes / 1e6:.0f} MB"),
     ]
     notes = [
-        f"{ASSIGNMENT}, {students} students, {WORKERS} workers at a time; the writer's time with a replay of {FIFTY} "
-        f"workers' verdicts, the making and reading of answers included ({1e3 * real:.1f} ms of real time here)."
+        f"{ASSIGNMENT}, {students} students, {WORKERS} workers where they are killed, {students // 4} for 1, 2 "
+        f"and 4. The writer's time is that of a replay of {FIFTY} workers' verdicts, the making and reading of answers "
+        f"included ({1e3 * writer.seconds:.1f} ms of real time here). {len(os.sched_getaffinity(0))} cores, and other "
+        f"programs kept the machine at a load of {os.getloadavg()[1]:.0f}."
     ]
     return Table("A cluster", ("what", "figure"), rows, notes)
+
+
+def _rate(workers: int, rate: float, a_second: Mapping[int, float]) -> tuple[str, str]:
+    first = next(iter(a_second.values()))
+    return f"verdicts a second of {workers} worker{'s' * (workers > 1)}", f"{rate:.1f} ({rate / first:.1f} x)"
+
+
+def _minutes(seconds: float) -> float:
+    return 1e4 * seconds / 60
 
 
 if __name__ == "__main__":

@@ -1,17 +1,21 @@
-"""Build the course's container images, and grade the demo's class in one of them.
+"""Build the course's container images, and try them.
 
     python -m tools.images build [--base IMAGE]    wheels by constraints.txt, then all images
-    python -m tools.images try                     the demo class in one of them, on a Dask cluster of two
+    python -m tools.images try [--base IMAGE]      the same, on a base that is made here; then each image is run
 
-What it takes: buildah, podman and runc; for a base without a registry debootstrap, see docs/containers.md. The
-container that grades has an ordinary user, no capabilities, no new privileges, a read-only root, no network, and a
-seccomp profile that is made of podman's own.
+What it takes: buildah, podman and runc; to make a base without a registry mmdebstrap too, see docs/containers.md. `try`
+runs everything in containers with an ordinary user, no capabilities, no new privileges, a read-only root and no network
+(`try_images`).
+
+It ends with 0 where all went well, 1 where something failed, 3 where a program is missing here, and 4 where this
+machine lets nobody start a container. Then nothing was tried, and a sentence says so.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -19,82 +23,90 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tools.seccomp_profile import widened
+from tools import base_image, try_images
+from tools.containers import Outcome, Unable, may_run, require
+from tools.steps import Steps
 
-__all__ = ["IMAGES", "confined", "main"]
+__all__ = ["IMAGES", "main"]
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ("exchange", "student", "grader")
 WHEELS = ("./lib[lab,hub]", ".[cluster,postgresql]", "./hub", "notebook", "jupyterhub")
-DEFAULT_PROFILE = Path("/usr/share/containers/seccomp.json")
-# The course is laid out in memory and graded there; what the cluster says of a worker goes to stderr.
-TRY = (
-    "autograde doctor && cd /tmp && autograde demo --directory course --students 12 && "
-    "rm -r course/gradebook.db course/autograded course/feedback course/.autograde/journal && "
-    "cd course && autograde grade 01-backprop --local-cluster 2"
-)
+REGISTRYS = "docker.io/library/python:3.11-slim-bookworm"
 
 
-def build(base: str) -> None:
+def build(base: str, steps: Steps) -> None:
     """Build all images from wheels that are made here."""
     with TemporaryDirectory(prefix="machine-room-images-") as name:
         context = Path(name)
-        wheels = ["-m", "pip", "wheel", "--quiet", "--constraint", "constraints.txt", "--wheel-dir"]
-        _run([sys.executable, *wheels, str(context / "wheelhouse"), *WHEELS])
+        with steps.step("wheels"):
+            _make_wheels(context / "wheelhouse")
         for part in ("students", "grader"):
             shutil.copytree(ROOT / "hub" / "local" / part, context / part)
         for image in IMAGES:
-            built = ["--isolation", "chroot", "--format", "oci", "--build-arg", f"BASE={base}", "--target", image]
-            file = str(ROOT / "hub" / "images" / "Containerfile")
-            _run(["buildah", "bud", *built, "--tag", f"machine-room/{image}", "--file", file, str(context)])
+            with steps.step(f"image {image}"):
+                _build_image(image, base, context)
+            steps.note(f"image {image}: {try_images.size_of(image)}")
 
 
-def confined(profile: Path) -> list[str]:
-    """podman's options for a container in which the sandbox holds and that can do nothing else."""
-    return [
-        "--rm",
-        "--user=1000:1000",
-        "--cap-drop=ALL",
-        "--security-opt=no-new-privileges",
-        f"--security-opt=seccomp={profile}",
-        "--read-only",
-        "--tmpfs=/tmp:mode=1777,size=1g",
-        "--env=HOME=/tmp",
-        "--network=none",
-        "--ulimit=nofile=1024:1024",
-        "--ulimit=nproc=4096:4096",
-    ]
+def _make_wheels(folder: Path) -> None:
+    made = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
+    _run([*made, "--constraint", "constraints.txt", "--wheel-dir", str(folder), *WHEELS])
 
 
-def try_grading() -> None:
-    """Grade the demo's class in the image, at home and on a cluster of two workers; fails where one is not graded."""
-    with TemporaryDirectory(prefix="machine-room-images-") as name:
-        profile = Path(name, "machine-room.json")
-        profile.write_text(json.dumps(widened(json.loads(DEFAULT_PROFILE.read_text(encoding="utf-8")))))
-        podman = ["podman", "--runtime=runc", "--cgroup-manager=cgroupfs", "run", *confined(profile)]
-        _run([*podman, "machine-room/grader", "sh", "-c", TRY])
+def _build_image(image: str, base: str, context: Path) -> None:
+    names = "\n".join(sorted(one.name for one in (context / "wheelhouse").iterdir()))
+    ours = b"".join(one.read_bytes() for one in sorted((context / "wheelhouse").glob("machine_room*")))
+    wheels = hashlib.sha256(names.encode() + ours).hexdigest()
+    told = ["--build-arg", f"BASE={base}", "--build-arg", f"WHEELS={wheels}", "--target", image]
+    file = str(ROOT / "hub" / "images" / "Containerfile")
+    built = ["buildah", "bud", "--quiet", "--layers", "--isolation", "chroot", "--format", "oci", *told]
+    _run([*built, "--tag", f"machine-room/{image}", "--file", file, str(context)])
 
 
 def _run(command: Sequence[str]) -> None:
-    subprocess.run(command, cwd=ROOT, check=True)
+    subprocess.run(command, cwd=ROOT, check=True, stdout=sys.stderr)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Build, or try."""
-    parser = argparse.ArgumentParser(prog="python -m tools.images", description=__doc__.partition("\n")[0])
+def main(arguments: Sequence[str] | None = None) -> Outcome:
+    """Build, or build and try."""
+    parser = argparse.ArgumentParser(prog="python -m tools.images", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=("build", "try"))
-    parser.add_argument("--base", default="docker.io/library/python:3.11-slim-bookworm")
+    parser.add_argument("--base", default="", help=f"build: {REGISTRYS}; try: one that is made here")
     told = parser.parse_args(arguments)
+    steps = Steps()
     try:
-        if told.what == "build":
-            build(told.base)
-        else:
-            try_grading()
+        _do(told.what, told.base, steps)
+    except Unable as unable:
+        print(unable, file=sys.stderr)
+        return unable.outcome
     except FileNotFoundError as error:
-        sys.exit(f"{error.filename} is missing. Install buildah, podman and runc (docs/containers.md).")
+        print(f"{error.filename} is missing. Install it (docs/containers.md).", file=sys.stderr)
+        return Outcome.MISSING
     except subprocess.CalledProcessError as error:
-        sys.exit(f"{error.cmd[0]} ended with {error.returncode}; what it said stands above.")
+        print(error.output or "", file=sys.stderr)
+        print(f"{error.cmd[0]} ended with {error.returncode}; what it said stands above.", file=sys.stderr)
+        return Outcome.FAILED
+    except try_images.Failed as failed:
+        print(f"FAILED: {failed}", file=sys.stderr)
+        return Outcome.FAILED
+    finally:
+        print(steps.text())
+    return Outcome.WELL
+
+
+def _do(what: str, base: str, steps: Steps) -> None:
+    make_base = what == "try" and not base
+    require(*(["mmdebstrap"] if make_base else []))
+    if make_base:
+        with steps.step("base"):
+            base_image.make()
+            may_run(base_image.TAG)
+    build(base or (base_image.TAG if make_base else REGISTRYS), steps)
+    if what == "try":
+        try_images.all_of_them(steps)
 
 
 if __name__ == "__main__":
-    main()
+    os.chdir(ROOT)
+    sys.exit(main())

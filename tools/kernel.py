@@ -34,7 +34,7 @@ class Kernel:
         self._socket = websocket.create_connection(url, header=headers, sslopt=trust, timeout=SECONDS)
 
     def run(self, code: str) -> str:
-        """Run code, and return what it printed, or the error that ended it."""
+        """Run code, and return what it printed and showed, as text, or the error that ended it."""
         number = uuid.uuid4().hex
         content = {"code": code, "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False}
         header = {"msg_id": number, "msg_type": "execute_request", "session": number, "username": "", "version": "5.3"}
@@ -47,6 +47,8 @@ class Kernel:
                 continue
             if told["msg_type"] == "stream":
                 said.append(told["content"]["text"])
+            elif told["msg_type"] == "display_data":
+                said.append(told["content"]["data"].get("text/plain", ""))
             elif told["msg_type"] == "error":
                 said.append(f"{told['content']['ename']}: {told['content']['evalue']}")
             elif told["msg_type"] == "status" and told["content"]["execution_state"] == "idle":

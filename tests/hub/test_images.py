@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tools import images
+from tools import containers, images, try_images
+from tools.containers import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "hub" / "images" / "Containerfile"
-STAGES = dict(
-    part.partition("\n")[::2]
-    for part in FILE.read_text(encoding="utf-8").split("FROM ${BASE} AS base\n")[1].split("FROM base AS ")[1:]
-)
+A_STAGE = re.compile(r"^FROM (?:base|lab) AS (\w+)\n(.*?)(?=^FROM |\Z)", re.MULTILINE | re.DOTALL)
+STAGES: dict[str, str] = dict(A_STAGE.findall(FILE.read_text(encoding="utf-8")))
 
 
 def test_the_linter_finds_nothing() -> None:
@@ -33,20 +34,25 @@ def test_the_linter_sees_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_the_images_are_those_that_are_built() -> None:
-    assert set(STAGES) == set(images.IMAGES)
+    assert set(STAGES) == {*images.IMAGES, "lab"}  # which two of them have in common
 
 
-@pytest.mark.parametrize("name", images.IMAGES)
+@pytest.mark.parametrize("name", STAGES)
 def test_an_image_is_nobodys_root_and_asks_no_index(name: str) -> None:
     stage = STAGES[name]
-    assert "USER 1000:1000" in stage
-    assert "USER root" not in stage
-    assert "--no-index --find-links /wheelhouse" in stage
-    assert stage.count("pip install") == 1
+    users = re.findall(r"^USER (.+)$", stage, re.MULTILINE)
+    assert users[-1:] == ["1000:1000"] or stage.startswith("COPY"), "on a stage that ends with that user"
+    assert stage.count("pip install") == stage.count("--no-index --find-links /wheelhouse") <= 1
+    assert not re.search(r"\b(apt|curl|wget|chmod|sudo)\b", stage)
+
+
+def test_no_layer_of_a_build_with_other_wheels_is_taken() -> None:
+    text = FILE.read_text(encoding="utf-8")
+    assert text.index('LABEL machine-room.wheels="${WHEELS}"') < text.index("\nRUN ")
 
 
 def test_students_have_no_autograder() -> None:
-    assert "machine-room-autograde" not in STAGES["student"]
+    assert "machine-room-autograde" not in STAGES["student"] + STAGES["lab"]
     assert "machine-room-autograde[cluster" in STAGES["grader"]
 
 
@@ -56,19 +62,80 @@ def test_what_is_copied_into_an_image_is_there(part: str) -> None:
     assert any(f"COPY {part} " in stage for stage in STAGES.values())
 
 
-def test_the_container_that_grades_has_no_rights_and_no_network() -> None:
-    told = images.confined(Path("/profile.json"))
+# --- what a container may do
+
+
+@pytest.mark.parametrize("profile", [None, Path("/profile.json")])
+def test_a_container_that_is_tried_has_no_rights(profile: Path | None) -> None:
+    told = containers.confined(profile)
     for option in ("--user=1000:1000", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--read-only"):
         assert option in told
-    assert "--network=none" in told
-    assert "--security-opt=seccomp=/profile.json" in told
+    assert ("--security-opt=seccomp=/profile.json" in told) is (profile is not None)
     assert not any(word in option for option in told for word in ("unconfined", "unmask", "privileged=", "cap-add"))
+    assert try_images.LONE == ("--network=none",)
 
 
-def test_a_missing_program_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(command: list[str], **_: object) -> None:
-        raise FileNotFoundError(2, "No such file or directory", "podman")
+# --- a machine that has not what it takes
 
-    monkeypatch.setattr(subprocess, "run", missing)
-    with pytest.raises(SystemExit, match="podman is missing"):
-        images.main(["build"])
+
+def run_on_a_machine_with(programs: dict[str, str], folder: Path, *arguments: str) -> tuple[int, str]:
+    """Run the command where there are only these programs, each a line of shell."""
+    for name, line in programs.items():
+        (folder / name).write_text(f"#!/bin/sh\n{line}\n")
+        (folder / name).chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_OTHERS, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.returncode, done.stderr
+
+
+WITHOUT_OTHERS = """
+import sys
+from pathlib import Path
+from tools import containers, images
+containers.ALSO = "/nowhere"
+containers.DEFAULT_PROFILE = Path("/etc/os-release")
+sys.exit(images.main(sys.argv[1:]))
+"""
+ALL = dict.fromkeys(("buildah", "podman", "runc", "mmdebstrap", "unshare"), "exit 0")
+REFUSED = "echo 'unshare: unshare failed: Operation not permitted' >&2; exit 1"
+MACHINES: dict[str, tuple[dict[str, str], tuple[str, ...], Outcome, str]] = {
+    "nothing": ({}, ("build",), Outcome.MISSING, "no buildah, podman, runc. Install"),
+    "nothing, to try": ({}, ("try",), Outcome.MISSING, "no buildah, podman, runc, mmdebstrap. Install"),
+    "no runc": ({**ALL, "runc": ""}, ("build",), Outcome.MISSING, "no runc. Install"),
+    "no mmdebstrap": ({**ALL, "mmdebstrap": ""}, ("try",), Outcome.MISSING, "apt-get install mmdebstrap"),
+    "no right to namespaces": ({**ALL, "unshare": REFUSED}, ("try",), Outcome.FORBIDDEN, "Operation not permitted"),
+    "no right to namespaces, to build": ({**ALL, "unshare": REFUSED}, ("build",), Outcome.FORBIDDEN, "no container"),
+}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_machine_that_has_not_what_it_takes_is_told_apart_from_a_failure(machine: str, tmp_path: Path) -> None:
+    programs, arguments, outcome, sentence = MACHINES[machine]
+    code, said = run_on_a_machine_with({name: line for name, line in programs.items() if line}, tmp_path, *arguments)
+    assert code == outcome
+    assert said.startswith("NOTHING WAS TRIED: ")
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+def test_what_fails_on_the_way_is_a_failure(tmp_path: Path) -> None:
+    code, said = run_on_a_machine_with(
+        {**ALL, "ldd": "exit 0", "mmdebstrap": "echo broken >&2; exit 25"}, tmp_path, "try"
+    )
+    assert code == Outcome.FAILED
+    assert "mmdebstrap ended with 25" in said
+
+
+def test_a_machine_that_starts_no_container_is_told_apart_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = subprocess.CompletedProcess((), 126, "", "warning\nError: runc: mount: operation not permitted\n")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: refused)
+    with pytest.raises(containers.Unable, match="start no container: Error: runc: mount: operation") as told:
+        containers.may_run("image")
+    assert told.value.outcome is Outcome.FORBIDDEN
