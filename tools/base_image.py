@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 __all__ = ["TAG", "make"]
 
 TAG = "localhost/machine-room/base"
-PACKAGES = ("passwd",)  # useradd
+PACKAGES = ("passwd", "libstdc++6")  # for useradd; for what wheels of compiled packages load
 DEBIANS_PYTHON = ("python3", "python3-venv")
 LEFT_OUT = ("doc", "man", "locale", "info")  # of /usr/share
 NOT_COPIED = ("site-packages", "test", "idlelib", "tkinter", "turtledemo", "lib2to3", "__pycache__", "_tkinter*", "*.a")

@@ -182,4 +182,6 @@ def running(image: str, options: Sequence[str], *command: str) -> Iterator[Conta
     try:
         yield container
     finally:
-        subprocess.run(["podman", "rm", "--force", "--time=0", container.name], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["podman", "rm", "--force", "--volumes", "--time=0", container.name], check=True, stdout=subprocess.DEVNULL
+        )

@@ -55,14 +55,14 @@ HUB = {
 }
 EXCHANGE = {
     **HUB,
-    "JUPYTERHUB_API_TOKEN": "of-the-exchange",
+    "JUPYTERHUB_API_TOKEN": "token-of-exchange",
     "JUPYTERHUB_SERVICE_NAME": "exchange",
     "JUPYTERHUB_SERVICE_PREFIX": "/services/exchange/",
     "JUPYTERHUB_SERVICE_URL": "http://0.0.0.0:10101",
 }
 SERVER = {
     **HUB,
-    "JUPYTERHUB_API_TOKEN": "of-ada",
+    "JUPYTERHUB_API_TOKEN": "token-of-ada",
     "JUPYTERHUB_CLIENT_ID": "jupyterhub-user-ada",
     "JUPYTERHUB_USER": "ada",
     "JUPYTERHUB_SERVICE_PREFIX": "/user/ada/",
@@ -144,9 +144,9 @@ def _started(stack: ExitStack, there: list[Container]) -> Container:
     hub = start("machine-room/exchange", [*LONE, *config], "--config=/try/hub_config.py")
     hub.run("python", "-c", AWAIT_HUB)
     beside = f"--network=container:{hub.name}"
-    kept = [beside, *_variables(EXCHANGE), "--tmpfs=/srv/exchange:mode=1777"]
-    _is_confined(start("machine-room/exchange", kept, "--root=/srv/exchange", "--course=machine-room"))
-    home = ["--tmpfs=/home/student:mode=1777", "--env=HOME=/home/student", *_variables(SERVER), OURS]
+    kept = [beside, *_variables(EXCHANGE)]
+    _is_confined(start("machine-room/exchange", kept, "--root=/tmp/exchange", "--course=machine-room"))
+    home = ["--volume=/home/student", "--env=HOME=/home/student", *_variables(SERVER), OURS]
     student = start("machine-room/student", [beside, *home])
     _is_confined(student)
     return student

@@ -31,6 +31,7 @@ class NoProxy(Proxy):  # type: ignore[misc] # JupyterHub has no types
 c = get_config()  # type: ignore[name-defined] # noqa: F821 - JupyterHub defines it
 
 c.JupyterHub.proxy_class = NoProxy
+c.NoProxy.should_start = False
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"
 c.JupyterHub.hub_port = 8081
 c.JupyterHub.db_url = "sqlite:////tmp/hub.sqlite"
@@ -38,8 +39,8 @@ c.JupyterHub.cookie_secret_file = "/tmp/cookie-secret"
 c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allowed_users = {"ada", "eve"}
 c.JupyterHub.load_groups = {f"nbgrader-{COURSE}": {"users": ["ada"]}}
-c.JupyterHub.api_tokens = {"of-ada": "ada", "of-eve": "eve"}
-c.JupyterHub.services = [{"name": "exchange", "url": "http://127.0.0.1:10101", "api_token": "of-the-exchange"}]
+c.JupyterHub.api_tokens = {"token-of-ada": "ada", "token-of-eve": "eve"}
+c.JupyterHub.services = [{"name": "exchange", "url": "http://127.0.0.1:10101", "api_token": "token-of-exchange"}]
 c.JupyterHub.load_roles = [
     {"name": "people", "groups": [f"nbgrader-{COURSE}"], "scopes": [USES_EXCHANGE]},
     {"name": "exchange", "services": ["exchange"], "scopes": ["read:users:name", "read:users:groups"]},

@@ -47,7 +47,7 @@ def of_the_exchange() -> dict[str, object]:
     return {
         "health": _get(f"{EXCHANGE}health").json(),
         "hand-in": {who: [answer.status_code, answer.json()["message"]] for who, answer in post.items()},
-        "courses of ada": _get(f"{EXCHANGE}courses", "of-ada").json(),
+        "courses of ada": _get(f"{EXCHANGE}courses", "token-of-ada").json(),
     }
 
 
@@ -58,9 +58,9 @@ def _refused_hand_in(headers: dict[str, str]) -> tuple[int, str]:
 
 WHO: dict[str, dict[str, str]] = {
     "nobody": {},
-    "a stranger": {"Authorization": "token of-nobody"},
-    "eve": {"Authorization": "token of-eve"},
-    "ada": {"Authorization": "token of-ada"},
+    "a stranger": {"Authorization": "token token-of-nobody"},
+    "eve": {"Authorization": "token token-of-eve"},
+    "ada": {"Authorization": "token token-of-ada"},
 }
 
 
@@ -68,10 +68,13 @@ def of_the_server(cells: list[str]) -> dict[str, object]:
     """Whom it lets in, and what the cells of a notebook say in a kernel of it."""
     await_answer(f"{SERVER}api")
     asked = f"{SERVER}api/contents"
-    kernel = Kernel(SERVER, "of-ada")
+    kernel = Kernel(SERVER, "token-of-ada")
     said = [kernel.run(cell) for cell in cells]
     kernel.close()
-    return {"statuses": [_get(asked, token).status_code for token in ("", "of-eve", "of-ada")], "said": said}
+    return {
+        "statuses": [_get(asked, token).status_code for token in ("", "token-of-eve", "token-of-ada")],
+        "said": said,
+    }
 
 
 if __name__ == "__main__":
