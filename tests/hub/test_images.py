@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tools import containers, images, try_images
+from tools import container_settings, containers, images, try_images
 from tools.containers import Outcome
+from tools.steps import Steps
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "hub" / "images" / "Containerfile"
@@ -73,6 +74,30 @@ def test_a_container_that_is_tried_has_no_rights(profile: Path | None) -> None:
     assert ("--security-opt=seccomp=/profile.json" in told) is (profile is not None)
     assert not any(word in option for option in told for word in ("unconfined", "unmask", "privileged=", "cap-add"))
     assert try_images.LONE == ("--network=none",)
+
+
+def test_every_row_of_the_table_of_settings_differs_in_what_it_names_alone() -> None:
+    rows = {one.name: one.podmans() for one in container_settings.settings(Path("/ours"), Path("/docker/theirs"))}
+    assert len(rows) == len(set(map(tuple, rows.values()))) == 13
+    for name, options in rows.items():
+        assert {"--cap-drop=ALL", "--security-opt=no-new-privileges", "--read-only"} <= set(options)
+        assert ("--user=0:0" in options) == ("root" in name) != ("--user=1000:1000" in options)
+        assert any(one.startswith("--tmpfs=/tmp") for one in options) != ("no writable" in name)
+        assert any("unmask=/proc" in one for one in options) == ("unmasked" in name)
+        assert any("uidmap" in one for one in options) == ("user namespace" in name)
+        profile = [one for one in options if one.startswith("--security-opt=seccomp=")]
+        assert len(profile) == (name != "podman's default profile")
+
+
+def test_a_step_that_fails_is_noted_with_what_others_used() -> None:
+    steps, used = Steps(), iter((1.0, 4.0))
+    with pytest.raises(ValueError), steps.step("one", lambda: next(used)):
+        raise ValueError
+    steps.note("more")
+    first, second = steps.text().splitlines()
+    assert first.endswith("one (failed)")
+    assert float(first.split()[2]) >= 3.0
+    assert second.strip() == "more"
 
 
 # --- a machine that has not what it takes
