@@ -86,7 +86,7 @@ class Survived:
     """What a run left whose workers were killed."""
 
     killed: int
-    grading: int  # of them, in the middle of a hand-in
+    moved: int  # hand-ins that a lost worker had, and that went to another one
     verdicts: int
     differences: Sequence[str]
 
@@ -105,8 +105,8 @@ def killed(root: Path, students: int) -> Survived:
             verdicts = grade(Course(away.resolve()), ASSIGNMENT, on_verdict=killer, bench=Cluster(crew, said.append))
         finally:
             killer.end()
-    grading = sum("with the hand-in of" in sentence for sentence in said)
-    return Survived(killer.killed, grading, len(verdicts), differences(home, away))
+    moved = sum("with the hand-in of" in sentence for sentence in said)
+    return Survived(killer.killed, moved, len(verdicts), differences(home, away))
 
 
 def rates(root: Path, students: int, crews: Sequence[int] = CREWS) -> dict[int, float]:
@@ -212,7 +212,7 @@ def table(students: int = STUDENTS) -> Table:
     rows = [
         ("hand-ins graded in the run whose workers were killed", str(survived.verdicts)),
         ("workers killed at random in it", str(survived.killed)),
-        ("of these in the middle of a hand-in", str(survived.grading)),
+        ("hand-ins that a lost worker had, and another one graded", str(survived.moved)),
         ("differences to a run at home, in gradebook and autograded/", str(len(survived.differences))),
         *(_rate(workers, rate, a_second) for workers, rate in a_second.items()),
         ("the writer's processor time for a verdict", f"{1e3 * writer.cpu_seconds:.1f} ms"),
