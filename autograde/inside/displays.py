@@ -4,7 +4,7 @@ A piece is a tuple: ("stream", name, text), ("display", data), ("result", data) 
 where data maps media types to text, or to bytes for a picture. What is more than the limit is left out, and the cell
 goes on: an ordinary course's test may come after a solution that prints too much.
 
-*Trust*: as `shell`. This runs in the student's process; whoever reads what it says takes it apart.
+*Trust*: as `transcript`. This runs in the student's process; whoever reads what it says takes it apart.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from .shell import MAX_IMAGE_BYTES, MAX_IMAGES, Shell, Transcript
+from .transcript import MAX_IMAGE_BYTES, MAX_IMAGES, NotebookShell, Transcript
 
 __all__ = ["FOLDER", "Displays", "be_a_notebook", "keep_file"]
 
@@ -108,14 +108,13 @@ def _sent(text: str) -> int:
     return len(json.dumps(text)) - 2
 
 
-def be_a_notebook(shell: Shell) -> None:
+def be_a_notebook(shell: NotebookShell) -> None:
     """Make of this process what a test in a notebook may take for granted: its folder, imports from it, a user."""
     os.makedirs(FOLDER, exist_ok=True)
     os.chdir(FOLDER)
     sys.path.insert(0, "")
     os.environ["USER"] = USER  # for getpass.getuser(): there is no list of users
-    assert shell.display_formatter is not None
-    shell.display_formatter.active_types = [*TEXTS, PICTURE]
+    shell.show_types([*TEXTS, PICTURE])
 
 
 def keep_file(name: str, content: bytes) -> None:

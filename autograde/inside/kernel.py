@@ -30,14 +30,14 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
-import numpy as np
-
+from .arrays import np
 from .displays import Displays, be_a_notebook, keep_file
 from .frames import Closed, receive_encoded, send
 from .limits import Limits
-from .shell import Shell, Transcript, new_shell, place
+from .transcript import NotebookShell, Transcript, place
 from .wire import JUDGE, STUDENT, Reference, WireError, decode, encode
 
 __all__ = ["prepare", "serve"]
@@ -45,15 +45,26 @@ __all__ = ["prepare", "serve"]
 MAX_MESSAGE = 2_000
 MAX_WARNINGS = 50
 
-_shell: Shell | None = None
+_shell: NotebookShell | None = None
 
 
 def prepare() -> None:
     """Import and set up what every fork needs. *Called by* the zygote, once, before it forks."""
     global _shell
     if _shell is None:
-        _shell = new_shell()
+        _shell = _new_shell()
         _shell.run_cell("None", store_history=False)  # the first cell pays for caches
+
+
+def _new_shell() -> NotebookShell:
+    """IPython's shell; in an environment of a course's own that has no IPython, one of Python alone."""
+    if find_spec("IPython") is None:
+        from .plain_shell import new_plain_shell
+
+        return new_plain_shell()
+    from .shell import new_shell
+
+    return new_shell()
 
 
 def serve(channel: socket.socket, limits: Limits) -> None:
@@ -69,7 +80,7 @@ def serve(channel: socket.socket, limits: Limits) -> None:
 class Kernel:
     """The state of one student's process."""
 
-    def __init__(self, channel: socket.socket, limits: Limits, shell: Shell) -> None:
+    def __init__(self, channel: socket.socket, limits: Limits, shell: NotebookShell) -> None:
         self.channel = channel
         self.limits = limits
         self.shell = shell

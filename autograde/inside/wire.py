@@ -18,7 +18,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numpy as np
+from .arrays import np
 
 __all__ = ["MAX_BYTES", "Reference", "WireError", "decode", "encode"]
 

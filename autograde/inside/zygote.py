@@ -31,7 +31,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum
 from fcntl import F_DUPFD, fcntl
 from typing import Any, NoReturn
 
@@ -48,7 +48,7 @@ SHORTEST_SECONDS = 0.1  # between two looks at what a fork has waited
 MAX_DESCRIPTORS = 1024  # of the zygote: two per fork under way, and few are
 
 
-class KilledBy(StrEnum):
+class KilledBy(str, Enum):  # noqa: UP042 - StrEnum came with Python 3.11, see `environment`
     """For whom the zygote killed a fork."""
 
     NOBODY = ""  # it ended by itself, or the kernel ended it
