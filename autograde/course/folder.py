@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from ..contract.failures import CourseError
 from ..contract.names import escaped, refusal
+from .environment import Environment, environment_of
 from .handin import chosen
 from .notebook import Judging, Notebook, Role, read_master
 from .ordinary import obstacles
@@ -63,6 +64,16 @@ class Course:
             PackagesError: one that the settings name is not there.
         """
         return find_packages(self.root, self.settings().packages)
+
+    def environment(self, assignment: str) -> Environment | None:
+        """The environment that the course names for an ordinary assignment; None: the one that this process is in.
+
+        Raises:
+            EnvironmentUnusable: it cannot be used.
+        """
+        settings = self.settings()
+        named = settings.python_of(assignment)
+        return None if named is None else environment_of(self.root, named, settings.packages)
 
     def in_use(self) -> AbstractContextManager[None]:
         """Inside, this thread finds the exercises of the course's own packages by name.

@@ -9,6 +9,10 @@
     # What students read it in, by its letters; English where this is left out.
     language = "de"
 
+    # The Python that students' code of ordinary assignments runs in, with its environment's libraries. A path from
+    # this folder for all of them; or a table [python] with one for each, "*" for the others.
+    python = "../course-env/bin/python"
+
     # Older editions that hand-ins may be made from; of an assignment that is not named: all in editions/.
     [editions]
     06-make-it-better = [1]
@@ -50,9 +54,14 @@ from ..contract.failures import CourseError
 from .libraries import Library, allowed
 from .watch import Watch, parsed
 
-__all__ = ["FILE", "KEPT", "Feedback", "Settings", "SettingsError", "read_settings"]
+__all__ = ["ANY", "FILE", "JUDGED_APART", "KEPT", "Feedback", "Settings", "SettingsError", "read_settings"]
 
 FILE = "autograde.toml"
+JUDGED_APART = (
+    "autograde.toml names a python for it, and its tests are judged apart: there students' code runs in the "
+    "environment that autograde runs in. Take it out of [python]."
+)
+ANY = "*"  # in [python]: every assignment that is not named
 #: What can be kept for a number of days. Of these the ones that are made of hand-ins, and are made again while those
 #: are there, cannot go before them.
 KEPT = ("submitted_days", "autograded_days", "feedback_days", "journal_days", "exchange_days")
@@ -86,6 +95,7 @@ class Settings:
     watch: Mapping[str, Watch] = field(default_factory=dict)  # what is graded while the student watches
     packages: tuple[str, ...] = ()  # of the course's own, see `packages`
     language: str = ENGLISH  # that students read, see `catalogues`
+    python: Mapping[str, str] = field(default_factory=dict)  # programs of environments, by assignment or ANY
 
     def allowed(self) -> tuple[Library, ...]:
         """The libraries that students' code may import.
@@ -94,6 +104,10 @@ class Settings:
             LibrariesError: one of them cannot be shown.
         """
         return allowed(self.libraries, self.packages)
+
+    def python_of(self, assignment: str) -> str | None:
+        """The program that an assignment's students' code runs in, as it is written; None: the one that grades."""
+        return self.python.get(assignment, self.python.get(ANY))
 
 
 def read_settings(root: Path) -> Settings:
@@ -141,6 +155,7 @@ def _parsed(path: Path, found: dict[str, Any]) -> Settings:
         _watch(path, found.get("watch", {})),
         tuple(packages),
         _language(path, found.get("language", ENGLISH)),
+        _python(path, found.get("python", {})),
     )
 
 
@@ -148,6 +163,16 @@ def _language(path: Path, found: object) -> str:
     if not isinstance(found, str) or not LETTERS.fullmatch(found):
         raise SettingsError(f'{path}: language should be its letters in quotes, as in "de" or "pt_BR", not {found!r}.')
     return found
+
+
+def _python(path: Path, found: object) -> Mapping[str, str]:
+    by_assignment = {ANY: found} if isinstance(found, str) else found
+    if not isinstance(by_assignment, dict) or not all(type(name) is str and name for name in by_assignment.values()):
+        raise SettingsError(
+            f'{path}: python should be the path of a program in quotes, as in "../course-env/bin/python", or a table '
+            f"with one for each assignment, not {found!r}."
+        )
+    return by_assignment
 
 
 def _watch(path: Path, found: object) -> Mapping[str, Watch]:

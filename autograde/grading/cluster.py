@@ -55,6 +55,11 @@ class Cluster(Alone):
     def graded(self, work: Work) -> Iterator[Settled | Failure]:
         if work.task.isolation is not Isolation.FULL:
             raise CourseError("On a cluster students' code runs in the sandbox. Leave --isolation none out.")
+        if work.task.interpreter is not None:
+            raise CourseError(
+                f"{work.task.interpreter.program} is named by this course's autograde.toml, and is on this machine "
+                "alone. Grade this assignment without --scheduler."
+            )
         desk = _Desk(work.task, work.jobs)
         yield from desk.unreadable()
         brief = Brief.of(work.task, withheld=tuple(work.withheld), beside=work.task.beside())

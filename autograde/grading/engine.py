@@ -18,6 +18,7 @@ import machine_room
 
 from ..contract.verdict import Engine
 from ..course.carried import IN_WHEEL
+from ..course.environment import Environment
 from ..course.libraries import Library, versions
 from ..course.packages import CoursePackage
 from ..inside.limits import Limits
@@ -29,14 +30,18 @@ OURS = ("machine-room-autograde", "machine-room")  # whichever of them this code
 BYTECODE = (".pyc", ".pyo")
 
 
-def this_engine(libraries: Iterable[Library], packages: Iterable[CoursePackage] = ()) -> Engine:
+def this_engine(
+    libraries: Iterable[Library], packages: Iterable[CoursePackage] = (), environment: Environment | None = None
+) -> Engine:
     """The engine of this process.
 
     Args:
         libraries: what students' code can import, see `Settings.allowed`: the judge computes with some of them.
         packages: the course's own, which hold references and cases as the library does; read anew each time.
+        environment: the one that students' code runs in, where it is not this process's.
     """
     own = [f"{package.name} {engine_of([package.folder], [])}" for package in packages]
+    own += [] if environment is None else [environment.versions]
     return _engine((*surroundings(libraries), *own))
 
 

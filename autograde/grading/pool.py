@@ -32,6 +32,7 @@ from ..contract.names import of_error
 from ..contract.verdict import FINAL_AFTER, Engine, Verdict
 from ..course.beside import NOT_DATA, of_course, together_with
 from ..course.editions import read_former
+from ..course.environment import Interpreter
 from ..course.intake import blank
 from ..course.notebook import Judging, Notebook, read_master
 from ..course.packages import CoursePackage, load
@@ -86,6 +87,7 @@ class Task:
     preload: tuple[str, ...] = ()  # and modules of its own that every fork would import
     packages: tuple[CoursePackage, ...] = ()  # of the course's own: their exercises are graded, their answers withheld
     libraries: tuple[str, ...] = ()  # that the course declares: what `shelves` are made of on another machine
+    interpreter: Interpreter | None = None  # of an environment of the course's own; None: the one that grades
 
     def beside(self) -> dict[str, bytes]:
         """The course's files that go with the notebook, as they are now.
@@ -185,7 +187,12 @@ class _Worker:
         task = self.task
         if self.sandbox is None:
             self.sandbox = Sandbox(
-                task.view, limits=task.limits, isolation=task.isolation, shelves=task.shelves, preload=task.preload
+                task.view,
+                limits=task.limits,
+                isolation=task.isolation,
+                shelves=task.shelves,
+                preload=task.preload,
+                interpreter=task.interpreter,
             )
         return self.sandbox
 

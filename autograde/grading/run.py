@@ -15,14 +15,14 @@ from ..contract.verdict import Kept, Verdict
 from ..course.beside import NOT_DATA, of_course
 from ..course.editions import read_former
 from ..course.folder import Course, Folder
-from ..course.libraries import declared_names, import_names
+from ..course.libraries import allowed, declared_names, import_names
 from ..course.notebook import Judging, Notebook
 from ..course.ordinary import imported
-from ..course.settings import FILE, SettingsError
+from ..course.settings import FILE, JUDGED_APART, SettingsError
 from ..gradebook.conventions import Conventions, conventions_of
 from ..gradebook.writer import GradebookWriter
 from ..inside.limits import Limits
-from ..sandbox.shelf import shelves
+from ..sandbox.shelf import shelves, shelves_of
 from .bench import Alone, Bench, Settled, Work
 from .engine import this_engine
 from .first import first_task_key
@@ -292,6 +292,8 @@ def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: P
         options.isolation,
     )
     settings = course.settings()
+    if master.assignment in settings.python:
+        raise SettingsError(f"{master.assignment}: {JUDGED_APART}")
     libraries = settings.allowed()
     former = course.accepted_editions(master.assignment, master.name)
     return Task(
@@ -325,28 +327,32 @@ def _task_together(course: Course, master: Notebook, path: Path, options: GradeO
         raise CourseError(conventions.problems[0])
     limits = options.limits or _limits(course, conventions)
     settings = course.settings()
-    libraries = settings.allowed()
+    environment = course.environment(master.assignment)
+    # what an environment of its own has is all there, and nothing is declared
+    declared = () if environment else settings.libraries
+    libraries = allowed(declared, settings.packages)
     beside = sorted(of_course(path.parent, conventions.ignored, limits).items())
     key = task_key(
         path.read_bytes(),
         seed=0,
         limits=limits,
         isolation=options.isolation,
-        libraries=declared_names(settings.libraries),
+        libraries=declared_names(declared),
     )
     wanted = {name for cell in master.cells if cell.kind == "code" for name in imported(cell.source)}
-    there = {name for library in libraries for name in import_names(library)}
+    there = environment.importable if environment else {name for one in libraries for name in import_names(one)}
     return Task(
         master=path.resolve(),
         seed=0,
         limits=limits,
         isolation=options.isolation,
         view=view.with_name(f"{view.name}.together"),
-        shelves=shelves(libraries),
+        shelves=shelves_of(environment) if environment else shelves(libraries),
         key=digest(key, master.judging.value, *(part for name, data in beside for part in (name, data))),
-        engine=this_engine(libraries),
+        engine=this_engine(libraries, environment=environment),
         judging=master.judging,
         ignored=conventions.ignored,
         preload=tuple(sorted(wanted & there & PRELOADED)),
-        libraries=settings.libraries,
+        libraries=declared,
+        interpreter=environment.interpreter if environment else None,
     )

@@ -12,14 +12,13 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-import sysconfig
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from typing import IO
 
+from ..course.environment import Interpreter
 from ..course.libraries import package_folders
 from ..course.packages import loaded_folders
 from ..inside.confinement import BESIDE
@@ -28,6 +27,7 @@ from .shelf import Shelf
 
 __all__ = [
     "STUDENT",
+    "Contents",
     "IsolationUnavailable",
     "Proc",
     "environment",
@@ -38,6 +38,7 @@ __all__ = [
 
 INSIDE = Path(__file__).parent.parent / "inside"
 PACKAGE_FOLDERS = ("site-packages", "dist-packages")
+NOTHING = Path("/dev/null")
 DEVICES = ("null", "zero", "random", "urandom")
 # Where the grader is root, its students are this user: nobody's number, not even nobody's.
 STUDENT = 65533
@@ -47,13 +48,14 @@ ASK_THE_DOCTOR = "`autograde doctor` says what this machine lacks and what to do
 _BOOT = """
 import sys
 view, inside, packages, order = sys.argv[1:]
-sys.path[:] = [*sys.path, view, *filter(None, packages.split(":")), inside]
+sys.path[:] = [*filter(None, sys.path), view, *filter(None, packages.split(":")), inside]
 sys.argv[:] = [""]
 from inside.zygote import main
 main(order)
 """
-# -S: no .pth file runs, so an editable install of the reference is not found. -P: nor is the working directory.
-_PYTHON_OPTIONS = ("-S", "-s", "-P", "-c", _BOOT)
+# -S: no .pth file runs, so an editable install of the reference is not found. Nor is the working directory: it is the
+# empty entry of sys.path, which goes before anything is imported from there.
+_PYTHON_OPTIONS = ("-S", "-s", "-c", _BOOT)
 
 
 class IsolationUnavailable(RuntimeError):
@@ -65,6 +67,21 @@ class Proc(Enum):
 
     FRESH = auto()  # a procfs of the box's own pid namespace
     BOUND = auto()  # this place's: a container that masks parts of /proc lets nobody mount another one
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a box shows beside the system's libraries.
+
+    Args:
+        view: the folder with the students' machine_room.
+        shelves: what else they can import.
+        interpreter: the Python that all of it runs in.
+    """
+
+    view: Path
+    shelves: Sequence[Shelf]
+    interpreter: Interpreter
 
 
 @dataclass(frozen=True)
@@ -100,11 +117,9 @@ def find_bwrap() -> Path:
     return Path(found)
 
 
-def _interpreter() -> tuple[list[_Mount], str]:
+def _python(interpreter: Interpreter) -> tuple[list[_Mount], str]:
     """Mounts for Python itself, and its path in the box."""
-    program = Path(sys.executable).resolve()
-    prefix = Path(sys.base_prefix).resolve()
-    standard_library = Path(sysconfig.get_path("stdlib")).resolve()
+    program, prefix, standard_library = interpreter.program, interpreter.prefix, interpreter.standard_library
     mounts = [_Mount(program, f"/python/bin/{program.name}")]
     if prefix in (Path("/usr"), Path("/usr/local")):  # shared with the rest of the system: only what is Python's
         mounts.append(_Mount(standard_library, f"/python/{standard_library.relative_to(prefix).as_posix()}"))
@@ -114,8 +129,8 @@ def _interpreter() -> tuple[list[_Mount], str]:
     return mounts, mounts[0].target
 
 
-def _system_libraries() -> Iterator[_Mount]:
-    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
+def _system_libraries(interpreter: Interpreter) -> Iterator[_Mount]:
+    multiarch = interpreter.multiarch
     for folder in (Path("/usr/lib"), Path("/usr/lib64"), Path("/lib"), Path("/lib64")):
         if folder.is_symlink() or not folder.is_dir():
             continue
@@ -125,7 +140,7 @@ def _system_libraries() -> Iterator[_Mount]:
         else:
             yield _Mount(folder, str(folder))
     for store in (Path("/nix/store"), Path("/gnu/store")):
-        if store.is_dir() and Path(sys.executable).resolve().is_relative_to(store):
+        if store.is_dir() and interpreter.program.is_relative_to(store):
             yield _Mount(store, str(store))
 
 
@@ -133,7 +148,10 @@ def _packages(shelves: Sequence[Shelf]) -> tuple[list[_Mount], list[str], list[s
     """Mounts for the libraries, the folders in the box to import from, and those to cover."""
     folders = [f"/packages/{number}" for number in range(len(shelves))]
     both = list(zip(folders, shelves, strict=True))
-    mounts = [_Mount(piece.source, f"{folder}/{piece.name}") for folder, shelf in both for piece in shelf.pieces]
+    mounts = [
+        _Mount(piece.source, f"{folder}/{piece.name}".rstrip("/")) for folder, shelf in both for piece in shelf.pieces
+    ]
+    mounts += [_Mount(NOTHING, f"{folder}/{name}") for folder, shelf in both for name in shelf.emptied]
     return mounts, folders, [f"{folder}/{name}" for folder, shelf in both for name in shelf.covered]
 
 
@@ -206,11 +224,11 @@ def _file_options(mounts: list[_Mount], covered: list[str], proc: Proc) -> list[
     return [*options, "--chdir", "/tmp"]
 
 
-def _command(view: Path, order: Order, shelves: Sequence[Shelf], proc: Proc) -> list[str]:
-    interpreter, program = _interpreter()
-    base = [*interpreter, *_system_libraries()]
-    packages, folders, covered = _packages(shelves)
-    mounts = [*base, _Mount(view, "/view"), _Mount(INSIDE, "/box/inside"), *packages]
+def _command(contents: Contents, order: Order, proc: Proc) -> list[str]:
+    python, program = _python(contents.interpreter)
+    base = [*python, *_system_libraries(contents.interpreter)]
+    packages, folders, covered = _packages(contents.shelves)
+    mounts = [*base, _Mount(contents.view.resolve(), "/view"), _Mount(INSIDE, "/box/inside"), *packages]
     files = _file_options(mounts, [*_covers(base), *covered], proc)
     arguments = ["/view", "/box", ":".join(folders), order.to_json()]
     options = [*_namespace_options(order), *_environment_options(), *files]
@@ -218,13 +236,12 @@ def _command(view: Path, order: Order, shelves: Sequence[Shelf], proc: Proc) -> 
 
 
 def start_boxed(
-    view: Path, shelves: Sequence[Shelf], order: Order, control: int, errors: IO[bytes], proc: Proc = Proc.FRESH
+    contents: Contents, order: Order, control: int, errors: IO[bytes], proc: Proc = Proc.FRESH
 ) -> subprocess.Popen[bytes]:
     """Start bubblewrap with the zygote in it.
 
     Args:
-        view: the folder with the students' machine_room.
-        shelves: what else they can import.
+        contents: what is in it.
         order: what the zygote is told.
         control: the zygote's end of the control socket.
         errors: a file for what bubblewrap and the zygote write to stderr.
@@ -233,7 +250,7 @@ def start_boxed(
     Raises:
         IsolationUnavailable: no bwrap, or no user of its own for the students.
     """
-    command = _command(view.resolve(), order, shelves, proc)
+    command = _command(contents, order, proc)
     try:
         if order.student is None:
             return subprocess.Popen(command, stdin=control, stdout=errors, stderr=errors, env={})
@@ -279,7 +296,7 @@ def _map_users(pid: int, student: int) -> None:
 
 
 def start_plain(
-    view: Path, shelves: Sequence[Shelf], order: Order, control: int, errors: IO[bytes], home: Path
+    contents: Contents, order: Order, control: int, errors: IO[bytes], home: Path
 ) -> subprocess.Popen[bytes]:
     """Start the zygote without a box: students' code will run with the rights of this process.
 
@@ -287,10 +304,13 @@ def start_plain(
     """
     (lone := home / "box").mkdir()
     (lone / "inside").symlink_to(INSIDE.resolve())  # alone on the path, without its neighbours
-    (home / BESIDE).symlink_to(view.resolve() / BESIDE)  # which dangles where there are none
-    folders = ":".join(str(_linked(shelf, home / "packages" / str(number))) for number, shelf in enumerate(shelves))
+    view, python = contents.view.resolve(), contents.interpreter.program
+    (home / BESIDE).symlink_to(view / BESIDE)  # which dangles where there are none
+    folders = ":".join(
+        str(_linked(shelf, home / "packages" / str(number))) for number, shelf in enumerate(contents.shelves)
+    )
     return subprocess.Popen(
-        [sys.executable, *_PYTHON_OPTIONS, str(view.resolve()), str(lone), folders, order.to_json()],
+        [str(python), *_PYTHON_OPTIONS, str(view), str(lone), folders, order.to_json()],
         stdin=control,
         stdout=errors,
         stderr=errors,

@@ -46,11 +46,12 @@ from signal import SIGKILL, SIGXCPU, Signals
 from types import TracebackType
 from typing import Any
 
+from ..course.environment import Interpreter, this_interpreter
 from ..course.libraries import allowed
 from ..inside.limits import Limits
 from ..inside.waiting import Reading
 from ..inside.zygote import KilledBy, Order
-from .box import ASK_THE_DOCTOR, STUDENT, IsolationUnavailable, Proc, start_boxed, start_plain
+from .box import ASK_THE_DOCTOR, STUDENT, Contents, IsolationUnavailable, Proc, start_boxed, start_plain
 from .ends import Exit, ExitReason
 from .shelf import Shelf
 from .shelf import shelves as shelves_of
@@ -215,18 +216,18 @@ def _signal_name(number: int) -> str:
 class _Running:
     """A box with a zygote that is ready."""
 
-    def __init__(self, view: Path, shelves: Sequence[Shelf], order: Order, proc: Proc = Proc.FRESH) -> None:
+    def __init__(self, contents: Contents, order: Order, proc: Proc = Proc.FRESH) -> None:
         with ExitStack() as opened:
             self._errors = opened.enter_context(tempfile.TemporaryFile())
             self.control, theirs = socket.socketpair()
             opened.enter_context(self.control)
             with theirs:
                 if order.isolated:
-                    self._process = start_boxed(view, shelves, order, theirs.fileno(), self._errors, proc)
+                    self._process = start_boxed(contents, order, theirs.fileno(), self._errors, proc)
                 else:
                     home = tempfile.TemporaryDirectory(prefix="autograde-", ignore_cleanup_errors=True)
                     place = Path(opened.enter_context(home))
-                    self._process = start_plain(view, shelves, order, theirs.fileno(), self._errors, place)
+                    self._process = start_plain(contents, order, theirs.fileno(), self._errors, place)
             opened.callback(self._end_process)
             self._await_ready(isolated=order.isolated)
             self.end = opened.pop_all().close
@@ -272,15 +273,15 @@ class _Running:
             self._process.wait()
 
 
-def _started(view: Path, shelves: Sequence[Shelf], order: Order) -> _Running:
+def _started(contents: Contents, order: Order) -> _Running:
     """A box with a /proc of its own, or where this host does not let one be mounted, with this place's."""
     global _proc
     try:
-        return _Running(view, shelves, order, _proc)
+        return _Running(contents, order, _proc)
     except IsolationUnavailable:
         if _proc is Proc.BOUND or not order.isolated or not refused(FRESH_PROC):
             raise
-    running = _Running(view, shelves, order, Proc.BOUND)
+    running = _Running(contents, order, Proc.BOUND)
     _proc = Proc.BOUND
     return running
 
@@ -300,6 +301,7 @@ class Sandbox:
         isolation: FULL, or by explicit request NONE.
         shelves: the libraries that students' code may import; None for what it always may.
         preload: modules of these that every fork would import, beside those that it always does.
+        interpreter: the Python of an environment of the course's own; None: the one that this process runs in.
 
     Raises:
         LibrariesError: at once, where `shelves` is None and those libraries are not installed as they should be.
@@ -320,12 +322,13 @@ class Sandbox:
         isolation: Isolation = Isolation.FULL,
         shelves: Sequence[Shelf] | None = None,
         preload: Sequence[str] = (),
+        interpreter: Interpreter | None = None,
         _order: Order = Order(),  # noqa: B008 - frozen; the tests' way to serve something else
     ) -> None:
         isolated = isolation is Isolation.FULL
         student = STUDENT if isolated and os.geteuid() == 0 else None
-        self._view = view
-        self._shelves = shelves_of(allowed()) if shelves is None else shelves
+        shown = shelves_of(allowed()) if shelves is None else shelves
+        self._contents = Contents(view, shown, interpreter or this_interpreter())
         loaded = (*_order.preload, *preload)
         self._order = replace(_order, limits=limits, isolated=isolated, student=student, preload=loaded)
         self._running: _Running | None = None
@@ -347,7 +350,7 @@ class Sandbox:
 
     def _start(self) -> _Running:
         self.close()
-        self._running = running = _started(self._view, self._shelves, self._order)
+        self._running = running = _started(self._contents, self._order)
         self._finalizer = weakref.finalize(self, running.end)
         return running
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from ..course.environment import Environment
 from ..course.libraries import SETTLED, Library, package_folders
 
-__all__ = ["Piece", "Shelf", "shelves"]
+__all__ = ["Piece", "Shelf", "shelves", "shelves_of"]
 
 BYTECODE = "__pycache__"
 
@@ -28,7 +29,7 @@ class Piece:
     """A file or a whole folder to show."""
 
     source: Path
-    name: str  # below the shelf
+    name: str  # below the shelf; empty: the shelf itself
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Shelf:
     """One package folder as students see it."""
 
     pieces: tuple[Piece, ...]
-    covered: tuple[str, ...]  # folders in the pieces to show empty: bytecode of what is not there
+    covered: tuple[str, ...]  # folders in the pieces to show empty: bytecode of what is not there, answers
+    emptied: tuple[str, ...] = ()  # files in them to show empty
 
 
 class _Seen(dict[str, int]):
@@ -77,6 +79,12 @@ def _changed(folder: str) -> int:
         return os.stat(folder).st_mtime_ns
     except OSError:
         return -1
+
+
+def shelves_of(environment: Environment) -> tuple[Shelf, ...]:
+    """The whole folders of an environment of a course's own, but for answers and what tells of this machine."""
+    parts = zip(environment.folders, environment.covered, environment.emptied, strict=True)
+    return tuple(Shelf((Piece(folder, ""),), covered, emptied) for folder, covered, emptied in parts)
 
 
 def _shelf(folder: Path, libraries: Iterable[Library], seen: _Seen) -> Shelf:

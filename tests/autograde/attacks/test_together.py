@@ -19,6 +19,7 @@ from autograde.gradebook.feedback import write_feedback
 from autograde.gradebook.writer import gradebook_of
 from autograde.grading.run import GradeOptions, grade
 from tests.autograde import ordinary_course as ordinary
+from tests.autograde.interpreters import furnished_environment
 from tests.autograde.ordinary_course import ASSIGNMENT, NOTEBOOK, code, graded, solution
 
 from . import test_forging, test_hurting, test_stealing
@@ -62,6 +63,7 @@ def backward_221(*args): return Any()
 get_ipython().input_transformers_post.append(lambda lines: ["pass\\n"])
 """,
 }
+ENVIRONMENT = "where-the-environment-lies"
 FRAGMENT = "hidden-test-sa"  # short enough for what is quoted of a message
 TELLS = {
     "has its message quoted": (
@@ -120,9 +122,12 @@ class Run:
         return {json.loads(line)["student"]: line for line in lines}
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+@pytest.fixture(scope="module", params=["the environment that grades", "one that the course names"])
+def run(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Run]:
     root = ordinary.lay_out(tmp_path_factory.mktemp("together"), *CELLS, files={"data.csv": b"1\n"})
+    if request.param == "one that the course names":
+        python = furnished_environment(tmp_path_factory.mktemp("environment") / ENVIRONMENT)
+        (root / "autograde.toml").write_text(f'python = "{python}"\n')
     for student in HONEST:
         ordinary.hand_in(root, student, {"backward_221": f"# {NEIGHBOURS}\n{RIGHT}"})
     for name, source in SOURCES.items():
@@ -146,7 +151,7 @@ def test_an_attack_finds_nothing_outside_and_what_is_said_of_it_is_recorded(run:
     verdict, told = run.verdicts[student], run.told(student)
     assert not verdict.grader_errors
     assert run.points[student] == verdict.points <= FULL
-    secrets = (SECRET, NEIGHBOURS, HIDDEN, FRAGMENT, str(run.root), str(ROOT / "autograde"))
+    secrets = (SECRET, NEIGHBOURS, HIDDEN, FRAGMENT, ENVIRONMENT, str(run.root), str(ROOT / "autograde"))
     assert [secret for secret in secrets if secret in told] == []
     assert [word for word in ("CONNECTED", "RESOLVED") if word in run.printed(student)] == []
 
