@@ -18,7 +18,7 @@ from ..contract.failures import CourseError
 from ..contract.names import escaped, refusal
 from .environment import Environment, environment_of
 from .handin import chosen
-from .notebook import Judging, Notebook, Role, read_master
+from .notebook import Notebook, Role, read_master
 from .ordinary import obstacles
 from .packages import CoursePackage, authors_fault, find_packages, in_use
 from .settings import Settings, read_settings
@@ -136,8 +136,8 @@ class Course:
         masters = [read_master(path) for path in paths]
         exercises = {exercise.name for exercise in self.exercises(assignment)}
         for path, master in zip(paths, masters, strict=True):
-            if master.judging is Judging.TOGETHER:
-                for obstacle in obstacles(path, master):
+            if master.judging.some_together:
+                for obstacle in obstacles(path, master, exercises):
                     raise CourseError(obstacle)
                 continue
             checks = [cell for cell in master.cells if cell.role is Role.CHECK]

@@ -16,6 +16,7 @@ from typing import Any
 
 from ..contract.failures import CourseError
 from ..contract.names import of_error
+from .apart import checked, exercises_of
 
 __all__ = [
     "Cell",
@@ -71,6 +72,17 @@ class Judging(StrEnum):
 
     APART = "apart"  # in the judge, out of reach of students' code: masters that know this library
     TOGETHER = "together"  # beside students' code, in the box: any other nbgrader course
+    BOTH = "both"  # each test in its way: ordinary ones, and beside them checks of a course's own package
+
+    @property
+    def some_apart(self) -> bool:
+        """Whether exercises are checked: with a seed, and with the students' view of the library."""
+        return self is not Judging.TOGETHER
+
+    @property
+    def some_together(self) -> bool:
+        """Whether tests run beside the students' code: with the files that lie beside the notebook."""
+        return self is not Judging.APART
 
 
 @dataclass(frozen=True)
@@ -238,7 +250,8 @@ def read_master(path: Path) -> Notebook:
     """
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        ours = _is_ours(notebook)
+        judging = _judging(notebook)
+        ours = judging is Judging.APART
         cells = tuple(_master_cell(cell, None if ours else at) for at, cell in enumerate(notebook["cells"], 1))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CourseError(
@@ -247,20 +260,31 @@ def read_master(path: Path) -> Notebook:
         ) from error
     if not ours:
         cells = _renamed(cells)
+    if judging is Judging.BOTH:
+        cells = _with_exercises(cells)
     ids = [cell.id for cell in cells]
     twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:
         what_to_do = "Run `autograde build`." if ours else "Give one of them another name in Create Assignment."
         raise CourseError(f"{path} has more than one cell with the id {twice[0]}. {what_to_do}")
-    judging = Judging.APART if ours else Judging.TOGETHER
     return Notebook(path.parent.name, path.stem, cells, judging=judging, edition=edition_of(notebook))
 
 
-def _is_ours(notebook: JSON) -> bool:
-    """Whether anything in a master knows this library. Then it is judged apart, or refused, and never together."""
+def _judging(notebook: JSON) -> Judging:
+    """Where a master's tests run: what knows this library is judged apart, or refused, but for tests beside checks."""
     if _section(notebook, "machine_room") or any(_section(cell, "machine_room") for cell in notebook["cells"]):
-        return True
-    return any(cell["cell_type"] == "code" and "machine_room" in source_of(cell) for cell in notebook["cells"])
+        return Judging.APART
+    texts = [(role_of(cell), source_of(cell)) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    if not any("machine_room" in text for _, text in texts):
+        return Judging.TOGETHER
+    return Judging.BOTH if any(checked(text) for role, text in texts if role is Role.CHECK) else Judging.APART
+
+
+def _with_exercises(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells of a notebook with checks: each check knows its exercise, and so does the cell that answers it."""
+    tests, answers = ({one.id: one.source for one in cells if one.role is role} for role in (Role.CHECK, Role.SOLUTION))
+    names = exercises_of(tests, answers)
+    return tuple(replace(cell, exercise=names.get(cell.id)) for cell in cells)
 
 
 def _master_cell(cell: JSON, position: int | None) -> Cell:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from ..contract.names import escaped
-from .notebook import Notebook, Role
+from .apart import obstacle
+from .notebook import Judging, Notebook, Role
 
 __all__ = ["MAGIC", "imported", "language_of", "obstacles"]
 
@@ -42,8 +43,14 @@ def _table(above: dict[str, Any], name: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def obstacles(path: Path, master: Notebook) -> Iterator[str]:
-    """Say why a master cannot be graded together, a sentence each."""
+def obstacles(path: Path, master: Notebook, exercises: Collection[str] = ()) -> Iterator[str]:
+    """Say why a master cannot be graded together, or together and apart, a sentence each.
+
+    Args:
+        path: of the master.
+        master: the same, read.
+        exercises: the names of those that the course has for the assignment.
+    """
     where = f"source/{master.assignment}/{master.name}.ipynb"
     language = language_of(json.loads(path.read_text(encoding="utf-8")))
     if language != "Python":
@@ -51,11 +58,27 @@ def obstacles(path: Path, master: Notebook) -> Iterator[str]:
             f"{where} is written in {escaped(language, 40)}, and the sandbox runs Python alone. Grade this assignment "
             "with nbgrader, and read what it says of safety first."
         )
+    if master.judging is Judging.BOTH:
+        yield from (f"{where}: the cell {text}" for text in _in_doubt(master, exercises))
     for cell in master.cells:
         if cell.role is Role.CHECK and AUTOTEST.search(cell.source):
             yield (
                 f"{where}: the test {escaped(cell.id, 60)} has a line AUTOTEST, from which nbgrader makes tests that "
                 "are not in the source: nothing would be tested. Write them out as assertions."
+            )
+
+
+def _in_doubt(master: Notebook, exercises: Collection[str]) -> Iterator[str]:
+    """Which cells of a notebook with checks leave in doubt what is judged apart."""
+    for cell in master.cells:
+        is_test, name = cell.role is Role.CHECK, escaped(cell.id, 60)
+        if cell.kind == "code" and (why := obstacle(cell.source, is_test=is_test)):
+            yield f"{name} {why}."
+        elif is_test and cell.exercise not in {None, *exercises}:
+            yield (
+                f"{name} checks {escaped(cell.exercise or '', 60)}, and there is no such exercise of "
+                f"{master.assignment}. Those there: {', '.join(sorted(exercises)) or 'none'}. Declare it in a package "
+                "that autograde.toml names, in the module of its exercises/ with the assignment's name."
             )
 
 

@@ -21,7 +21,6 @@ from ..course.intake import IntakeError, read_submission
 from ..course.notebook import (
     JSON,
     Cell,
-    Judging,
     Notebook,
     Role,
     cell_json,
@@ -78,7 +77,7 @@ def autograded_notebook(master: Notebook, graded: Notebook, verdict: Verdict, ch
             tell_nbgrader(plain, checksum=checksums[cell.id], cell_type=cell.kind)
         if cell.kind == "code":
             judged, output = said.get(cell.id), outputs.get(cell.id)
-            if graded.judging is Judging.TOGETHER:
+            if graded.judging.some_together and cell.exercise is None:
                 plain["outputs"] = in_pieces(cell, judged, output, pixels)
             else:
                 plain["outputs"] = [*_printed(output, pixels), *_told(cell, judged)]

@@ -24,7 +24,7 @@ from ..contract.failures import CourseError, Failure, Stage, WorkersUnavailable,
 from ..contract.verdict import Verdict
 from ..course.editions import read_former
 from ..course.intake import IntakeError, blank
-from ..course.notebook import Judging, Notebook, read_master
+from ..course.notebook import Notebook, read_master
 from ..sandbox.process import Isolation
 from . import remote, rulings
 from .bench import Alone, Settled, Work
@@ -88,7 +88,7 @@ class _Desk:
     def __init__(self, task: Task, jobs: Iterable[Job]) -> None:
         self._task = task
         self._master, self._former = read_master(task.master), read_former(task.former)
-        self.together = task.judging is Judging.TOGETHER
+        self.together = task.judging.some_together
         self._jobs = {job.student: job for job in jobs}
         self._received: dict[str, Received] = {}
 

@@ -12,7 +12,7 @@ from ..contract.failures import CourseError, Failure, Stage, failure_of, is_of_t
 from ..contract.verdict import Verdict
 from ..course.editions import read_former
 from ..course.folder import Course, Folder
-from ..course.notebook import Judging, Notebook
+from ..course.notebook import Notebook
 from .journal import Journal
 from .pool import Job, Task, grade_all
 from .run import GradeOptions, handed_in_by, task_for, withheld_for
@@ -70,7 +70,7 @@ def _require_verdicts(
             f"Nothing of {assignment} was graded in {course.root} yet, so there is nothing to compare with. "
             f"Run `autograde grade {assignment}` first."
         )
-    drawn_from = any(master.judging is Judging.APART for master in masters)
+    drawn_from = any(master.judging.some_apart for master in masters)
     if drawn_from and not course.has_seed():
         raise CourseError(
             f"{course.root} has verdicts, but no .autograde/seed, from which the hidden inputs were drawn. Restore it "

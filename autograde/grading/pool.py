@@ -17,7 +17,7 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -39,6 +39,7 @@ from ..course.packages import CoursePackage, load
 from ..inside.confinement import mapped_bytes
 from ..inside.limits import MEBIBYTE, Limits
 from ..inside.waiting import AT_MOST
+from ..judge.both import grade_both
 from ..judge.clock import Account
 from ..judge.judge import grade_notebook
 from ..judge.together import grade_together
@@ -127,8 +128,8 @@ class _Worker:
         self.task = task
         self.master = read_master(task.master)
         self.former = read_former(task.former)
-        self.together = self.master.judging is Judging.TOGETHER
-        self.files = task.beside() if self.together else {}
+        self.judging = self.master.judging
+        self.files = task.beside() if self.judging.some_together else {}
         self.sandbox: Sandbox | None = None
 
     def grade(self, job: Job) -> Graded:
@@ -176,9 +177,12 @@ class _Worker:
 
     def _grade_in_sandbox(self, job: Job, received: Received, account: Account) -> Verdict:
         task = self.task
-        grade = partial(grade_notebook, seed=task.seed)
-        if self.together:
-            grade = partial(grade_together, files=together_with(self.files, received.beside))
+        files = together_with(self.files, received.beside)
+        grade: Callable[..., Verdict] = {
+            Judging.APART: partial(grade_notebook, seed=task.seed),
+            Judging.TOGETHER: partial(grade_together, files=files),
+            Judging.BOTH: partial(grade_both, seed=task.seed, files=files),
+        }[self.judging]
         return grade(
             received.notebook, student=job.student, sandbox=self._opened(), limits=task.limits, account=account
         )
@@ -259,7 +263,7 @@ def prepare(task: Task, withheld: Sequence[str]) -> None:
         IsolationUnavailable: this host cannot give the task's isolation; nothing of any student's has run.
     """
     require(task.isolation)
-    if task.judging is Judging.TOGETHER:
+    if not task.judging.some_apart:
         task.view.mkdir(parents=True, exist_ok=True)  # and nothing in it: these tests know no library of ours
     else:
         write_view(task.view, tuple(withheld), task.packages, task.beside())

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..course.beside import handed_in_beside
 from ..course.intake import IntakeError, blank, read_submission, rebuild
-from ..course.notebook import Judging, Notebook
+from ..course.notebook import Notebook
 from ..inside.limits import Limits
 from .keys import digest
 
@@ -78,7 +78,7 @@ def receive(
         file = digest(content)
     except IntakeError as error:
         content, file = error, digest("unreadable", str(error))
-    if master.judging is Judging.APART:
+    if not master.judging.some_together:
         return Received(master, content, file, digest(task_key, file), former)
     folder = (below or path.parent.parent) / master.assignment
     beside, notes = handed_in_beside(folder, path, limits)

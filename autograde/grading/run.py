@@ -43,7 +43,7 @@ __all__ = ["GradeOptions", "grade", "handed_in_by", "task_for", "tasks", "withhe
 
 def withheld_for(assignment: str, judging: Judging = Judging.APART) -> tuple[str, ...]:
     """What the students' view of the library lacks while this assignment is graded; an ordinary course has no view."""
-    if judging is Judging.TOGETHER:
+    if not judging.some_apart:
         return ()
     try:
         exercises = of_assignment(assignment)
@@ -283,7 +283,7 @@ def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: P
         view: the folder to put the students' library in.
     """
     path = next(path for path in course.masters(master.assignment) if path.stem == master.name)
-    if master.judging is Judging.TOGETHER:
+    if master.judging.some_together:
         return _task_together(course, master, path, options, view)
     content, seed, limits, isolation = (
         path.read_bytes(),
@@ -321,12 +321,16 @@ def task_for(course: Course, master: Notebook, options: GradeOptions, *, view: P
 
 
 def _task_together(course: Course, master: Notebook, path: Path, options: GradeOptions, view: Path) -> Task:
-    """The same for a notebook of an ordinary course: no seed, no view of our library, and what lies beside it."""
+    """The same for a notebook of an ordinary course: with what lies beside it; without checks it needs no seed."""
     conventions = conventions_of(course.root, path)
     if conventions.problems:
         raise CourseError(conventions.problems[0])
     limits = options.limits or _limits(course, conventions)
     settings = course.settings()
+    checks = master.judging.some_apart
+    if checks and settings.python_of(master.assignment):
+        raise SettingsError(f"{master.assignment}: {JUDGED_APART}")
+    seed, packages = (seed_for(course, master.assignment), course.packages()) if checks else (0, ())
     environment = course.environment(master.assignment)
     # what an environment of its own has is all there, and nothing is declared
     declared = () if environment else settings.libraries
@@ -334,7 +338,7 @@ def _task_together(course: Course, master: Notebook, path: Path, options: GradeO
     beside = sorted(of_course(path.parent, conventions.ignored, limits).items())
     key = task_key(
         path.read_bytes(),
-        seed=0,
+        seed=seed,
         limits=limits,
         isolation=options.isolation,
         libraries=declared_names(declared),
@@ -343,13 +347,14 @@ def _task_together(course: Course, master: Notebook, path: Path, options: GradeO
     there = environment.importable if environment else {name for one in libraries for name in import_names(one)}
     return Task(
         master=path.resolve(),
-        seed=0,
+        seed=seed,
         limits=limits,
         isolation=options.isolation,
-        view=view.with_name(f"{view.name}.together"),
+        view=view.with_name(f"{view.name}.{master.judging.value}"),
         shelves=shelves_of(environment) if environment else shelves(libraries),
         key=digest(key, master.judging.value, *(part for name, data in beside for part in (name, data))),
-        engine=this_engine(libraries, environment=environment),
+        engine=this_engine(libraries, packages, environment),
+        packages=packages,
         judging=master.judging,
         ignored=conventions.ignored,
         preload=tuple(sorted(wanted & there & PRELOADED)),

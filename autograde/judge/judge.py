@@ -14,7 +14,7 @@ import builtins
 import math
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
@@ -38,6 +38,7 @@ from .stops import Above
 
 __all__ = ["grade_notebook"]
 
+Opened = Callable[[Sandbox, Limits, Account], Session]
 STUDENT_ROLES = (Role.GIVEN, Role.PROSE, Role.SOLUTION, Role.EXTRA)
 MAX_TEXT = 100_000
 MAX_PICTURE_BYTES = 16 << 20
@@ -59,7 +60,14 @@ HINTS = {
 
 
 def grade_notebook(
-    notebook: Notebook, *, student: str, sandbox: Sandbox, limits: Limits, seed: int, account: Account | None = None
+    notebook: Notebook,
+    *,
+    student: str,
+    sandbox: Sandbox,
+    limits: Limits,
+    seed: int,
+    account: Account | None = None,
+    opened: Opened = Session,
 ) -> Verdict:
     """Run a rebuilt notebook and say what each of its checks is worth.
 
@@ -70,6 +78,7 @@ def grade_notebook(
         limits: deadlines and caps.
         seed: draws the hidden inputs; never leaves this process.
         account: the seconds that this submission has left; None: all that the limits give it.
+        opened: makes the sessions, where their processes have files beside them.
 
     Returns:
         A verdict with one `CellVerdict` for every check and written cell. What a student's code does never raises.
@@ -80,12 +89,12 @@ def grade_notebook(
     """
     began, cpu_began = time.perf_counter(), time.process_time()
     account = account or Account(limits.submission_seconds)
-    session = Session(sandbox, limits, account)
+    session = opened(sandbox, limits, account)
     try:
         judged = _grade_cells(notebook, session, seed)
     finally:
         session.close()
-    verdicts, sandbox_cpu_seconds = _explained(judged.verdicts, judged.wanting, notebook, session, account)
+    verdicts, sandbox_cpu_seconds = _explained(judged.verdicts, judged.wanting, notebook, session, account, opened)
     return Verdict(
         student=student,
         assignment=notebook.assignment,
@@ -105,13 +114,14 @@ def _explained(
     notebook: Notebook,
     ended: Session,
     account: Account,
+    opened: Opened,
 ) -> tuple[list[CellVerdict], float]:
     """The verdicts with better words, where there is time to find any; and the processor time of all processes."""
     seconds = min(MAX_SECONDS, account.left)
     if not wanting or ended.replay_seconds >= seconds:
         return verdicts, ended.sandbox_cpu_seconds
     own = Account(seconds)
-    session = Session(ended.sandbox, ended.limits, own)
+    session = opened(ended.sandbox, ended.limits, own)
     try:
         told = explained(verdicts, wanting, notebook, ended.replayed, session)
     finally:

@@ -30,7 +30,7 @@ from .clock import Account
 from .credit import credit_of
 from .session import Breach, Session, SessionLost
 
-__all__ = ["grade_together"]
+__all__ = ["WithFiles", "grade_together"]
 
 MAX_PICTURE_BYTES = 16 << 20  # of one verdict: all of it goes through our memory and into files of ours
 MAX_CHARACTERS = 4_000_000
@@ -54,8 +54,8 @@ class _Ran:
     breach: Breach | None = None
 
 
-class _Notebook(Session):
-    """A session whose process has files beside it, and whose cells show what they show piece by piece."""
+class WithFiles(Session):
+    """A session whose process has files beside it."""
 
     def __init__(self, sandbox: Sandbox, limits: Limits, account: Account, files: Mapping[str, bytes]) -> None:
         super().__init__(sandbox, limits, account)
@@ -71,6 +71,10 @@ class _Notebook(Session):
                 raise
             # none of the student's code has run in it
             raise SessionLost(f"the notebook's files cannot be put into the box: {breach.reason}") from breach
+
+
+class _Notebook(WithFiles):
+    """And whose cells show what they show piece by piece."""
 
     def _run(self, cell: Cell) -> CellOutput:
         executed = self._ask(replies.shown, "execute", cell.id, cell.source)

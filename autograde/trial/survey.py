@@ -13,12 +13,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from machine_room.packages import LIBRARY
+
 from ..contract.failures import CourseError
 from ..course.beside import of_course
 from ..course.environment import Environment
 from ..course.folder import Course
 from ..course.libraries import import_names, providers
-from ..course.notebook import Cell, Judging, Notebook, Role, read_master
+from ..course.notebook import Cell, Notebook, Role, read_master
 from ..course.ordinary import MAGIC, imported, obstacles
 from ..course.settings import ANY, JUDGED_APART
 from ..gradebook.conventions import Conventions, conventions_of
@@ -84,7 +86,7 @@ def _assignment(course: Course, assignment: str) -> Iterator[Remark]:
     except CourseError as error:
         yield Remark(assignment, str(error), stops=True)
         return
-    together = [(path, master) for path, master in masters if master.judging is Judging.TOGETHER]
+    together = [(path, master) for path, master in masters if master.judging.some_together]
     if not together:
         if assignment in course.settings().python:
             yield Remark(assignment, JUDGED_APART, stops=True)
@@ -94,7 +96,11 @@ def _assignment(course: Course, assignment: str) -> Iterator[Remark]:
         f"the tests of {', '.join(master.name for _, master in together)} run beside the students' code, which can "
         "read them and change what they do. SECURITY.md says what that means.",
     )
+    checked = sorted({cell.exercise for _, master in together for cell in master.cells if cell.exercise})
+    if checked:
+        yield Remark(assignment, f"but {', '.join(checked)} is checked apart from it, out of its reach.")
     try:
+        exercises = {exercise.name for exercise in course.exercises(assignment)} if checked else set()
         conventions = conventions_of(course.root, together[0][0])
         files = of_course(together[0][0].parent, conventions.ignored)
         there = _There.of(course, assignment)
@@ -107,7 +113,7 @@ def _assignment(course: Course, assignment: str) -> Iterator[Remark]:
         yield Remark(assignment, problem, stops=True)
     yield from _time(assignment, conventions)
     for path, master in together:
-        yield from (Remark(assignment, obstacle, stops=True) for obstacle in obstacles(path, master))
+        yield from (Remark(assignment, obstacle, stops=True) for obstacle in obstacles(path, master, exercises))
         yield from (Remark(assignment, text) for text in _of_notebook(master, files, there))
     yield from (Remark(assignment, text) for text in _of_modules(files, there))
 
@@ -127,7 +133,7 @@ class _There:
         if environment is not None:
             return cls(environment.importable, settings.python_of(assignment), environment)
         names = {name for library in settings.allowed() for name in import_names(library)}
-        return cls(frozenset(names | sys.stdlib_module_names))
+        return cls(frozenset(names | {LIBRARY, *settings.packages} | sys.stdlib_module_names))
 
     def does_not_start(self) -> Iterator[str]:
         """Start the environment in the box, as grading does."""

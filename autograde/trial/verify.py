@@ -14,7 +14,7 @@ from machine_room.exercises import Exercise
 from ..contract.failures import CourseError
 from ..contract.verdict import Outcome, Verdict
 from ..course.folder import Course
-from ..course.notebook import Judging, Role, read_master
+from ..course.notebook import Role, read_master
 from ..course.packages import authors_fault
 from ..grading.pool import Job, Task, grade_all
 from ..grading.run import withheld_for
@@ -44,7 +44,7 @@ def verify_assignment(course: Course, assignment: str, *, isolation: Isolation =
     Raises:
         CourseError: its tests are an ordinary course's, of which no mistakes are known.
     """
-    if any(read_master(path).judging is Judging.TOGETHER for path in course.masters(assignment)):
+    if any(read_master(path).judging.some_together for path in course.masters(assignment)):
         raise CourseError(
             f"{assignment} has tests of its own, and verify tries the checks of machine_room. Hand in the solutions "
             f"and the release as two students, and look at what `autograde grade {assignment}` gives them."
