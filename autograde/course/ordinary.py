@@ -23,6 +23,7 @@ OTHERS = {
     "ir": "R", "bash": "Bash", "octave": "Octave", "matlab": "MATLAB", "scala": "Scala", "sos": "SoS", "java": "Java",
     "julia": "Julia", "xcpp": "C++", "javascript": "JavaScript", "sagemath": "SageMath", "stata": "Stata",
 }  # fmt: skip
+BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
 #: nbgrader makes the tests of such a line when it generates an assignment: in the master there are none yet.
 AUTOTEST = re.compile(r"^\s*#+\s*(?:HASHED )?AUTOTEST\b", re.MULTILINE)
 
@@ -61,11 +62,29 @@ def obstacles(path: Path, master: Notebook, exercises: Collection[str] = ()) -> 
     if master.judging is Judging.BOTH:
         yield from (f"{where}: the cell {text}" for text in _in_doubt(master, exercises))
     for cell in master.cells:
+        if _unclosed(cell.source):
+            yield (
+                f"{where}: the cell {escaped(cell.id, 60)} has a line {BEGIN} without its {END}. nbgrader could not "
+                "tell the answer from the rest: add it."
+            )
         if cell.role is Role.CHECK and AUTOTEST.search(cell.source):
             yield (
                 f"{where}: the test {escaped(cell.id, 60)} has a line AUTOTEST, from which nbgrader makes tests that "
                 "are not in the source: nothing would be tested. Write them out as assertions."
             )
+
+
+def _unclosed(source: str) -> bool:
+    """Whether nbgrader would find no end of an answer, or an answer inside of one."""
+    inside = False
+    for line in source.split("\n"):
+        if BEGIN in line:
+            if inside:
+                return True
+            inside = True
+        elif END in line:
+            inside = False
+    return inside
 
 
 def _in_doubt(master: Notebook, exercises: Collection[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from ..contract.failures import CourseError, Failure, Stage, concerns_everyone, failure_of, one_sentence
-from ..contract.names import escaped
+from ..contract.names import escaped, of_error
 from ..contract.verdict import Verdict
 from ..course.notebook import Cell, Notebook, Role, cell_json, checksum_of, is_locked, known_to_nbgrader, notebook_json
 from . import files
@@ -274,14 +274,27 @@ def _of(master: Notebook, role: Role) -> list[Cell]:
 def _released(master: Notebook, config: Any) -> Any:
     """The master as nbgrader enters it in the gradebook: answers taken out, hidden tests still in, checksums made.
 
-    A course may have stubs of its own (`ClearSolutions.code_stub`).
+    A course may have stubs of its own (`ClearSolutions.code_stub`). Answers that stand outside of cells for answers
+    hinder a release, and no grading.
+
+    Raises:
+        CourseError: nbgrader cannot tell what the answers are.
     """
     import nbformat
     from nbgrader.preprocessors import ClearSolutions, ComputeChecksums
 
     notebook = nbformat.from_dict(notebook_json(cell_json(cell) for cell in master.cells))
-    for step in (ClearSolutions(config=config), ComputeChecksums(config=config)):
-        notebook, _ = step.preprocess(notebook, {})
+    clear = ClearSolutions(config=config)
+    clear.enforce_metadata = False
+    try:
+        for step in (clear, ComputeChecksums(config=config)):
+            notebook, _ = step.preprocess(notebook, {})
+    except (RuntimeError, ValueError) as error:
+        raise CourseError(
+            f"In source/{master.assignment}/{master.name}.ipynb nbgrader cannot tell the answers from the rest: "
+            f"{of_error(error).rstrip('.')}. Correct the marks of its solutions, or ClearSolutions in "
+            "nbgrader_config.py."
+        ) from error
     return notebook
 
 

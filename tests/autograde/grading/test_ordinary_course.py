@@ -381,3 +381,39 @@ def test_an_error_has_its_class_and_its_words_apart(tmp_path: Path) -> None:
     graded_one(root)
     (error,) = outputs_of(root, "plot")
     assert (error["output_type"], error["ename"], error["evalue"]) == ("error", "KeyError", "'which: one'")
+
+
+# --- marks of answers
+
+
+ANSWER_OUTSIDE = "### BEGIN SOLUTION\nshown = 1\n### END SOLUTION"
+UNCLOSED = "### BEGIN SOLUTION\nshown = 1"
+
+
+@pytest.mark.parametrize("cell", [
+    ordinary.code(ANSWER_OUTSIDE),
+    ordinary.code(ANSWER_OUTSIDE, name="given", locked=True),
+    ordinary.text("### BEGIN SOLUTION\nIn words.\n### END SOLUTION"),
+    graded("answered", f"{ANSWER_OUTSIDE}\nassert shown", 0),
+], ids=["code", "locked code", "text", "a test"])  # fmt: skip
+def test_an_answer_outside_of_a_cell_for_answers_hinders_no_grading(tmp_path: Path, cell: ordinary.JSON) -> None:
+    """nbgrader would not release it, unless told to, and grades it."""
+    root = ordinary.lay_out(tmp_path, cell, graded("after", "assert 2 > 1", 3))
+    ordinary.hand_in(root, "ada")
+    assert by_name(graded_one(root))["after"].points == 3.0
+
+
+@pytest.mark.parametrize(("source", "settings", "text"), [
+    (UNCLOSED, "", "without its END SOLUTION"),
+    (f"### BEGIN SOLUTION\n{ANSWER_OUTSIDE}", "", "without its END SOLUTION"),
+    ("# HERE\n1", 'c.ClearSolutions.begin_solution_delimeter = "HERE"', "cannot tell the answers from the rest"),
+    ("1", 'c.ClearSolutions.code_stub = {"r": "stop()"}', "cannot tell the answers from the rest"),
+])  # fmt: skip
+def test_marks_that_nbgrader_cannot_read_are_told_in_a_sentence(
+    tmp_path: Path, source: str, settings: str, text: str
+) -> None:
+    root = ordinary.lay_out(tmp_path, ordinary.solution("answer", source), graded("after", "assert 2 > 1", 3))
+    (root / "nbgrader_config.py").write_text(f"c = get_config()\n{settings}\n")
+    ordinary.hand_in(root, "ada")
+    with pytest.raises(CourseError, match=text):
+        grade(Course(root), ASSIGNMENT, ONE)

@@ -27,6 +27,7 @@ TROUBLE = {
     "a file above": (code("open('../data.csv')"), "../data.csv, which is outside", False),
     "a question": (code("input('?')"), "nobody is there to answer", False),
     "a test without a line": (graded("empty", " ", 1), "everyone gets its points", False),
+    "an answer without an end": (code("# BEGIN SOLUTION\n1"), "has a line BEGIN SOLUTION without its END", True),
     "nbgrader's AUTOTEST": (graded("auto", "### AUTOTEST squares(1)", 1), "has a line AUTOTEST", True),
 }  # fmt: skip
 SETTINGS = {
