@@ -37,6 +37,8 @@ from .standing import Precedent, kept, precedent
 CELLS_OF_FULL_LENGTH = 10
 #: What takes long to import, and starts no thread when it is: loaded once and not by every fork.
 PRELOADED = frozenset(("pandas", "scipy", "sympy"))
+#: And what an ordinary test asks for in passing, by the word that it then says.
+PARTS = {"testing": "numpy.testing", "mock": "unittest.mock"}
 
 __all__ = ["GradeOptions", "grade", "handed_in_by", "task_for", "tasks", "withheld_for"]
 
@@ -343,7 +345,9 @@ def _task_together(course: Course, master: Notebook, path: Path, options: GradeO
         isolation=options.isolation,
         libraries=declared_names(declared),
     )
-    wanted = {name for cell in master.cells if cell.kind == "code" for name in imported(cell.source)}
+    code = [cell.source for cell in master.cells if cell.kind == "code"]
+    wanted = {name for source in code for name in imported(source)}
+    parts = {part for word, part in PARTS.items() if any(word in source for source in code)}
     there = environment.importable if environment else {name for one in libraries for name in import_names(one)}
     return Task(
         master=path.resolve(),
@@ -357,7 +361,7 @@ def _task_together(course: Course, master: Notebook, path: Path, options: GradeO
         packages=packages,
         judging=master.judging,
         ignored=conventions.ignored,
-        preload=tuple(sorted(wanted & there & PRELOADED)),
+        preload=tuple(sorted((wanted & there & PRELOADED) | parts)),
         libraries=declared,
         interpreter=environment.interpreter if environment else None,
     )

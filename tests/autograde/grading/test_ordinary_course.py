@@ -417,3 +417,14 @@ def test_marks_that_nbgrader_cannot_read_are_told_in_a_sentence(
     ordinary.hand_in(root, "ada")
     with pytest.raises(CourseError, match=text):
         grade(Course(root), ASSIGNMENT, ONE)
+
+
+def test_what_tests_ask_for_in_passing_is_imported_once_and_not_by_everyone(tmp_path: Path) -> None:
+    root = ordinary.lay_out(tmp_path)
+    course = Course(root)
+    (master,) = course.read_masters(ASSIGNMENT)
+    assert task_for(course, master, ONE, view=tmp_path / "view").preload == ("numpy.testing", "unittest.mock")
+    loaded = "import sys\nassert {'numpy.testing', 'unittest.mock'} <= {*sys.modules}"
+    ordinary.lay_out(root, graded("loaded", loaded, 1), *ordinary.EVERY_TRAIT)  # before any other cell has run
+    ordinary.hand_in(root, "ada")
+    assert by_name(graded_one(root))["loaded"].points == 1.0
