@@ -32,6 +32,7 @@ from benchmarks import (
     sliders,
     strangers,
     threads,
+    together,
     training,
     watch,
 )
@@ -53,6 +54,7 @@ LOADS: dict[str, Callable[[], Table]] = {
     "busy": busy.table,
     "button": button.table,
     "serve": serve.table,
+    "together": together.table,
     "kill": kill.table,
     "replay": replay.table,
     "report": report.table,
