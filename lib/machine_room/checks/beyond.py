@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from machine_room.checks import symptoms
+from machine_room.checks.built import shape_words
 from machine_room.checks.compare import Difference, Kind, is_numeric
 from machine_room.checks.evidence import Diagnosis, Evidence
 from machine_room.checks.further import Trial, as_floats
@@ -92,5 +93,5 @@ def _is_lost(difference: Difference) -> bool:
 def _shapes(difference: Difference) -> str:
     if difference.kind is not Kind.SHAPE or not is_numeric(difference.yours):
         return ""
-    yours, expected = (symptoms.shape_words(np.asarray(one)) for one in (difference.yours, difference.expected))
+    yours, expected = (shape_words(np.asarray(one)) for one in (difference.yours, difference.expected))
     return f"{difference.part or 'The result'} has the shape {yours}, expected {expected}."

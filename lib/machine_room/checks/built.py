@@ -11,7 +11,7 @@ from machine_room.checks.compare import Difference, from_list, identical, is_num
 from machine_room.exercises.answer import Foreign
 from machine_room.translation import say, sentence
 
-__all__ = ["type_words", "wrong_count", "wrong_dtype", "wrong_keys", "wrong_shape", "wrong_type"]
+__all__ = ["shape_words", "type_words", "wrong_count", "wrong_dtype", "wrong_keys", "wrong_shape", "wrong_type"]
 
 
 def wrong_type(difference: Difference) -> str:

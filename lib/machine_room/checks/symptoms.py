@@ -34,7 +34,6 @@ __all__ = [
     "of_all_numbers",
     "of_another_kind",
     "of_numbers",
-    "shape_words",
     "with_another_generator",
 ]
 
