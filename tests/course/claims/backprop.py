@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from machine_room import datasets, gradients, worked_network
+from machine_room.activations import softmax
 from machine_room.explore.backprop import ball, digits_run
 from machine_room.explore.backprop.digits_run import Functions, Run, Setting, train
 from machine_room.explore.backprop.epsilon import _error
@@ -269,3 +270,55 @@ def a_thousandth_is_too_slow_and_above_1_4_it_only_guesses() -> None:
 @claim("wrong-gradient-learns")
 def a_network_learns_without_its_relu_on_the_way_back() -> None:
     near(float(trained(0.05, forgets_relu=True).accuracies[-1]), 91, 1)
+
+
+@claim("rule-of-thumb-of-the-check")
+def a_right_gradient_is_below_1e_minus_7_and_wrong_ones_above_1e_minus_2() -> None:
+    """On the notebook's own check: a small network with random digits, each of its four gradients."""
+    rng = np.random.default_rng(0)
+    x, labels = rng.normal(size=(5, 4)), rng.integers(0, 3, size=5)
+    parameters = [rng.normal(size=(4, 6)), rng.normal(size=6), rng.normal(size=(6, 3)), rng.normal(size=3)]
+
+    def loss(place: int, value: Any) -> float:
+        weights1, bias1, weights2, bias2 = [*parameters[:place], value, *parameters[place + 1 :]]
+        hidden = np.maximum(0, dense_forward(x, weights1, bias1))
+        return float(cross_entropy(dense_forward(hidden, weights2, bias2), labels)[0])
+
+    differences = [gradients.numerical_gradient(partial(loss, k), parameters[k]) for k in range(4)]
+
+    def errors(found: Any) -> list[float]:
+        return [float(gradients.relative_error(*pair)) for pair in zip(found, differences, strict=True)]
+
+    right = worked_network.two_layer_gradient(x, labels, *parameters)
+    assert max(errors(right)) < 1e-7
+    assert min(errors(without_relu_backward(x, labels, *parameters))[:2]) > 1e-2
+    assert min(errors([5 * one for one in right])) > 1e-2  # the batch's mean forgotten
+    assert min(errors([-one for one in right])) > 1e-2
+
+
+@claim("a-hundred-factors")
+def a_hundred_factors_vanish_or_explode() -> None:
+    assert 0.9**100 < 1e-4
+    assert 1.1**100 > 1e4
+
+
+@claim("two-rules-of-the-hand")
+def the_slope_16_is_2_times_8_and_the_slope_8_is_4_times_2() -> None:
+    back = worked_network.backward_221(THETA, LECTURE_X, LECTURE_Y)
+    assert (LECTURE_X[1], back["dz1"], LECTURE_X[1] * back["dz1"]) == (2, 8, GRADIENT[1]) == (2, 8, 16)
+    assert (back["dyhat"], THETA[6], back["dh1"]) == (4, 2, 8)
+
+
+@claim("shift-changes-nothing")
+def subtracting_a_number_from_all_logits_changes_no_probability() -> None:
+    logits = np.array([[3.0, -2.0, 0.5]])
+    np.testing.assert_allclose(softmax(logits - logits.max()), np.exp(logits) / np.exp(logits).sum(), rtol=1e-14)
+    with np.errstate(over="ignore"):
+        assert np.isinf(np.exp(1000.0))
+
+
+@claim("tiny-p-is-rounded-to-0")
+def a_tiny_probability_is_0_and_its_logarithm_is_not_lost() -> None:
+    logits = np.array([[0.0, -800.0]])
+    assert softmax(logits)[0, 1] == 0
+    near(float(cross_entropy(logits, np.array([1]))[0]), 800, 1e-9)
