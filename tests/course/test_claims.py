@@ -11,6 +11,7 @@ from autograde.course.claims import claims_in
 from tests.course.claims import (  # noqa: F401 - importing them fills the table
     activations,
     backprop,
+    first_weights,
     make_it_better,
     optimizers,
     regularization,
