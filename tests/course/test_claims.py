@@ -11,9 +11,11 @@ from autograde.course.claims import claims_in
 from tests.course.claims import (  # noqa: F401 - importing them fills the table
     activations,
     backprop,
+    first_steps,
     first_weights,
     make_it_better,
     optimizers,
+    race,
     regularization,
     schedules,
 )
