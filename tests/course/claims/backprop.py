@@ -277,10 +277,11 @@ def a_right_gradient_is_below_1e_minus_7_and_wrong_ones_above_1e_minus_2() -> No
     """On the notebook's own check: a small network with random digits, each of its four gradients."""
     rng = np.random.default_rng(0)
     x, labels = rng.normal(size=(5, 4)), rng.integers(0, 3, size=5)
-    parameters = [rng.normal(size=(4, 6)), rng.normal(size=6), rng.normal(size=(6, 3)), rng.normal(size=3)]
+    parameters: list[Any] = [rng.normal(size=shape) for shape in ((4, 6), 6, (6, 3), 3)]
 
     def loss(place: int, value: Any) -> float:
-        weights1, bias1, weights2, bias2 = [*parameters[:place], value, *parameters[place + 1 :]]
+        moved: list[Any] = [*parameters[:place], value, *parameters[place + 1 :]]
+        weights1, bias1, weights2, bias2 = moved
         hidden = np.maximum(0, dense_forward(x, weights1, bias1))
         return float(cross_entropy(dense_forward(hidden, weights2, bias2), labels)[0])
 

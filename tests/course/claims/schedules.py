@@ -166,7 +166,31 @@ def pytorchs_rule_waits_one_epoch_longer() -> None:
     assert theirs == ours + 1
 
 
+@claim("pytorch-compares-relatively")
+def a_gain_of_a_thousandth_counts_for_pytorch_however_small_the_loss() -> None:
+    import torch
+
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    rule = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=3, threshold=1e-4)
+    state, loss = schedules.plateau_start(1.0), 0.01
+    for _ in range(9):
+        loss *= 1 - 1e-3  # far less than the 1e-4 that our rule wants, and more than a ten-thousandth of the loss
+        rule.step(loss)
+        state = schedules.plateau_step(state, loss, factor=0.5, patience=3, min_delta=1e-4)
+    assert optimizer.param_groups[0]["lr"] == 1
+    assert state["learning_rate"] < 1
+
+
 # --- how large a rate may be
+
+
+@claim("good-where-the-loss-falls-most-steeply")
+def where_the_loss_falls_most_steeply_the_network_reads_well() -> None:
+    rates = rates_of(schedules.range_test_schedule, range(_STEPS), **_SETTINGS)
+    steepest, _ = _landmarks(rates, _smoothed(_losses(tuple(rates.tolist()))))
+    right = np.array(_read_after_training())
+    held = int(np.argmin(np.abs(np.log(np.array(_HELD) / steepest))))
+    assert right[held] > right.max() - 4
 
 
 @claim("useful-rates-end-where-the-loss-turns")
