@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from machine_room.explore.regularization import moons_run
+from machine_room.losses import cross_entropy
 
 
 @cache
@@ -20,6 +21,14 @@ def unseen_right(run: moons_run.Run) -> float:
     """What share of the moons it has not seen it reads right."""
     _, (x, labels) = moons_run.moons()
     return float(np.mean(run.network.forward(x).argmax(axis=1) == labels))
+
+
+def loss_where_wrong(run: moons_run.Run) -> float:
+    """What a moon that it has not seen and reads wrong costs it on average."""
+    _, (x, labels) = moons_run.moons()
+    logits = run.network.forward(x)
+    wrong = logits.argmax(axis=1) != labels
+    return cross_entropy(logits[wrong], labels[wrong])[0]
 
 
 def near_zero(run: moons_run.Run) -> float:

@@ -14,7 +14,7 @@ from machine_room.explore.regularization import early_stop, few_digits_run, moon
 from machine_room.regularizers import max_norm
 from machine_room.stopping import early_stopping
 from tests.course.claims.registry import claim, near
-from tests.moons import moons, near_zero, unseen_right
+from tests.moons import loss_where_wrong, moons, near_zero, unseen_right
 
 
 @claim("max-norm-keeps-directions")
@@ -49,6 +49,13 @@ def the_validation_loss_turns_at_epoch_17() -> None:
 def the_share_that_is_right_hardly_moves() -> None:
     assert abs(unseen_right(moons(patience=5)) - unseen_right(moons())) < 0.03
     assert moons().validation[-1] > moons().validation.min() + 0.2
+
+
+@claim("wrong-ones-cost-more")
+def it_is_not_wrong_more_often_and_a_wrong_one_costs_more() -> None:
+    assert unseen_right(moons()) >= unseen_right(moons(patience=5))
+    near(loss_where_wrong(moons(patience=5)), 1.7, 0.1)
+    near(loss_where_wrong(moons()), 4.7, 0.2)
 
 
 @claim("l2-on-the-moons")
@@ -204,6 +211,23 @@ def inside_adam_l2_hardly_touches_a_weight_with_large_gradients() -> None:
     assert 1 - large < 0.1 * (1 - small)
 
 
+@claim("small-gradients-shrink-alike")
+def with_gradients_of_size_1_both_shrink_alike() -> None:
+    picture = decay.decay_against_l2()
+    values = picture.values
+    picture.close()
+    small, _, small_w, _ = decay._weights(values["learning_rate"], values["weight_decay"], 100.0)[-1].tolist()
+    assert small < 0.9
+    near(small / small_w, 1, 0.03)
+
+
+@claim("plain-descent-shrinks-by-one-factor")
+def with_plain_gradient_descent_every_weight_shrinks_by_one_factor() -> None:
+    weights = np.array([3.0, -0.1, 40.0])
+    after = weights - 0.1 * regularizers.l2_gradient(weights, strength=0.2)
+    np.testing.assert_allclose(after / weights, 1 - 0.1 * 2 * 0.2)
+
+
 @claim("adamw-shrinks-by-one-factor")
 def adamw_shrinks_all_weights_by_one_factor() -> None:
     theta = np.array([3.0, -0.1, 40.0])
@@ -229,6 +253,14 @@ def every_kind_reads_its_training_digits_and_8_to_10_of_the_others_wrong() -> No
     for name in KINDS:
         assert all(result.wrong_seen == 0 for result in results(100, name))
         assert 7.9 <= wrong(100, name) <= 10.1
+
+
+@claim("kinds-gain-as-much-as-a-seed")
+def no_kind_gains_more_than_seeds_lie_apart() -> None:
+    gains = [wrong(100, "none") - wrong(100, name) for name in KINDS if name != "none"]
+    apart = [float(np.ptp([result.wrong for result in results(100, name)])) for name in KINDS]
+    assert all(0 <= gain < 1 for gain in gains)
+    assert max(gains) <= max(apart)
 
 
 @claim("early-stopping-saves-time")
