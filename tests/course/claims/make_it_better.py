@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from machine_room import datasets, exercises, experiments
 from machine_room.checks import run_check
-from machine_room.explore.make_it_better import sanity_run
+from machine_room.exercises.make_it_better import reading
+from machine_room.explore.activations import deep_run
+from machine_room.explore.make_it_better import sanity_run, sick_run, table
 from machine_room.layers import Dense
 from machine_room.network import Network
+from machine_room.optimizers import SGD
 from tests.course.claims.registry import claim, near
 
 BASELINE = dict(experiments.BASELINE)
@@ -45,6 +51,21 @@ def gap(without: tuple[float, ...], following: tuple[float, ...]) -> float:
 @claim("baseline-reads-61-40-34")
 def the_baseline_reads_61_40_and_34() -> None:
     assert [round(score) for score in scores(BASELINE)] == [61, 40, 34]
+
+
+@claim("digits-and-their-parts")
+def there_are_1797_digits_in_three_parts() -> None:
+    (training, _), (validation, _) = digits()
+    practice = len(datasets.practice_digits()[0])
+    assert (len(training), len(validation), practice) == (1000, 297, 1297)
+    assert len(datasets.digits()[0]) - practice == 500
+
+
+@claim("luckiest-of-fifty")
+def the_best_of_fifty_alike_reads_3_more_than_it_will_later() -> None:
+    """Networks that read each of 297 digits right by a chance of 93 of 100."""
+    read = np.random.default_rng(0).binomial(297, 0.93, size=(4000, 50)) / 297 * 100
+    near(float(read.max(axis=1).mean()) - 93, 3, 0.3)
 
 
 # --- three checks
@@ -98,7 +119,55 @@ def ten_times_more_at_the_start_does_no_harm_and_a_hundred_times_more_does() -> 
     assert not checked("relu", "he_normal", hundred).few[-1] < 0.1
 
 
+@claim("sure-and-wrong-at-the-start")
+def large_weights_and_large_inputs_make_the_first_loss_large() -> None:
+    assert min(checked("sigmoid", "normal 1").first) > 2 * np.log(10)
+    (x, labels), _ = digits()
+    net = Network([Dense(64, "relu"), Dense(10)], inputs=64, loss="cross_entropy", rng=np.random.default_rng(0))
+    assert net.loss(x, labels) < 1.5 * np.log(10) < 10 * np.log(10) < net.loss(255 * x, labels)
+
+
 # --- changes
+
+
+@claim("gaps-by-luck-alone")
+def with_three_seeds_one_gap_of_nine_is_beyond_2_by_luck_and_one_of_sixty_beyond_4() -> None:
+    scores = np.random.default_rng(0).normal(size=(100_000, 2, 3))
+    means, variances = scores.mean(axis=2), scores.var(axis=2, ddof=1)
+    gaps = (means[:, 1] - means[:, 0]) / np.sqrt(variances.sum(axis=1) / 3)
+    assert experiments.gap_in_standard_errors(scores[0, 0].tolist(), scores[0, 1].tolist()) == pytest.approx(
+        float(gaps[0])
+    )
+    near(1 / float(np.mean(np.abs(gaps) > 2)), 9, 0.7)
+    near(1 / float(np.mean(np.abs(gaps) > 4)), 60, 6)
+
+
+@claim("adam-at-a-third-of-the-rate")
+def at_a_third_of_the_rate_adam_reads_97() -> None:
+    near(float(np.mean(scores(BASELINE, optimizer="Adam", learning_rate=0.05))), 97, 1)
+
+
+@claim("relu-beats-sigmoid-if-shallow")
+def with_one_to_three_layers_relu_reads_more_than_the_sigmoid() -> None:
+    for depth in (1, 2, 3):
+        for rate in (0.03, 0.1, 0.3):
+            relu, sigmoid = (
+                deep_run.library_course(deep_run.Setting(name, scheme, depth, rate)).right[-1]
+                for name, scheme in (("relu", "he"), ("sigmoid", "glorot"))
+            )
+            assert relu > sigmoid, (depth, rate)
+
+
+@claim("eight-rows")
+def the_table_shows_eight_rows() -> None:
+    assert table._ROWS == 8
+
+
+@claim("twelve-runs")
+def of_twelve_runs_one_is_healthy() -> None:
+    names = [ailment.name for ailment in sick_run.AILMENTS]
+    assert len(names) == len(set(names)) == 12
+    assert names.count("healthy") == 1
 
 
 @claim("gap-of-the-question")
@@ -206,6 +275,56 @@ def the_held_back_digits_are_harder() -> None:
         there.append(100 * np.mean(experiments.read(model, x[held_back]) == labels[held_back]))
     near(float(np.mean(here)), 97, 1)
     near(float(np.mean(there)), 93, 1)
+
+
+def read_well(x: Any, labels: Any, *, seed: int) -> Any:
+    """Train for a short time what earns some points."""
+    layers = [Dense(64, "relu", kernel_initializer="he_normal"), Dense(10)]
+    model = Network(layers, inputs=64, loss="cross_entropy", rng=np.random.default_rng(seed))
+    model.compile(SGD(0.2))
+    model.fit(x, labels, epochs=3, progress=False)
+    return model
+
+
+@claim("called-four-times")
+def the_check_calls_it_four_times() -> None:
+    seeds = []
+
+    def counted(x: Any, labels: Any, *, seed: int) -> Any:
+        seeds.append(seed)
+        return read_well(x, labels, seed=seed)
+
+    assert run_check(exercises.find("train_and_read"), counted, seed=1).points_share > 0
+    assert len(seeds) == 4
+    assert len(set(seeds)) == 3
+
+
+@claim("most-parameters")
+def more_than_55_000_parameters_are_refused() -> None:
+    def with_units(units: int) -> str:
+        def untrained(x: Any, labels: Any, *, seed: int) -> Any:
+            rng = np.random.default_rng(seed)
+            return Network([Dense(units, "relu"), Dense(10)], inputs=64, loss="cross_entropy", rng=rng)
+
+        return str(run_check(exercises.find("train_and_read"), untrained, seed=1))
+
+    assert "at most" not in with_units(733)  # 733 * 65 + 10 * 734 = 54,985
+    assert "has 55,060 parameters; at most 55,000 are accepted" in with_units(734)
+
+
+@claim("what-counts-and-for-how-much")
+def the_mean_less_its_standard_error_counts_and_reaches_the_levels() -> None:
+    text = (Path(__file__).parents[3] / "course" / "06-make-it-better" / "make_it_better.md").read_text("utf-8")
+    rows = re.search(r"\| read for sure, of 100 \| points \|\n\|---\|---\|\n((?:\| \d+ \| \d \|\n)+)", text)
+    assert rows is not None
+    stated = {int(read): int(points) / 8 for read, points in re.findall(r"\| (\d+) \| (\d) \|", rows[1])}
+    assert stated == reading.LEVELS
+    told = str(run_check(exercises.find("train_and_read"), read_well, seed=1))
+    mean, error, counted = (float(re.search(rf"{words} (\d+\.\d)", told)[1]) for words in WORDS)  # type: ignore[index]
+    near(mean - error, counted, 0.11)
+
+
+WORDS = ("reads", "standard error", "counted")
 
 
 @claim("baseline-earns-nothing")
