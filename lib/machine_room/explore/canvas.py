@@ -92,6 +92,27 @@ class _Plate:
         return self._encoder.encode(pixels)
 
 
+def whole_lines(caption: str) -> list[str]:
+    """Return a caption's lines, but a sentence that was broken to fit into the picture as one.
+
+    A sentence begins with a capital letter and ends with a full stop; none goes across an empty line.
+    """
+    lines: list[str] = []
+    begins = None
+    for line in map(str.strip, caption.split("\n")):
+        if not line:
+            begins = None
+            continue
+        lines.append(line)
+        if line[0].isupper():
+            begins = len(lines) - 1
+        if line.endswith("."):
+            if begins is not None:
+                lines[begins:] = [" ".join(lines[begins:])]
+            begins = None
+    return lines
+
+
 class Canvas:
     """One figure on an Agg canvas.
 
@@ -166,10 +187,9 @@ class Canvas:
     @property
     def said(self) -> str:
         """What the captions say, or else what was told, as one line."""
-        lines = [line for caption in self._captions for line in caption.get_text().splitlines() if line.strip()]
-        return " ".join(line if line.endswith((".", ":", ",", ";")) else f"{line};" for line in lines).rstrip(";") or (
-            self._unwritten
-        )
+        lines = [line for caption in self._captions for line in whole_lines(caption.get_text())]
+        told = " ".join(line if line.endswith((".", ":", ",", ";")) else f"{line};" for line in lines).rstrip(";")
+        return (told if told.endswith(".") else f"{told}.") if told else self._unwritten
 
     def text(self, x: float, y: float, text: str, **properties: Any) -> "Text":
         """Add text that stays, x and y in screen pixels."""

@@ -17,7 +17,7 @@ from PIL import Image
 
 from machine_room import explore
 from machine_room.explore import palette
-from machine_room.explore.canvas import MOVING, RESTING, Canvas, house_style
+from machine_room.explore.canvas import MOVING, RESTING, Canvas, house_style, whole_lines
 from machine_room.explore.png import Encoder
 
 HUES = (palette.BLUE, palette.SKY, palette.GREEN, palette.ORANGE, palette.VERMILLION, palette.PURPLE)
@@ -290,3 +290,24 @@ def test_two_threads_that_move_one_picture_leave_it_whole() -> None:
     expected = explore.optimizer_race()
     expected.update(**picture.values)
     assert picture.image == expected.image
+
+
+BROKEN = {
+    "two lines": ("Still rolling: more\nor larger steps.", ["Still rolling: more or larger steps."]),
+    "three lines": ("Less than promised:\nit bends,\nbut helps.", ["Less than promised: it bends, but helps."]),
+    "behind another sentence": ("After 25 steps.\nStill on\nits way.", ["After 25 steps.", "Still on its way."]),
+    "behind numbers": ("there: 2.7\n  error 5e-03\n\nToo\nwide.", ["there: 2.7", "error 5e-03", "Too wide."]),
+    "numbers alone": ("rate 0.1\nloss 2.3", ["rate 0.1", "loss 2.3"]),
+    "no capital": ("rate 0.1\nand so on.", ["rate 0.1", "and so on."]),
+    "an empty line between": ("The rate\n\nis 0.1.", ["The rate", "is 0.1."]),
+    "nothing": ("\n \n", []),
+}
+
+
+@pytest.mark.parametrize(("caption", "lines"), BROKEN.values(), ids=BROKEN)
+def test_a_sentence_that_was_broken_to_fit_is_told_whole(caption: str, lines: list[str]) -> None:
+    assert whole_lines(caption) == lines
+    canvas = Canvas("What is told?", (300, 200))
+    canvas.caption(10, 10).set_text(caption)
+    assert canvas.said.endswith(".") == bool(lines)
+    assert all(line.rstrip(".") in canvas.said for line in lines)
