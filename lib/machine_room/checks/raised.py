@@ -24,8 +24,8 @@ BY_WORDS = (
     (
         "truth value of an array",
         sentence(
-            "`if`, `and` and `min` want one number and got an array. np.where, & and np.minimum go entry by entry; "
-            "whether something is None you ask with `is None`."
+            "`if`, `and`, `min` and `max` want one number and got an array. np.where, &, np.minimum and np.maximum go "
+            "entry by entry; whether something is None you ask with `is None`."
         ),
     ),
     (

@@ -450,9 +450,9 @@ HINTS = {
         LAYER,
         lambda x, w, scale=1.0: x if x > 0 else w,
         re.compile(
-            r"Your function raised ValueError: The truth value of an array .* `if`, `and` and `min` want one number "
-            r"and got an array\. np\.where, & and np\.minimum go entry by entry; whether something is None you ask "
-            r"with `is None`\."
+            r"Your function raised ValueError: The truth value of an array .* `if`, `and`, `min` and `max` want one "
+            r"number and got an array\. np\.where, &, np\.minimum and np\.maximum go entry by entry; whether something "
+            r"is None you ask with `is None`\."
         ),
     ),
     "a tuple in place of a dict": (

@@ -222,8 +222,8 @@ def forward_without_a_loop(f, theta, *, epsilon=1e-6):
 
 
 @forward_difference.mistake(
-    "`moved = theta` makes no copy: both names are the same array, so f(moved) and f(theta) are the same number. Write "
-    "theta.copy()."
+    "f(moved) and f(theta) are the same number: it is theta itself that you moved. `moved = theta` makes no copy, only "
+    "a second name. Write theta.copy(), and move that."
 )
 def forward_compares_theta_with_itself(f, theta, *, epsilon=1e-6):
     gradient = np.zeros_like(theta)

@@ -56,7 +56,7 @@ def subtracts_m(theta, gradient, m, *, learning_rate, beta):
 
 
 @momentum_step.mistake(
-    "theta goes the right way, but your m has the opposite sign of the lecture's: keep the minus in m, "
+    "Your m has the opposite sign of the lecture's, also the one that you are given: keep the minus in m, "
     "m = beta * m - eta * gradient, then add it, theta + m."
 )
 def keeps_m_positive(theta, gradient, m, *, learning_rate, beta):
