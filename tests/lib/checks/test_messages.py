@@ -292,6 +292,11 @@ HINTS = {
         "All is right where rate is given, but not where it is left out: its default is 0.5, as in the first line that "
         "you were given.",
     ),
+    "the right default, and another mistake where it is left out": (
+        GROWTH,
+        lambda x, *, rate=0.5, power=1.5: rate * x**power + (rate == 0.5),
+        re.compile(r"(?!All is right where).*"),
+    ),
     "a number in place of a setting": (
         GROWTH,
         lambda x, *, rate=0.5, power=1.5: rate * x**1.5,
