@@ -37,12 +37,14 @@ NOT_YET = {
     "autograde/sandbox/templates": set[str](),
     "lib/machine_room": {"progress_line"},
     "lib/machine_room/exchange": set[str](),
-    "lib/machine_room/explore": {"__init__", "controls", "explorer", "first_drawing"},
-    "lib/machine_room/explore/backprop": {"graph", "graph_picture"},
-    "lib/machine_room/explore/make_it_better": {"sanity", "sick", "sick_run", "table"},
-    "lib/machine_room/explore/optimizers": {"bias", "decay", "digits_race", "race", "race_run"},
-    "lib/machine_room/explore/regularization": {"few_digits", "few_digits_run"},
-    "lib/machine_room/explore/schedules": {"designer", "race", "race_run", "yours"},
+    "lib/machine_room/explore": {"__init__", "controls", "explorer", "first_drawing", "predicting", "prediction"},
+    "lib/machine_room/explore/activations": {"predictions"},
+    "lib/machine_room/explore/backprop": {"graph", "graph_picture", "predictions"},
+    "lib/machine_room/explore/make_it_better": {"predictions", "sanity", "sick", "sick_run", "table"},
+    "lib/machine_room/explore/optimizers": {"bias", "decay", "digits_race", "predictions", "race", "race_run"},
+    "lib/machine_room/explore/regularization": {"few_digits", "few_digits_run", "predictions"},
+    "lib/machine_room/notebook": {"predictions"},
+    "lib/machine_room/explore/schedules": {"designer", "predictions", "race", "race_run", "yours"},
 }
 #: No speech, though it has two words: code that is shown as code, Python's own messages, an author's mistakes.
 NO_SPEECH = {
@@ -52,7 +54,8 @@ NO_SPEECH = {
         "a callback while nothing of ours was given",
         "a function that was never given",
     },
-    "lib/machine_room/checks/answers.py": {"{}, with {}"},  # what reports call a case
+    "lib/machine_room/checks/answers.py": {"{}, with {}", "{}, again"},  # what reports call a case
+    "lib/machine_room/checks/further.py": {"other numbers", "one row", "one unit"},  # as an exercise says `untried`
     "lib/machine_room/checks/flags.py": {"divide by zero", "invalid value", "{} encountered in {}"},  # as NumPy warns
     "lib/machine_room/checks/headers.py": {"def {}{}:"},
     "lib/machine_room/checks/observe.py": {"{} key"},  # in the place of a key that is no text

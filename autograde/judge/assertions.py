@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 import traceback
 
+from machine_room.translation import say, sentence
+
 from ..course.notebook import BEGIN_HIDDEN, END_HIDDEN
 
 __all__ = ["told_of"]
 
 MAX_SHOWN = 200  # characters of a test
-HIDDEN = "A hidden test of this cell failed."
+HIDDEN = sentence("A hidden test of this cell failed.")
 
 Test = ast.Assert | ast.Expr
 
@@ -34,9 +36,11 @@ def told_of(error: Exception, source: str, file: str) -> str | None:
     if failed and isinstance(test, ast.Assert) and test.msg is not None and str(error):
         return str(error)  # the author's words, also of a hidden test
     if test.lineno in _hidden_lines(source):
-        return HIDDEN
+        return say(HIDDEN)
     shown = (ast.get_source_segment(source, test) or "").split("\n")[0][:MAX_SHOWN]
-    return f"This test failed: {shown}" if failed else f"This test cannot use what your code gives: {shown}"
+    if failed:
+        return say("This test failed: {test}", test=shown)
+    return say("This test cannot use what your code gives: {test}", test=shown)
 
 
 def _test_at(error: Exception, source: str, file: str) -> Test | None:

@@ -17,6 +17,7 @@ import numpy as np
 from machine_room.checks.compare import all_finite, value_differences
 from machine_room.checks.observe import Observation, observe
 from machine_room.exercises.exercise import Case, Exercise
+from machine_room.translation import sentence
 
 __all__ = ["Again", "Further", "Trial", "again", "as_floats", "further", "in_other_order"]
 
@@ -83,7 +84,9 @@ def again(exercise: Exercise, cases: Sequence[Case], others: Sequence[Case]) -> 
     order = sorted(range(len(cases)), key=lambda index: _how_little_it_tells(cases[index]))
     for index in order if len(others) == len(cases) else ():
         if _is_like(cases[index], others[index]):
-            case = replace(others[index], description=f"{cases[index].description}, with other numbers")
+            case = replace(
+                others[index], description=sentence("{case}, with other numbers", case=cases[index].description)
+            )
             made = next(_asked_for(exercise, Trial.OTHER_NUMBERS, iter([(case, case)])), None)
             if made is not None:
                 return Again(index, made)
@@ -155,7 +158,7 @@ def _one_row(cases: Sequence[Case], candidates: Sequence[Case]) -> Iterator[tupl
         first = _first(case)
         if first is not None and first[1].ndim == 2 and first[1].dtype == float and len(first[1]) > 1:
             made = _cut(case, _linked(lengths, (first[0], 0)))
-            yield replace(made, description="a single row, as in a batch of one"), made
+            yield replace(made, description=sentence("a single row, as in a batch of one")), made
 
 
 def _one_unit(cases: Sequence[Case], candidates: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
@@ -171,7 +174,7 @@ def _one_unit(cases: Sequence[Case], candidates: Sequence[Case]) -> Iterator[tup
         if len(shapes) < 2 or len({name for name, _ in group}) < 2 or 1 in lengths[axis]:
             continue
         made = _cut(case, group)
-        yield replace(made, description="a single column, as of a layer with one input or one unit"), made
+        yield replace(made, description=sentence("a single column, as of a layer with one input or one unit")), made
 
 
 def _integers(cases: Sequence[Case], candidates: Sequence[Case]) -> Iterator[tuple[Case, Case]]:
@@ -181,7 +184,7 @@ def _integers(cases: Sequence[Case], candidates: Sequence[Case]) -> Iterator[tup
         made = replace(case, args=tuple(_as_integers(_rounded(value)) for value in case.args))
         floats = list(filter(_holds_floats, case.args))
         if floats and all(len(np.unique(np.round(value))) > 1 for value in floats):
-            yield replace(made, description="integers"), with_floats
+            yield replace(made, description=sentence("integers")), with_floats
 
 
 def _holds_floats(value: Any) -> bool:

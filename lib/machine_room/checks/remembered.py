@@ -9,10 +9,11 @@ import numpy as np
 from machine_room.checks.evidence import Evidence
 from machine_room.checks.observe import same
 from machine_room.exercises.exercise import Case
+from machine_room.translation import say, sentence
 
 __all__ = ["remembered"]
 
-REMEMBERED = (
+REMEMBERED = sentence(
     "For other numbers your function gives the very answer that was right in an earlier call: something is kept "
     "between calls (a global variable, a default argument that is changed, a cache), or taken from a variable of the "
     "notebook in the place of an argument."
@@ -25,7 +26,7 @@ def remembered(evidence: Evidence) -> str:
         return ""
     observed = evidence.observed
     earlier = all(_is_an_earlier_one(evidence, index) for index in evidence.failing)
-    return REMEMBERED if earlier and any(_tells(observed[index].value) for index in evidence.failing) else ""
+    return say(REMEMBERED) if earlier and any(_tells(observed[index].value) for index in evidence.failing) else ""
 
 
 def _is_an_earlier_one(evidence: Evidence, index: int) -> bool:

@@ -10,13 +10,14 @@ from machine_room.arguments import Array
 from machine_room.checks.compare import Kind, is_numeric, parts
 from machine_room.checks.evidence import Evidence
 from machine_room.exercises.exercise import is_single
+from machine_room.translation import say, sentence
 
 __all__ = ["single_precision"]
 
 DIGITS = 5  # a number of no more is as often one of single precision as not
 NEARLY = 1e-4  # of the largest number: farther off something else is wrong
 
-SINGLE = (
+SINGLE = sentence(
     "Your numbers have the seven digits of single precision, and those that go in have sixteen: is there a float32, as "
     "in .astype(np.float32) or dtype=np.float32? Leave it out."
 )
@@ -34,7 +35,7 @@ def single_precision(evidence: Evidence) -> str:
         if not _is_single(got) or not np.all(np.abs(got - right) <= NEARLY * scale):
             return ""
         tells = tells or bool(np.any((right != right.astype(np.float32)) & (got != np.round(got, DIGITS))))
-    return SINGLE if tells else ""
+    return say(SINGLE) if tells else ""
 
 
 def _wrong_parts(evidence: Evidence) -> Iterator[tuple[Array, Array]]:

@@ -45,8 +45,9 @@ def _by_length(evidence: Evidence) -> str:
         for name, value in zip(evidence.exercise.parameters, evidence.wrong_cases[0].args, strict=False)
         if isinstance(value, np.ndarray)
     )
-    return (
-        f"Wrong where {next(names)} has a length of 1, as with one example or one parameter; right where it is longer."
+    return say(
+        "Wrong where {name} has a length of 1, as with one example or one parameter; right where it is longer.",
+        name=next(names),
     )
 
 

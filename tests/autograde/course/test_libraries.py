@@ -25,6 +25,7 @@ from autograde.course.libraries import (
     withheld,
 )
 from machine_room.checks.imports import GRADED_WITH
+from machine_room.packages import GROUP
 
 ROOT = Path(__file__).resolve().parents[3]
 Install = Callable[..., None]
@@ -215,7 +216,7 @@ def made_editable(folder: Path) -> None:
 
 
 def given_exercises(folder: Path) -> None:
-    text = f"[{libraries.GROUP}]\none = one\n"
+    text = f"[{GROUP}]\none = one\n"
     (folder / "one-1.0.dist-info" / "entry_points.txt").write_text(text, encoding="utf-8")
 
 
