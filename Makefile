@@ -27,10 +27,11 @@ OLDEST := $(addprefix tests/lib/,optimizers test_activations.py test_callbacks.p
 	$(addprefix tests/autograde/,course/test_build.py course/test_notebook.py gradebook/test_writer.py gradebook/test_pictures.py)
 # What is measured: tests that run in their own process and soon end. What the sandbox's boxes, the pool's workers and browsers
 # run would not be seen. A test that is left out here still runs in `make test`: these floors are low, and what they hold is real.
-COVERED := $(addprefix tests/lib/,optimizers keras checks/test_messages.py explore/test_canvas.py explore/test_controls.py \
+COVERED := $(addprefix tests/hub/test_,bundle.py configurations.py names.py settings.py store.py) \
+	$(addprefix tests/lib/,exchange notebook optimizers keras checks/test_messages.py explore/test_canvas.py explore/test_controls.py \
 	test_activations.py test_callbacks.py test_check_imports.py test_datasets.py test_gradients_everywhere.py test_layers_alone.py \
 	test_layout.py test_network.py test_parity.py test_regularizers.py test_saving.py test_schedules.py test_surfaces.py test_training.py) \
-	$(addprefix tests/autograde/,contract report course/test_folder.py course/test_handin.py course/test_intake.py \
+	$(addprefix tests/autograde/,test_modes.py contract report course/test_folder.py course/test_handin.py course/test_intake.py \
 	course/test_notebook.py course/test_pins.py course/test_settings.py gradebook/test_formulas.py gradebook/test_standings.py \
 	gradebook/test_texts.py grading/test_journal.py grading/test_keys.py inside/test_wire.py judge/test_stops.py)
 

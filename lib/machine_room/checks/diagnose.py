@@ -289,8 +289,9 @@ def _symptoms(evidence: Evidence) -> Diagnosis:
     described = lost_axis(evidence) or symptoms.describe(evidence)
     if evidence.failing[evidence.shown][0].kind is Kind.VALUES:
         telling = symptoms.of_numbers(evidence)
-        return Diagnosis(_seen(evidence) or described, described if telling else _with_where(described, evidence))
-    return Diagnosis(_with_where(described, evidence))
+        if telling:
+            return Diagnosis(_seen(evidence) or described, described)
+    return Diagnosis(_with_where(described, evidence))  # who asked for more would read the same again
 
 
 def _seen(evidence: Evidence) -> str:

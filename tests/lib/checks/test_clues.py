@@ -344,3 +344,34 @@ def test_what_nobody_can_ask_for_more_tells_the_idea_at_once(monkeypatch: pytest
     monkeypatch.setenv("NBGRADER_VALIDATING", "1")
     text, _ = shown(SUMS)
     assert IDEA in text
+
+
+#: Wrong, and nothing can be said of why: what is known is where.
+UNEXPLAINED = {
+    "the slide typed in": (
+        "def backward_221(theta, x, y):\n"
+        "    gradient = np.array([-40, 16, 8, 0, 0, 0, 24, 0, 4])\n"
+        '    return {"dyhat": 4, "dh1": 8, "dh2": 12, "dz1": 8, "dz2": 0, "gradient": gradient}'
+    ),
+    "a number typed in for one of the ways": (
+        "def exponential_schedule(t, *, learning_rate, s, factor=0.1, staircase=False):\n"
+        "    return learning_rate * (factor ** (t // s) if staircase else 0.1 ** (t / s))"
+    ),
+    "a comparison that stops too late": (
+        "def early_stopping(losses, *, patience=5, min_delta=0.0):\n"
+        "    best, wait = 0, 0\n"
+        "    for epoch, loss in enumerate(losses):\n"
+        "        best, wait = (epoch, 0) if loss < losses[best] - min_delta else (best, wait + 1)\n"
+        "        if wait > patience:\n            break\n"
+        "    return epoch, best"
+    ),
+}
+
+
+@pytest.mark.parametrize("source", UNEXPLAINED.values(), ids=UNEXPLAINED)
+def test_who_asks_for_more_never_reads_the_same_again(source: str) -> None:
+    text, html = shown(source, hint=2)
+    assert text.count("Right: ") == 1
+    assert "Show a hint" not in html
+    _, html = shown(SUMS)
+    assert "Show a hint" in html
