@@ -54,7 +54,7 @@ def checked(stranger: Stranger) -> CheckResult:
 
 def told(result: CheckResult) -> str:
     """Return what the message says of the mistake, as judgements quote it."""
-    return " ".join(filter(None, [result.seen, result.hint]))
+    return " ".join(dict.fromkeys(filter(None, [result.seen, result.hint])))
 
 
 def judge(stranger: Stranger, result: CheckResult) -> Judged:

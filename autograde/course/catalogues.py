@@ -239,8 +239,8 @@ def _read(path: Path, language: str) -> Catalog:
         for number, line in enumerate(text.split("\n"), 1):
             if not LINE.fullmatch(line):  # Babel would guess
                 raise CatalogueError(
-                    f"{path}:{number}: {escaped(line, 60)} is no line of a catalogue. Expected a .po file of gettext, "
-                    "with a word such as msgstr and text in quotes."
+                    f"{path}:{number}: {escaped(line, 60)} is no line of a catalogue. "
+                    "Expected a file of gettext's (.po), with a word such as msgstr and text in quotes."
                 )
         return read_po(io.StringIO(text), locale=language, abort_invalid=True)
     except PoFileError as error:
