@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -160,12 +161,13 @@ def test_a_cluster_is_refused_since_the_environment_is_here_alone(tmp_path: Path
         next(Cluster(cast(Any, None), print).graded(work))
 
 
-def test_an_assignment_that_is_judged_apart_has_none(small_course: Path) -> None:
-    assignment = Course(small_course).assignments()[0]
-    (small_course / "autograde.toml").write_text(f'[python]\n{assignment} = "env/bin/python"\n')
-    course = Course(small_course)
+def test_an_assignment_that_is_judged_apart_has_none(small_course: Path, tmp_path: Path) -> None:
+    shutil.copytree(small_course, root := tmp_path / "course")
+    [assignment] = Course(root).assignments()
+    (root / "autograde.toml").write_text(f'[python]\n{assignment} = "env/bin/python"\n')
+    course = Course(root)
     with pytest.raises(CourseError, match="its tests are judged apart"):
-        task_for(course, course.read_masters(assignment)[0], ONE, view=small_course / "view")
+        task_for(course, course.read_masters(assignment)[0], ONE, view=root / "view")
     assert [(one.assignment, one.stops) for one in survey(course)] == [(assignment, True)]
 
 

@@ -28,6 +28,7 @@ from machine_room.layers import Dense
 from machine_room.network import Network
 
 NOTEBOOK = (Path(__file__).parents[3] / "course" / "03-optimizers" / "optimizers.md").read_text()
+RELEASED = (Path(__file__).parents[3] / "release" / "03-optimizers" / "optimizers.ipynb").read_text(encoding="utf-8")
 SECTION = exercises.of_assignment("03-optimizers")
 each_recipe = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
 each_handed_in = pytest.mark.parametrize("recipe", RECIPES[1:], ids=lambda recipe: recipe.name)
@@ -36,7 +37,7 @@ each_handed_in = pytest.mark.parametrize("recipe", RECIPES[1:], ids=lambda recip
 def test_the_notebook_asks_for_the_exercises_in_their_order_and_its_table_adds_up() -> None:
     asked = re.findall(r":role: check\n:exercise: (\w+)\n:points: (\d+)", NOTEBOOK)
     assert [name for name, _ in asked] == [exercise.name for exercise in SECTION]
-    total = int(re.findall(r"(\d+) points", NOTEBOOK)[0])
+    total = int(re.findall(r"(\d+) points", RELEASED)[0])
     assert sum(int(points) for _, points in asked) == total
     rows = re.findall(r"^\| (`.*`) \| ([\d +]+) \|$", NOTEBOOK, re.MULTILINE)
     table: dict[str, str] = {}

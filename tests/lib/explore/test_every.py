@@ -366,7 +366,7 @@ assert "matplotlib.pyplot" not in sys.modules
 def test_a_name_that_is_no_picture_is_told_with_those_that_are() -> None:
     with pytest.raises(AttributeError, match=r"has no picture 'ball': there are .*ball_on_surface"):
         _ = explore.ball
-    assert set(explore.__all__) == {*NAMES, "Explorer"} == set(dir(explore))
+    assert set(explore.__all__) == {*NAMES, "Explorer", "predict"} == set(dir(explore))
 
 
 def panel_of(picture: Explorer) -> Panel:
