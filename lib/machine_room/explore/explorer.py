@@ -219,4 +219,6 @@ class Explorer:
 
 
 def _word(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else {True: "on", False: "off"}.get(value, str(value))
+    if isinstance(value, bool):  # and no 1 or 0 of a slider that holds integers
+        return "on" if value else "off"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Button, Choice, Slider, Toggle
-from machine_room.explore.explorer import Explorer, Progress
+from machine_room.explore.explorer import Explorer, Progress, _word
 
 RATE = Slider("rate", "η", 1e-3, 1.0, 0.05, 0.05, logarithmic=True)
 BIAS = Slider("bias", "b", -2.0, 3.0, 0.3, 0.25)
@@ -167,3 +167,7 @@ def test_values_is_a_copy() -> None:
     picture, _ = explorer()
     picture.values["bias"] = 99
     assert picture.values["bias"] == 0.3
+
+
+def test_a_slider_of_integers_is_told_as_a_number_and_a_toggle_as_on_or_off() -> None:
+    assert [_word(value) for value in (1, 0, True, False, 0.5, "relu")] == ["1", "0", "on", "off", "0.5", "relu"]

@@ -73,3 +73,15 @@ def test_the_picture_answers_a_right_diagnosis_and_says_what_a_wrong_one_would_l
     assert told(picture).endswith(f"{other.sign}.")
     picture.update(diagnosis="?")
     assert not any(ailment.name in told(picture) for ailment in AILMENTS)
+
+
+def test_who_does_not_see_the_three_panels_is_told_them(picture: Explorer) -> None:
+    said = set()
+    for number in range(1, len(AILMENTS) + 1):
+        picture.update(run=number)
+        sentence = picture.sentence
+        assert sentence.startswith(f"Run {number}: ")
+        assert f"reads {run(number).right[-1, 1]:.0f} of 100." in sentence
+        assert "First gradient's length by layer: " in sentence
+        said.add(sentence.split(" ", 2)[2])
+    assert len(said) == len(AILMENTS), "two runs sound alike"

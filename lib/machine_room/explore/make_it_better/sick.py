@@ -1,6 +1,6 @@
 """Twelve runs to be diagnosed from their curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from machine_room.explore import palette
 from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
 from machine_room.explore.explorer import Explorer, Progress
-from machine_room.explore.make_it_better.sick_run import AILMENTS, EPOCHS, NAMES, run
+from machine_room.explore.make_it_better.sick_run import AILMENTS, EPOCHS, NAMES, Run, run
 
 _UNKNOWN = "?"
 _LOSS, _LENGTH = (1e-3, 1e2), (1e-9, 1e3)
@@ -71,8 +71,22 @@ class _Sick:
             line.set_data(np.arange(EPOCHS + 1), curve if limits is None else _within(curve, limits))
         layers = np.arange(1, len(found.lengths) + 1)
         self._lengths.set_data(layers, np.where(found.lengths > 0, np.clip(found.lengths, *_LENGTH), np.nan))
-        self._told.set_text(f"Run {number}: {_answer(number, str(values['diagnosis']))}")
+        answer = f"Run {number}: {_answer(number, str(values['diagnosis']))}"
+        self._told.set_text(answer)
+        self._canvas.tell(" ".join([*answer.split("\n"), *_panels(found)]))
         return ()
+
+
+def _panels(found: Run) -> Iterator[str]:
+    """Say what the three panels show, to who does not see them."""
+    for name, loss, right in zip(("Training", "Validation"), found.losses.T, found.right.T, strict=True):
+        first, lowest, last = map(_number, (loss[0], np.nanmin(loss), loss[-1]))
+        yield f"{name}: loss {first} at first, {lowest} at its lowest, {last} at the end; reads {right[-1]:.0f} of 100."
+    yield f"First gradient's length by layer: {', '.join(map(_number, found.lengths))}."
+
+
+def _number(value: float) -> str:
+    return f"{value:.2g}" if np.isfinite(value) else "beyond all numbers"
 
 
 def _within(curve: Array, limits: tuple[float, float]) -> Array:
