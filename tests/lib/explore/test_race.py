@@ -77,6 +77,19 @@ def test_the_list_says_for_all_eight_when_they_arrive(race: Explorer) -> None:
         assert f"{found.arrived[found.best]:.0f}" in said
 
 
+def test_the_sentence_says_who_arrives_when_and_who_does_not(race: Explorer) -> None:
+    race.update(surface="bowl 100", step=200)
+    assert "steps: AdaGrad 3, Nadam 8, NAG 17, " in race.sentence
+    assert "SGD 115. Loss at step 200: SGD " in race.sentence
+    before = race.sentence
+    race.update(step=10)
+    assert race.sentence != before
+    race.update(surface="Rosenbrock")
+    assert "SGD not" in race.sentence
+    race.update(factor=10.0)
+    assert "Momentum not" in race.sentence
+
+
 def test_at_most_four_are_drawn_and_their_names_stand_apart_at_every_step(race: Explorer) -> None:
     for surface, step in [("bowl 100", 0), ("bowl 100", 3), ("saddle", 50), ("Rosenbrock", 200), ("Beale", 120)]:
         race.update(surface=surface, step=step)

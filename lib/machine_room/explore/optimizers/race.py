@@ -143,6 +143,7 @@ class _Race:
             if walked is not None:
                 heights[place] = self._height(name, walked[1][: step + 1])
         self._name_ends(heights)
+        self._canvas.tell(_standings(name, shift, step, tuple(together)))
         return self._attempts.notes
 
     def _show(self, lines: Mapping[str, Any], whose: str, walked: tuple[Array, Array] | None, step: int) -> None:
@@ -225,3 +226,16 @@ class _Race:
 def _last(losses: Array) -> int:
     """Return the last step of a walk that may have flown away."""
     return int(np.flatnonzero(~np.isnan(losses))[-1])
+
+
+def _standings(surface_name: str, shift: int, step: int, together: Sequence[str]) -> str:
+    """Say who has arrived after how many steps, the first one first, and where those that are drawn are now."""
+    found = {recipe.name: sweep(surface_name, recipe) for recipe in RECIPES}
+    arrived = {name: float(one.arrived[one.best + shift]) for name, one in found.items()}
+    order = sorted(arrived, key=arrived.__getitem__)
+    steps = [f"{name} {arrived[name]:.0f}" if np.isfinite(arrived[name]) else f"{name} not" for name in order]
+    losses = {name: found[name].losses[: step + 1, found[name].best + shift] for name in together}
+    now = [f"{name} {line[_last(line)]:.2g}" for name, line in losses.items()]
+    return (
+        f"On {surface_name} they arrive after so many steps: {', '.join(steps)}. Loss at step {step}: {', '.join(now)}."
+    )
