@@ -74,7 +74,7 @@ def test_the_matrix_is_the_classifiers() -> None:
 
 def test_ci_runs_what_people_run() -> None:
     commands = [step.get("run") for step in read(GITHUB / "workflows" / "tests.yml")["jobs"]["test"]["steps"]]
-    assert commands[-1] == ".ci/run"
+    assert commands[-2:] == [".ci/run", "make coverage"]
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
 
