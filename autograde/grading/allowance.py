@@ -10,6 +10,7 @@ __all__ = ["SLOW_AFTER", "Allowance"]
 SLOW_AFTER = 3.0  # seconds of processor time, of a notebook of which none was graded yet
 TIMES = 4.0  # as many times what is usual
 BOUNDS = 1.0, 30.0  # seconds: work that is usually done at once has this long, and no class's habits are worth more
+START = 6.0  # seconds of a worker and its box until the first hand-in, and of working out the right answers
 LAST = 25  # hand-ins that say what is usual
 
 
@@ -28,8 +29,16 @@ class Allowance:
         """Note what one hand-in took."""
         self._taken[notebook].append(seconds)
 
-    def seconds(self, notebook: str) -> float:
-        """The processor time in seconds after which a hand-in takes long, while others wait."""
+    def seconds(self, notebook: str, *, warm: bool) -> float:
+        """The processor time in seconds after which a hand-in takes long, while others wait.
+
+        Args:
+            notebook: which one.
+            warm: its worker has graded before; else it has all to import first, which is nobody's doing.
+        """
+        return self._of_warm(notebook) + (0.0 if warm else START)
+
+    def _of_warm(self, notebook: str) -> float:
         taken = self._taken.get(notebook)
         if not taken:
             return self._slow_after

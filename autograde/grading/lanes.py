@@ -358,7 +358,9 @@ class Lanes:
         with self._changed:
             others = any(order is not turn.order and order.waiting for order in self._orders)
         assert turn.seat is not None
-        return others and cpu_seconds(turn.seat.pid) - turn.spent >= self._allowance.seconds(turn.task.key)
+        return others and cpu_seconds(turn.seat.pid) - turn.spent >= self._allowance.seconds(
+            turn.task.key, warm=turn.seat.warm
+        )
 
     def _move(self, turn: _Turn) -> None:
         assert turn.seat is not None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from autograde.grading.allowance import BOUNDS, LAST, TIMES, Allowance
+from autograde.grading.allowance import BOUNDS, LAST, START, TIMES, Allowance
 
 
 def test_of_an_unknown_notebook_it_is_what_was_set() -> None:
     allowance = Allowance(7.0)
     allowance.took("a", 1.0)
-    assert allowance.seconds("b") == 7.0
+    assert allowance.seconds("b", warm=True) == 7.0
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,5 @@ def test_it_follows_what_is_usual_within_bounds(taken: list[float], expected: fl
     allowance = Allowance()
     for seconds in taken:
         allowance.took("a", seconds)
-    assert allowance.seconds("a") == pytest.approx(expected)
+    assert allowance.seconds("a", warm=True) == pytest.approx(expected)
+    assert allowance.seconds("a", warm=False) == pytest.approx(expected + START)

@@ -49,7 +49,19 @@ class Workers:
     give_way: list[int] = field(default_factory=list)  # workers that were asked to
     do_not_start: bool = False
     refused: int = 0
+    looks: int = 0  # at what a worker has used
     changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def gives_way(self, pid: int) -> None:
+        with self.changed:
+            self.give_way.append(pid)
+            self.changed.notify_all()
+
+    def cpu_seconds(self, pid: int) -> float:
+        with self.changed:
+            self.looks += 1
+            self.changed.notify_all()
+        return self.spent.get(pid, 0.0)
 
     def seat(self, task: Task) -> Any:
         workers = self
@@ -107,8 +119,8 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
     stand_in = Workers()
     monkeypatch.setattr(lanes, "Seat", stand_in.seat)
     monkeypatch.setattr(lanes, "LOOKS", 0.005)
-    monkeypatch.setattr(lanes, "give_way", stand_in.give_way.append)
-    monkeypatch.setattr(lanes, "cpu_seconds", lambda pid: stand_in.spent.get(pid, 0.0))
+    monkeypatch.setattr(lanes, "give_way", stand_in.gives_way)
+    monkeypatch.setattr(lanes, "cpu_seconds", stand_in.cpu_seconds)
     return stand_in
 
 
@@ -388,7 +400,29 @@ def test_what_is_usual_for_a_notebook_says_from_when_on_a_hand_in_is_in_the_way(
             workers.end("ada")
             assert run.students() == ["ada"]
             workers.begun.clear()
-        assert one._allowance.seconds(task().key) == pytest.approx(allowance.TIMES * 5.0)
+        assert one._allowance.seconds(task().key, warm=True) == pytest.approx(allowance.TIMES * 5.0)
+    finally:
+        one.close()
+
+
+def test_a_worker_that_has_all_to_import_first_is_in_nobodys_way_by_that(
+    workers: Workers, journal: JournalWriter
+) -> None:
+    one = Lanes(1)
+    try:
+        first = Run(one, journal, "ada")
+        workers.has_begun("ada")
+        other = Run(one, journal, "bo")
+        with one.held.changed:
+            assert one.held.changed.wait_for(lambda: len(one._orders) == 2, WAIT)
+        workers.spent[1] = allowance.SLOW_AFTER + allowance.START - 0.1
+        looks = workers.looks
+        workers.until(lambda: workers.looks >= looks + 3)
+        workers.end("ada")
+        workers.has_begun("bo")
+        workers.end("bo")
+        assert (first.students(), other.students()) == (["ada"], ["bo"])
+        assert (workers.vacated, workers.give_way) == ([], [])
     finally:
         one.close()
 
