@@ -50,6 +50,7 @@ class Workers:
     do_not_start: bool = False
     refused: int = 0
     looks: int = 0  # at what a worker has used
+    unread: set[int] = field(default_factory=set)  # workers that have begun, and whose time before is not known yet
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def gives_way(self, pid: int) -> None:
@@ -60,6 +61,7 @@ class Workers:
     def cpu_seconds(self, pid: int) -> float:
         with self.changed:
             self.looks += 1
+            self.unread.discard(pid)
             self.changed.notify_all()
         return self.spent.get(pid, 0.0)
 
@@ -81,6 +83,8 @@ class Workers:
                     raise WorkersUnavailable("none")
                 with workers.changed:
                     workers.begun.append(job.student)
+                    if job.student:
+                        workers.unread.add(self.pid)
                     workers.by_student[job.student] = self.pid
                     workers.first.setdefault(job.student, self.pid)
                     future: Future[Graded] = Future()
@@ -101,7 +105,7 @@ class Workers:
             assert self.changed.wait_for(true, WAIT), f"begun: {self.begun}, vacated: {self.vacated}"
 
     def has_begun(self, *students: str, times: int = 1) -> None:
-        self.until(lambda: all(self.begun.count(student) >= times for student in students))
+        self.until(lambda: not self.unread and all(self.begun.count(student) >= times for student in students))
 
     def end(self, *students: str) -> None:
         for student in students:
