@@ -39,7 +39,6 @@ __all__ = [
     "allowed",
     "declared_names",
     "import_names",
-    "installed",
     "needed_here",
     "not_found",
     "package_folders",

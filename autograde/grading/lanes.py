@@ -126,8 +126,12 @@ class _Seats:
     def warm(self, task: Task) -> None:
         """Have a worker that has graded the instructor's own notebook; the verdict is nobody's."""
         seat = self.take(task)
-        if not seat.warm:
-            seat.begin(Job("", task.master)).result()
+        try:
+            if not seat.warm:
+                seat.begin(Job("", task.master)).result()
+        except Exception:
+            seat.leave()
+            raise
         self.give_back(seat)
 
     def close(self) -> None:

@@ -41,6 +41,7 @@ class Workers:
 
     begun: list[str] = field(default_factory=list)
     vacated: list[int] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
     futures: dict[str, Future[Graded]] = field(default_factory=dict)
     spent: dict[int, float] = field(default_factory=dict)  # processor seconds by worker
     by_student: dict[str, int] = field(default_factory=dict)  # who has them now
@@ -96,7 +97,7 @@ class Workers:
                 workers.vacated.append(self.pid)
 
             def leave(self) -> None:
-                pass
+                workers.left.append(self.pid)
 
         return Seat()
 
@@ -387,6 +388,7 @@ def test_a_lane_that_cannot_be_made_warm_grades_all_the_same(workers: Workers, j
         workers.has_begun("ada")
         workers.end("ada")
         assert run.students() == ["ada"]
+        assert workers.left == [1]  # no worker stays behind for which there is no work
     finally:
         one.close()
 
