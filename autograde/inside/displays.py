@@ -1,7 +1,7 @@
 """What the cells of an ordinary notebook show: in order, each piece by its type, as a Jupyter kernel would tell it.
 
-A piece is a tuple: ("stream", name, text), ("display", data), ("result", data) or ("error", class, message, traceback),
-where data maps media types to text, or to bytes for a picture. What is more than the limit is left out, and the cell
+A piece is a tuple: (STREAM, name, text), (DISPLAY, data), (RESULT, data) or (ERROR, class, message, traceback), where
+data maps media types to text, or to bytes for a picture. What is more than the limit is left out, and the cell
 goes on: an ordinary course's test may come after a solution that prints too much.
 
 *Trust*: as `transcript`. This runs in the student's process; whoever reads what it says takes it apart.
@@ -16,6 +16,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+from .messages import Piece
 from .transcript import MAX_IMAGE_BYTES, MAX_IMAGES, NotebookShell, Transcript
 
 __all__ = ["FOLDER", "Displays", "be_a_notebook", "keep_file"]
@@ -28,14 +29,14 @@ LEFT_OUT = "\n[The rest of what this cell printed is left out.]\n"
 FOLDER = "notebook"  # in the scratch: where the notebook and its files are
 USER = "student"
 
-Piece = tuple[Any, ...]
+Shown = tuple[Any, ...]
 
 
 @dataclass
 class Displays(Transcript):
     """A transcript in order. `spill` is never called."""
 
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[Shown] = field(default_factory=list)
     by_id: dict[str, int] = field(default_factory=dict)  # of displays that may be updated
     full: bool = False
     clear_next: bool = False  # by clear_output(wait=True): once something comes that can stand there instead
@@ -44,36 +45,36 @@ class Displays(Transcript):
         if not self._room_for(_sent(text)):
             return
         last = self.pieces[-1] if self.pieces else ()
-        if last[:2] == ("stream", name):  # each print would be a piece of its own
+        if last[:2] == (Piece.STREAM, name):  # each print would be a piece of its own
             last[2].append(text)
         else:
-            self.pieces.append(("stream", name, [text]))
+            self.pieces.append((Piece.STREAM, name, [text]))
 
     def show(self, data: dict[str, Any], display_id: str | None = None, update: bool = False) -> None:
         kept = self._kept(data)
         if update and display_id in self.by_id:
-            self.pieces[self.by_id[display_id]] = ("display", kept)
+            self.pieces[self.by_id[display_id]] = (Piece.DISPLAY, kept)
         elif not update and self._room_for(0):
-            self.pieces.append(("display", kept))
+            self.pieces.append((Piece.DISPLAY, kept))
             if display_id is not None:
                 self.by_id[display_id] = len(self.pieces) - 1
 
     def finish(self, result: dict[str, Any]) -> None:
         if self._room_for(0):
-            self.pieces.append(("result", self._kept(result)))
+            self.pieces.append((Piece.RESULT, self._kept(result)))
 
     def fail(self, name: str, message: str, text: str) -> None:
         """Keep an exception, which is told however much was printed before."""
-        self.pieces.append(("error", name[:MAX_NAME], message[:MAX_MESSAGE], text))
+        self.pieces.append((Piece.ERROR, name[:MAX_NAME], message[:MAX_MESSAGE], text))
 
     def clear(self, *, wait: bool) -> None:
         self.clear_next = wait
         if not wait:
             self._clear()
 
-    def said(self) -> list[Piece]:
+    def said(self) -> list[Shown]:
         """The pieces as they are sent."""
-        return [(*piece[:2], "".join(piece[2])) if piece[0] == "stream" else piece for piece in self.pieces]
+        return [(kind.value, *map(_whole, content)) for kind, *content in self.pieces]
 
     def _clear(self) -> None:
         self.pieces.clear()
@@ -86,7 +87,7 @@ class Displays(Transcript):
         self.size += length
         if not self.full and (self.size > self.limit or len(self.pieces) >= MAX_PIECES):
             self.full = True
-            self.pieces.append(("stream", "stdout", [LEFT_OUT]))
+            self.pieces.append((Piece.STREAM, "stdout", [LEFT_OUT]))
         return not self.full
 
     def _kept(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -101,6 +102,11 @@ class Displays(Transcript):
                 self.images.append(raw)
                 kept[PICTURE] = raw
         return kept
+
+
+def _whole(part: Any) -> Any:
+    """A stream's text in one, as the prints that made it are of no interest; all else as it is."""
+    return "".join(part) if type(part) is list else part
 
 
 def _sent(text: str) -> int:

@@ -37,6 +37,7 @@ from .arrays import np
 from .displays import Displays, be_a_notebook, keep_file
 from .frames import Closed, receive_encoded, send
 from .limits import Limits
+from .messages import Reply, Request, Returned
 from .transcript import NotebookShell, Transcript, place
 from .wire import JUDGE, STUDENT, Reference, WireError, decode, encode
 
@@ -98,20 +99,21 @@ class Kernel:
         return True
 
     def answer(self, request: tuple[Any, ...], encoded: tuple[bytes, bytes]) -> None:
-        kind, number, *rest = request
-        answers: dict[str, Callable[..., tuple[Any, ...]]]
-        answers = {"run": self.run, "get": self.get, "attribute": self.attribute, "call": self.call}
-        answers |= {"execute": self.execute, "file": self.file, "notebook": self.notebook}
-        reply = answers[kind](number, *rest)
-        if kind == "call" and self._encoded(request) != encoded:  # the call changed its arguments
+        kind, number, rest = Request(request[0]), request[1], request[2:]
+        reply = getattr(self, kind.value)(number, *rest)  # each is answered by the method of its name
+        if kind is Request.CALL and self._encoded(request) != encoded:  # the call changed its arguments
             reply = (*reply[:4], (request[3], request[4]), *reply[5:])
         try:
-            send(self.channel, reply, self.export)
+            self.say(*reply)
         except WireError as error:
             raised = ("ValueError", f"the result is too large: {error}", "", "")
-            failed: tuple[Any, ...]
-            failed = ("called", number, None, raised, None, [], 0.0) if kind == "call" else ("raised", number, raised)
-            send(self.channel, failed, self.export)
+            if kind is Request.CALL:
+                self.say(Reply.CALLED, number, None, raised, None, [], 0.0)
+            else:
+                self.say(Reply.RAISED, number, raised)
+
+    def say(self, reply: Reply, number: int, *content: Any) -> None:
+        send(self.channel, (reply.value, number, *content), self.export)
 
     # --- requests
 
@@ -122,34 +124,34 @@ class Kernel:
         cpu = time.process_time() - began
         shown = self.shell.transcript
         stdout, stderr = "".join(shown.stdout), "".join(shown.stderr)
-        return ("ran", number, stdout, stderr, shown.result, shown.error, shown.images, cpu)
+        return (Reply.RAN, number, stdout, stderr, shown.result, shown.error, shown.images, cpu)
 
     def notebook(self, number: int) -> tuple[Any, ...]:
         be_a_notebook(self.shell)
-        return ("ready", number)
+        return (Reply.READY, number)
 
     def file(self, number: int, name: str, content: bytes) -> tuple[Any, ...]:
         keep_file(name, content)
-        return ("ready", number)
+        return (Reply.READY, number)
 
     def execute(self, number: int, cell_id: str, source: str) -> tuple[Any, ...]:
         displays = Displays(self.limits.output_bytes, self._spill)
         self.shell.listen(displays)
         began = time.process_time()
         self.shell.run_cell(source, store_history=True)
-        return ("shown", number, displays.said(), time.process_time() - began)
+        return (Reply.SHOWN, number, displays.said(), time.process_time() - began)
 
     def get(self, number: int, name: str) -> tuple[Any, ...]:
         names = self.shell.user_ns
         if name not in names:
-            return ("raised", number, ("NameError", f"name {name!r} is not defined", "", ""))
-        return ("value", number, names[name])
+            return (Reply.RAISED, number, ("NameError", f"name {name!r} is not defined", "", ""))
+        return (Reply.VALUE, number, names[name])
 
     def attribute(self, number: int, owner: Any, name: str) -> tuple[Any, ...]:
         try:
-            return ("value", number, getattr(owner, name))
+            return (Reply.VALUE, number, getattr(owner, name))
         except BaseException as error:
-            return ("raised", number, describe(error))
+            return (Reply.RAISED, number, describe(error))
 
     def call(self, number: int, target: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
         self._listen()
@@ -165,7 +167,7 @@ class Kernel:
         cpu = time.process_time() - began
         self.calls.pop()
         warned = [(w.category.__name__, str(w.message)[:MAX_MESSAGE]) for w in caught[:MAX_WARNINGS]]
-        return ("called", number, value, raised, None, warned, cpu)
+        return (Reply.CALLED, number, value, raised, None, warned, cpu)
 
     def callback(self, function: Remote, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Ask the judge for the value of its function."""
@@ -175,9 +177,9 @@ class Kernel:
             )
         self.callbacks += 1
         number = self.callbacks
-        send(self.channel, ("callback", self.calls[-1], number, function, args, kwargs), self.export)
+        self.say(Reply.CALLBACK, self.calls[-1], number, function, args, kwargs)
         (tag, _, *said), _ = self._receive()
-        if tag == "failed":
+        if Returned(tag) is Returned.FAILED:
             raise _builtin_error(*said)
         return said[0]
 
@@ -196,7 +198,7 @@ class Kernel:
         self.shell.listen(Transcript(self.limits.output_bytes, self._spill))
 
     def _spill(self) -> None:
-        send(self.channel, ("exceeded", 0, "output"), self.export)
+        self.say(Reply.EXCEEDED, 0, "output")
         os._exit(0)
 
     # --- what crosses by reference

@@ -16,6 +16,7 @@ from machine_room.checks import StudentError
 from ..contract.names import readable
 from ..contract.verdict import CellOutput, Shown, ShownAs
 from ..inside.limits import BUDGETS
+from ..inside.messages import Piece, Reply
 from .proxy import StudentObject
 
 __all__ = [
@@ -152,7 +153,7 @@ class Executed:
 
 
 STREAMS = {"stdout": ShownAs.STDOUT, "stderr": ShownAs.STDERR}
-DATA = {"display": ShownAs.DISPLAY, "result": ShownAs.RESULT}
+DATA = {Piece.DISPLAY.value: ShownAs.DISPLAY, Piece.RESULT.value: ShownAs.RESULT}
 #: What is shown as it was written, in place of a text that says no more than which object it was.
 WRITTEN = ("text/markdown", "text/latex", "text/plain")
 
@@ -161,9 +162,9 @@ def _piece(said: Any, room: int) -> Shown:
     if type(said) is not tuple or not said or type(said[0]) is not str:
         raise Malformed("an output that is none")
     tag, *rest = said
-    if tag == "stream" and len(rest) == 2 and rest[0] in STREAMS and type(rest[1]) is str:
+    if tag == Piece.STREAM.value and len(rest) == 2 and rest[0] in STREAMS and type(rest[1]) is str:
         return Shown(STREAMS[rest[0]], readable(_overwritten(rest[1]), room))
-    if tag == "error" and len(rest) == 3 and all(type(part) is str for part in rest):
+    if tag == Piece.ERROR.value and len(rest) == 3 and all(type(part) is str for part in rest):
         name, text, trace = rest
         return Shown(
             ShownAs.ERROR,
@@ -194,17 +195,20 @@ def _overwritten(text: str) -> str:
 
 
 def message(said: Any) -> tuple[Any, ...]:
-    """Return a message of the form (tag, number of the request, ...)."""
+    """Return a message of the form (`Reply`, number of the request, ...)."""
     if type(said) is not tuple or len(said) < 2 or type(said[0]) is not str or type(said[1]) is not int:
         raise Malformed("a message that is none")
-    return said
+    try:
+        return (Reply(said[0]), *said[1:])
+    except ValueError:
+        raise _another(said[0]) from None
 
 
-def value(tag: str, rest: list[Any]) -> Any:
+def value(tag: Reply, rest: list[Any]) -> Any:
     """Return the value of a name or attribute, or what was `Raised`."""
-    if tag not in ("value", "raised") or len(rest) != 1:
+    if tag not in (Reply.VALUE, Reply.RAISED) or len(rest) != 1:
         raise Malformed("no value")
-    return rest[0] if tag == "value" else raised(rest[0])
+    return rest[0] if tag is Reply.VALUE else raised(rest[0])
 
 
 def raised(said: Any) -> Raised:
@@ -216,8 +220,8 @@ def raised(said: Any) -> Raised:
     )
 
 
-def called(tag: str, rest: list[Any]) -> Called:
-    value, error, arguments, warned, cpu_seconds = _parts(tag, rest, "called", 5)
+def called(tag: Reply, rest: list[Any]) -> Called:
+    value, error, arguments, warned, cpu_seconds = _parts(tag, rest, Reply.CALLED, 5)
     return Called(
         value=value,
         raised=None if error is None else raised(error),
@@ -227,8 +231,8 @@ def called(tag: str, rest: list[Any]) -> Called:
     )
 
 
-def ran(tag: str, rest: list[Any]) -> Ran:
-    *texts, images, cpu_seconds = _parts(tag, rest, "ran", 6)
+def ran(tag: Reply, rest: list[Any]) -> Ran:
+    *texts, images, cpu_seconds = _parts(tag, rest, Reply.RAN, 6)
     if not all(type(text) is str for text in texts) or type(images) is not list:
         raise Malformed("an output that is no text")
     stdout, stderr, result, error = texts
@@ -236,16 +240,16 @@ def ran(tag: str, rest: list[Any]) -> Ran:
     return Ran(stdout, stderr, result, error, pictures, _seconds(cpu_seconds))
 
 
-def shown(tag: str, rest: list[Any]) -> Executed:
+def shown(tag: Reply, rest: list[Any]) -> Executed:
     """Return what a cell showed; its pieces are taken apart by `Executed.output`, which may raise `Malformed`."""
-    pieces, cpu_seconds = _parts(tag, rest, "shown", 2)
+    pieces, cpu_seconds = _parts(tag, rest, Reply.SHOWN, 2)
     if type(pieces) is not list or len(pieces) > MAX_PIECES:
         raise Malformed("an output that is none")
     return Executed(tuple(pieces), _seconds(cpu_seconds))
 
 
-def ready(tag: str, rest: list[Any]) -> None:
-    _parts(tag, rest, "ready", 0)
+def ready(tag: Reply, rest: list[Any]) -> None:
+    _parts(tag, rest, Reply.READY, 0)
 
 
 def callback(rest: list[Any]) -> Callback:
@@ -270,10 +274,14 @@ def is_picture(image: bytes) -> bool:
     return 0 < width * height <= BUDGETS.picture_pixels
 
 
-def _parts(tag: str, rest: list[Any], expected: str, count: int) -> list[Any]:
-    if tag != expected or len(rest) != count:
-        raise Malformed(f"no answer to this request, but {readable(tag, 20)!r}")
+def _parts(tag: Reply, rest: list[Any], expected: Reply, count: int) -> list[Any]:
+    if tag is not expected or len(rest) != count:
+        raise _another(tag.value)
     return rest
+
+
+def _another(word: str) -> Malformed:
+    return Malformed(f"no answer to this request, but {readable(word, 20)!r}")
 
 
 def _arguments(said: Any) -> tuple[tuple[Any, ...], dict[str, Any]] | None:

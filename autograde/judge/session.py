@@ -30,6 +30,7 @@ from ..contract.verdict import CellOutput, Outcome
 from ..course.notebook import Cell
 from ..inside.frames import Closed, TooLate, receive, send
 from ..inside.limits import Limits
+from ..inside.messages import Reply, Request, Returned
 from ..inside.wire import JUDGE, STUDENT, Reference, WireError
 from ..sandbox.process import Exit, ExitReason, Process, Sandbox
 from . import replies
@@ -135,11 +136,11 @@ class Session:
             NameError: they have no such name.
             Breach, SessionLost: as in `run`.
         """
-        return self._value("get", name, called_as=name)
+        return self._value(Request.GET, name, called_as=name)
 
     def attribute(self, owner: StudentObject, name: str) -> Any:
         """Return an attribute of an object of theirs. *Called by* the object's `__getattr__`."""
-        return self._value("attribute", owner, name, called_as=name)
+        return self._value(Request.ATTRIBUTE, owner, name, called_as=name)
 
     def call(self, target: StudentObject, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a function of theirs. *Called by* `StudentFunction`.
@@ -153,7 +154,7 @@ class Session:
         self._refuse_to_nest()
         self._allowance = Allowance(args, kwargs)
         try:
-            reply = self._ask(replies.called, "call", target, args, kwargs)
+            reply = self._ask(replies.called, Request.CALL, target, args, kwargs)
             if reply.arguments is not None:
                 write_back((args, kwargs), reply.arguments)
         except Exception as error:
@@ -186,7 +187,7 @@ class Session:
 
     # --- one request
 
-    def _value(self, kind: str, *content: Any, called_as: str) -> Any:
+    def _value(self, kind: Request, *content: Any, called_as: str) -> Any:
         try:
             value = self._ask(replies.value, kind, *content)
         except Exception as error:
@@ -200,11 +201,11 @@ class Session:
         return value
 
     def _run(self, cell: Cell) -> CellOutput:
-        shown = self._ask(replies.ran, "run", cell.id, cell.source)
+        shown = self._ask(replies.ran, Request.RUN, cell.id, cell.source)
         self.student_cpu_seconds += shown.cpu_seconds
         return shown.output(cell.id, self.limits.output_bytes)
 
-    def _ask(self, parse: Callable[[str, Any], T], kind: str, *content: Any) -> T:
+    def _ask(self, parse: Callable[[Reply, Any], T], kind: Request, *content: Any) -> T:
         """Send a request, serve the callbacks it causes, and return what `parse` makes of its answer."""
         self._refuse_to_nest()
         process = self._alive()
@@ -214,17 +215,17 @@ class Session:
         accounts = (Account(self.limits.request_seconds), self._exercise, self._whole)
         watch = Watch(min(account.left for account in accounts), process.so_far, last=self._looked)
         try:
-            self._send(process, (kind, number, *content), watch)
+            self._send(process, (kind.value, number, *content), watch)
             while True:
                 tag, of, *rest = replies.message(receive(process.channel, self._adopt, watch.left))
-                if tag == "exceeded":
+                if tag is Reply.EXCEEDED:
                     self._breach(
                         Outcome.OUTPUT_LIMIT,
                         say("It printed more than {most} characters.", most=self.limits.output_bytes),
                     )
                 if of != number:
                     raise Malformed("a reply to another request")
-                if tag != "callback":
+                if tag is not Reply.CALLBACK:
                     return parse(tag, rest)
                 self._call_back(process, replies.callback(rest), watch)
         except TooLate:
@@ -266,14 +267,14 @@ class Session:
         if self._allowance is None:
             raise Malformed("a callback while nothing of ours was given")
         try:
-            reply: tuple[Any, ...] = ("returned", callback.number, self._allowance.answer(callback))
+            reply: tuple[Any, ...] = (Returned.RETURNED.value, callback.number, self._allowance.answer(callback))
             send(process.channel, reply, self._export, watch.left)
         except TooMuch as error:
             raise Malformed(str(error)) from None
         except Exception as error:  # of our function; what it was given is the student's
             if isinstance(error, (TooLate, Closed)):
                 raise
-            reply = ("failed", callback.number, type(error).__name__, str(error)[:1000])
+            reply = (Returned.FAILED.value, callback.number, type(error).__name__, str(error)[:1000])
             send(process.channel, reply, self._export, watch.left)
 
     # --- what crosses by reference

@@ -24,6 +24,7 @@ from ..contract.names import readable
 from ..contract.verdict import CellOutput, CellVerdict, Outcome, Shown, ShownAs, Verdict
 from ..course.notebook import Cell, Notebook, Role, without_hidden
 from ..inside.limits import Limits
+from ..inside.messages import Request
 from ..sandbox.process import Sandbox
 from . import replies
 from .clock import Account
@@ -63,9 +64,9 @@ class WithFiles(Session):
 
     def _prepare(self) -> None:
         try:
-            self._ask(replies.ready, "notebook")
+            self._ask(replies.ready, Request.NOTEBOOK)
             for name, content in self._files.items():
-                self._ask(replies.ready, "file", name, content)
+                self._ask(replies.ready, Request.FILE, name, content)
         except Breach as breach:
             if self._whole.empty:
                 raise
@@ -77,7 +78,7 @@ class _Notebook(WithFiles):
     """And whose cells show what they show piece by piece."""
 
     def _run(self, cell: Cell) -> CellOutput:
-        executed = self._ask(replies.shown, "execute", cell.id, cell.source)
+        executed = self._ask(replies.shown, Request.EXECUTE, cell.id, cell.source)
         self.student_cpu_seconds += executed.cpu_seconds
         try:
             return executed.output(cell.id, self.limits.output_bytes)

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from autograde.contract.verdict import Shown, ShownAs
+from autograde.inside.messages import Reply
 from autograde.judge import replies
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01" + bytes(30)
 
 
 def shown(*pieces: Any, limit: int = 1000) -> tuple[Shown, ...]:
-    return replies.shown("shown", [list(pieces), 0.0]).output("cell", limit).shown
+    return replies.shown(Reply.SHOWN, [list(pieces), 0.0]).output("cell", limit).shown
 
 
 TEXTS = {

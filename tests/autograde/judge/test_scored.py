@@ -11,6 +11,7 @@ import pytest
 
 from autograde.contract.verdict import CellVerdict, Outcome
 from autograde.course.notebook import Cell, Notebook, Role
+from autograde.inside.messages import Request
 from autograde.judge.judge import grade_notebook
 from autograde.judge.session import Session, SessionLost
 from autograde.sandbox.student_view import write_view
@@ -179,8 +180,8 @@ def test_what_is_asked_of_a_network_and_fails_on_our_side_is_our_fault(
 ) -> None:
     ask = Session._ask
 
-    def loses_attributes(session: Session, parse: Any, kind: str, *content: Any) -> Any:
-        if kind == "attribute":
+    def loses_attributes(session: Session, parse: Any, kind: Request, *content: Any) -> Any:
+        if kind is Request.ATTRIBUTE:
             raise SessionLost("the sandbox is gone")
         return ask(session, parse, kind, *content)
 
