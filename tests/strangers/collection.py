@@ -10,8 +10,8 @@ and unusual. `says` is a regular expression that was written with the code, befo
 names the mistake contains it. The judgements in `judgements.json` are of hints that were read, where it is too coarse.
 
 Half of the blocks, chosen by a digest of their titles, were kept aside until all was tuned; those of `functions/last/`
-were written after that, then those of `functions/untouched/`, and last of all those of `functions/blind/`, by another
-author. With these stands beneath the first line what is wrong, for whoever reads the message:
+were written after that, then those of `functions/untouched/`, and those of `functions/blind/` and `functions/fresh/` by
+other authors. With the last two stands beneath the first line what is wrong, for whoever reads the message:
 
     ### wrong sigmoid | overflows | says: overflow|large
     #: exp is asked for more than it can hold where z is far below 0.
@@ -63,12 +63,13 @@ class Group(StrEnum):
     ASIDE = "kept aside"  # looked at once, then what it showed was mended
     LAST = "written last"  # after that, and looked at once
     UNTOUCHED = "untouched"  # committed before any of it was run, and run once
-    BLIND = "written blind"  # by somebody who knew neither the checks nor the bank, and not run yet
+    BLIND = "written blind"  # by somebody who knew neither the checks nor the bank
+    FRESH = "written fresh"  # likewise, by a third author after the blind ones were run, and not run yet
 
 
-FOLDERS = {"last": Group.LAST, "untouched": Group.UNTOUCHED, "blind": Group.BLIND}
+FOLDERS = {"last": Group.LAST, "untouched": Group.UNTOUCHED, "blind": Group.BLIND, "fresh": Group.FRESH}
 #: What only the benchmark runs, by name: what it shows is written down before anything is tuned by it.
-UNMEASURED = frozenset({Group.BLIND})
+UNMEASURED = frozenset({Group.BLIND, Group.FRESH})
 
 
 @dataclass(frozen=True)
