@@ -32,10 +32,10 @@ def table() -> Table:
     with tempfile.TemporaryDirectory() as folder:
         for assignment in ASSIGNMENTS:
             root = Path(folder, assignment)
-            lay_out(root, assignment, made_up_class(assignment, CLASS))
+            lay_out(root, assignment, made_up_class(assignment, CLASS), watched=True)
             rows.append(_report(root, assignment, CLASS))
         large = Path(folder, "large")
-        lay_out(large, ASSIGNMENTS[0], made_up_class(ASSIGNMENTS[0], STUDENTS))
+        lay_out(large, ASSIGNMENTS[0], made_up_class(ASSIGNMENTS[0], STUDENTS), watched=True)
         rows.append(_report(large, ASSIGNMENTS[0], STUDENTS))
         for assignment in ASSIGNMENTS:
             root = Path(folder, f"pages-{assignment}")

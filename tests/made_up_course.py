@@ -27,6 +27,7 @@ from autograde.trial.synthetic import source_as
 from machine_room.checks import run_check
 from machine_room.exercises import find
 from machine_room.exercises.exercise import VISIBLE_SEED
+from machine_room.notebook.predictions import output_of
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSIGNMENTS = (
@@ -47,6 +48,16 @@ UNSURE = (
     "Whether this is what PyTorch does, too.",
     "I do not see why we divide by the batch in one place and not in the other.",
 )
+#: By assignment a question before a picture, and what a class says: what is true, and misunderstandings; the first
+#: of these most.
+PREDICTED: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
+    "01-backprop": ("forward_passes", 7511, (7400, 15022, 1, 7510)),
+    "02-activations": ("slope_of_the_sigmoid_at_6", 0.0025, (0.25, 1, 0.04, 6)),
+    "03-optimizers": ("first_step_without_correction", "too long", ("as long as it should be", "too short")),
+    "04-schedules": ("epochs_until_the_rate_has_halved", 222, (10_000, 5_000, 50, 7)),
+    "05-regularization": ("best_point_with_l1", [0.0, 1.4], ([0.4, 1.2], [0.0, 0.0], [0.25, 0.75])),
+    "06-make-it-better": ("check_that_the_baseline_fails", "2. twenty digits by heart", ("3. the size of the steps", "1. the loss at the start")),
+}
 BAD = 2  # place of the question that misleads: the able have it less often
 OPERATORS, FUNCTIONS = ("+", "-", "*"), ("exp", "abs", "sqrt", "sign", "tanh", "log1p", "square")
 
@@ -68,6 +79,7 @@ class Student:
     prose: str
     notes: tuple[str, ...] = ()
     edition_refused: bool = False
+    predicted: Any = None  # an answer to the assignment's question; None: they left it out
 
 
 class Bank:
@@ -130,7 +142,31 @@ def made_up_class(assignment: str, size: int, seed: int = 0) -> Iterator[Student
             kept.append(student)
         elif place in (size - 1, size - 3, size - 5) and kept:
             student = replace(student, answers=_renamed(kept.pop().answers))
-        yield student
+        yield replace(student, predicted=_prediction(assignment, student))
+
+
+def _prediction(assignment: str, student: Student) -> Any:
+    """What somebody predicts, if anything: drawn apart, so that nothing else of the class hangs on it."""
+    rng = random.Random(f"{assignment} {student.name} predicts")
+    _, true, others = PREDICTED[assignment]
+    if rng.random() < 0.25 or not student.answers:
+        return None
+    said = true if rng.random() < 0.3 else others[min(int(rng.paretovariate(1.0)) - 1, len(others) - 1)]
+    return [max(-0.5, one + rng.gauss(0, 0.05)) for one in said] if isinstance(said, list) else said
+
+
+def earlier_verdicts(student: Student, assignment: str) -> Iterator[Verdict]:
+    """What grading said of what they handed in before, the first one first: each time more of it was right."""
+    rng = random.Random(f"{assignment} {student.name} hands in")
+    last, bank = verdict_on(student, assignment), bank_of(assignment)
+    for left in range(rng.choice((0, 0, 1, 1, 2, 3, 5)), 0, -1):
+        cells = [
+            bank.ended(cell.exercise, Outcome.WRONG, "Not yet.").verdict
+            if cell.exercise and rng.random() < 0.15 * left
+            else cell
+            for cell in last.cells
+        ]
+        yield replace(last, cells=tuple(cells), file=f"{left} before", key=f"{student.name}-{left}")
 
 
 def _shuffled(places: Iterable[int], rng: random.Random) -> list[int]:
@@ -234,6 +270,7 @@ def verdict_on(student: Student, assignment: str) -> Verdict:
         cpu_seconds=seconds,
         student_cpu_seconds=seconds / 4,
         key=f"{student.name}-key",
+        file="the last",
     )
 
 
@@ -247,12 +284,20 @@ def hand_in(student: Student, assignment: str) -> bytes:
             cell = {**cell, "source": written.source}
         elif role_of(cell) is Role.WRITTEN and student.prose:
             cell = {**cell, "source": student.prose}
+        elif student.predicted is not None and f'explore.predict("{PREDICTED[assignment][0]}")' in "".join(cell["source"]):
+            data = output_of(PREDICTED[assignment][0], student.predicted)
+            cell = {**cell, "outputs": [{"output_type": "display_data", "metadata": {}, "data": data}]}
         cells.append(cell)
     return json.dumps({**bank.released, "cells": cells}).encode()
 
 
-def lay_out(root: Path, assignment: str, students: Iterable[Student], *, in_gradebook: bool = False) -> Course:
-    """Lay a course folder out in which these were graded; without the gradebook nobody has a page of feedback."""
+def lay_out(
+    root: Path, assignment: str, students: Iterable[Student], *, in_gradebook: bool = False, watched: bool = False
+) -> Course:
+    """Lay a course folder out in which these were graded; without the gradebook nobody has a page of feedback.
+
+    Watched, some handed in several times, and each was graded.
+    """
     bank = bank_of(assignment)
     for part in ("source", "release", "editions"):
         if (ROOT / part / assignment).is_dir():
@@ -264,6 +309,8 @@ def lay_out(root: Path, assignment: str, students: Iterable[Student], *, in_grad
             path = root / "submitted" / student.name / assignment / f"{bank.master.name}.ipynb"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(hand_in(student, assignment))
+            for verdict in earlier_verdicts(student, assignment) if watched else ():
+                journal.add(verdict)
             journal.add(verdict_on(student, assignment))
             graded += [student] if in_gradebook else []
     if in_gradebook:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -20,6 +20,7 @@ from ..report.terminal import complain, console
 from .options import course_option
 
 if TYPE_CHECKING:
+    from ..report.gather import Graded
     from ..report.page import AssignmentReport
 
 __all__ = ["report"]
@@ -58,12 +59,17 @@ def _has_verdicts(course: Course, assignment: str) -> bool:
     return any(course.journal(assignment, master.stem).exists() for master in course.masters(assignment))
 
 
-def _verdicts(course: Course, assignment: str, notebook: str) -> Iterator[Verdict]:
+def _graded(course: Course, assignment: str, notebook: str) -> Graded:
     from ..grading.journal import Journal
+    from ..report.gather import Graded
 
     journal = Journal(course.journal(assignment, notebook))
     complain([journal.complaint])
-    return (verdict.without_outputs() for verdict in journal)
+    return Graded(_without_outputs(journal), _without_outputs(journal.earlier()))
+
+
+def _without_outputs(verdicts: Iterable[Verdict]) -> Iterator[Verdict]:
+    return (verdict.without_outputs() for verdict in verdicts)
 
 
 def _show(course: Course, assignment: str) -> None:
@@ -71,7 +77,7 @@ def _show(course: Course, assignment: str) -> None:
     from ..report.table import show
 
     masters = course.masters(assignment)
-    verdicts = [verdict for master in masters for verdict in _verdicts(course, assignment, master.stem)]
+    verdicts = [verdict for master in masters for verdict in _graded(course, assignment, master.stem).last]
     show(verdicts, title=assignment, console=console(), roll=read_roll(course.root, assignment))
 
 
@@ -83,7 +89,7 @@ def _reports(course: Course, assignments: Sequence[str], *, with_names: bool, **
     for assignment in assignments:
         roll = read_roll(course.root, assignment) if with_names else None
         names = roll.names if roll else {}
-        of = partial(_verdicts, course, assignment)
+        of = partial(_graded, course, assignment)
         found.append(assignment_report(course, assignment, of, names=names, **how))
     return found
 

@@ -187,6 +187,7 @@ class Journal:
         self.path = path
         self.damaged = 0
         self._places: dict[tuple[str, str], _Place] = {}
+        self._earlier: list[_Place] = []  # of verdicts that another one followed
         self._seen = self._stamp()
         for place, line in self._lines():
             try:
@@ -194,7 +195,7 @@ class Journal:
             except (ValueError, RecursionError):
                 self.damaged += bool(line.strip())
             else:
-                self._places[verdict.student, verdict.notebook] = place
+                self._put(verdict, place)
 
     @property
     def current(self) -> bool:
@@ -244,6 +245,10 @@ class Journal:
         """The last verdict on everyone, by student, each read when it is asked for."""
         return filter(None, (self.last(*key) for key in sorted(self._places)))
 
+    def earlier(self) -> Iterator[Verdict]:
+        """The verdicts on everyone that a later one followed, in the order of the file."""
+        return filter(None, map(self._verdict_at, sorted(self._earlier)))
+
     def final(self, student: str, notebook: str) -> Verdict | None:
         """The last verdict on a student's notebook, or None where there is none or it is to be tried again."""
         verdict = self.last(student, notebook)
@@ -257,17 +262,27 @@ class Journal:
         place = self._places.get((student, notebook))
         if place is None:
             return None
+        verdict = self._verdict_at(place)
+        return verdict if verdict and (verdict.student, verdict.notebook) == (student, notebook) else None
+
+    def _verdict_at(self, place: _Place) -> Verdict | None:
+        """What stands there now; None where that is no verdict any more."""
         try:
             with self.path.open("rb") as file:
                 file.seek(place.offset)
-                verdict = self._read(file.read(place.length))
+                return self._read(file.read(place.length))
         except (FileNotFoundError, ValueError, RecursionError):
             return None
-        return verdict if (verdict.student, verdict.notebook) == (student, notebook) else None
+
+    def _put(self, verdict: Verdict, place: _Place) -> None:
+        key = verdict.student, verdict.notebook
+        if key in self._places:
+            self._earlier.append(self._places[key])
+        self._places[key] = place
 
     def note(self, verdict: Verdict, file: BinaryIO, length: int) -> None:
         """Remember that the last word on this work is the last line of the file, which has so many bytes."""
-        self._places[verdict.student, verdict.notebook] = _Place(file.tell() - length, length)
+        self._put(verdict, _Place(file.tell() - length, length))
         self._seen = _Stamp.of(os.fstat(file.fileno()))
 
 

@@ -21,8 +21,11 @@ from ..contract.names import encodable, readable
 from .cases import CaseReport
 from .looks import Look
 from .moments import FEWEST
+from .predicted import PredictedReport
+from .scatter import drawn
 from .side_by_side import CopiesReport
 from .tally import BINS, CheckReport, MistakeReport, NotebookReport
+from .until_right import PLACES, UntilRightReport
 from .written import Asked
 
 __all__ = ["POLICY", "AssignmentReport", "assignment_page", "course_page"]
@@ -45,6 +48,8 @@ class AssignmentReport:
     examples: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by exercise and mistake
     names: Mapping[str, str] = field(default_factory=dict)  # by student, where the gradebook has one
     copies: tuple[CopiesReport, ...] = ()
+    until_right: tuple[UntilRightReport, ...] = ()  # of notebooks of which somebody handed in more than once
+    predicted: tuple[PredictedReport, ...] = ()  # of questions that somebody answered
 
 
 def assignment_page(report: AssignmentReport, made: str) -> str:
@@ -64,6 +69,8 @@ def assignment_page(report: AssignmentReport, made: str) -> str:
         "asked": [one for one in report.asked if one.answered],
         "examples": report.examples,
         "copies": report.copies,
+        "until_right": report.until_right,
+        "predicted": report.predicted,
     }
     return _render(page, lambda student: _with_name(student, report.names))
 
@@ -114,6 +121,8 @@ def _render(page: Mapping[str, object], name: Callable[[str], str]) -> str:
     environment.filters.update(name=name, number=lambda value: f"{round(value, 2) + 0.0:g}", two=lambda v: f"{v:.2f}")
     shared = {"policy": POLICY, "css": Markup(_css()), "bins": SHARES, "fewest": FEWEST}
     shared |= {
+        "places": PLACES,
+        "drawn": drawn,
         "most_looks": MOST_LOOKS,
         "most_open": MOST_OPEN,
         "most_mistakes": MOST_MISTAKES,
