@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from machine_room.checks.show import marked_up
 
@@ -115,9 +115,14 @@ def _with_name(student: str, names: Mapping[str, str]) -> str:
     return readable(student) + (f" ({readable(name, 60)})" if name else "")
 
 
+def _wrapping(name: str) -> Markup:
+    """A name that may go on in the next line where a table is narrow."""
+    return escape(name).replace("_", Markup("_<wbr>"))
+
+
 def _render(page: Mapping[str, object], name: Callable[[str], str]) -> str:
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
-    environment.filters.update(told=lambda words: Markup(marked_up(words)))
+    environment.filters.update(wrapping=_wrapping, told=lambda words: Markup(marked_up(words)))
     environment.filters.update(name=name, number=lambda value: f"{round(value, 2) + 0.0:g}", two=lambda v: f"{v:.2f}")
     shared = {"policy": POLICY, "css": Markup(_css()), "bins": SHARES, "fewest": FEWEST}
     shared |= {

@@ -20,7 +20,7 @@ from ..course.answers import Answers
 from ..course.notebook import Notebook
 from ..course.questions import questions_of
 
-__all__ = ["Bar", "Dot", "Predicted", "PredictedReport", "Scatter"]
+__all__ = ["Bar", "Dot", "Predicted", "PredictedReport", "Scatter", "beside_truth"]
 
 CLOSE = 0.1  # of what is true, or of the picture: about right
 SHARES = (0.1, 0.5, 1 - CLOSE, 1 + CLOSE, 2.0, 10.0)  # of what is true: where a bar ends and the next begins
@@ -65,6 +65,7 @@ class Scatter:
     y_range: tuple[float, float]
     dots: tuple[Dot, ...]
     true: Dot
+    about: str  # what students saw on it besides
 
     @property
     def places(self) -> tuple[Dot, ...]:
@@ -118,10 +119,18 @@ class Predicted:
         """Yield each question that somebody answered."""
         for name, asked in self._asked.items():
             if answers := self._answers[name]:
-                yield _report(self._notebook, self._hand_ins, asked, answers)
+                yield beside_truth(self._notebook, self._hand_ins, asked, answers)
 
 
-def _report(notebook: str, hand_ins: int, asked: Prediction, answers: Sequence[Any]) -> PredictedReport:
+def beside_truth(notebook: str, hand_ins: int, asked: Prediction, answers: Sequence[Any]) -> PredictedReport:
+    """Count what was answered to one question.
+
+    Args:
+        notebook: where it is asked.
+        hand_ins: that were read.
+        asked: the question.
+        answers: one at least, each as the question's kind accepted it.
+    """
     true = asked.true()
     scatter = None
     match asked.kind:
@@ -156,7 +165,9 @@ def _of_numbers(kind: Number, answers: Sequence[float], true: float) -> tuple[Ba
         return _bars([share * true for share in SHARES], answers, true, SAID)
     low, high = min(*answers, true), max(*answers, true)
     edges = [low + (high - low) * step / STEPS for step in range(1, STEPS)] if low < high else []
-    return _bars(edges, answers, true, ("",) * (len(edges) + 1))
+    here = bisect_right(edges, true)
+    said = ["where it is" if place == here else "" for place in range(len(edges) + 1)]
+    return _bars(edges, answers, true, said)
 
 
 def _bars(edges: Sequence[float], answers: Iterable[float], true: float, said: Sequence[str]) -> tuple[Bar, ...]:
@@ -182,14 +193,19 @@ def _plain(number: float) -> str:
 
 def _of_phrases(kind: Choice, answers: Iterable[str], true: str) -> tuple[Bar, ...]:
     counts = Counter(answers)
-    return tuple(Bar(option, counts[option], true=option == true) for option in kind.options)
+    return tuple(
+        Bar(option, counts[option], "right" if option == true else "", option == true) for option in kind.options
+    )
 
 
 def _of_points(kind: Point, answers: Iterable[Sequence[float]], true: Sequence[float]) -> tuple[Bar, ...]:
     width, height = (high - low for low, high in (kind.x_range, kind.y_range))
     away = (hypot((x - true[0]) / width, (y - true[1]) / height) for x, y in answers)
     counts = Counter(sum(one > distance for distance in DISTANCES) for one in away)
-    return tuple(Bar(label, counts[place], true=place == 0) for place, label in enumerate(AWAY))
+    return tuple(
+        Bar(label, counts[place], "" if place else "right within a tenth", not place)
+        for place, label in enumerate(AWAY)
+    )
 
 
 def _scatter(kind: Point, answers: Iterable[Sequence[float]], true: Sequence[float]) -> Scatter:
@@ -199,7 +215,7 @@ def _scatter(kind: Point, answers: Iterable[Sequence[float]], true: Sequence[flo
     dots = tuple(
         Dot(fmean(x for x, _ in found), fmean(y for _, y in found), len(found)) for _, found in sorted(together.items())
     )
-    return Scatter(kind.x, kind.y, kind.x_range, kind.y_range, dots, Dot(true[0], true[1], 0))
+    return Scatter(kind.x, kind.y, kind.x_range, kind.y_range, dots, Dot(true[0], true[1], 0), kind.about)
 
 
 def _step(value: float, ends: tuple[float, float]) -> int:

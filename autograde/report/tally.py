@@ -103,8 +103,9 @@ class NotebookReport:
 
     @property
     def odd_checks(self) -> tuple[CheckReport, ...]:
-        """The checks that there is a remark on, but for those that nearly everyone has."""
-        return tuple(check for check in self.checks if check.remark and check.share < EASY)
+        """The checks that there is a remark on, but for those that nearly everyone has; what misleads comes first."""
+        odd = (check for check in self.checks if check.remark and check.share < EASY)
+        return tuple(sorted(odd, key=lambda check: not check.misleads))
 
     @property
     def odd_cases(self) -> tuple[tuple[CheckReport, CaseReport], ...]:

@@ -14,7 +14,7 @@ from ..contract.verdict import Outcome, Verdict
 
 __all__ = ["PLACES", "ExerciseUntilRight", "UntilRight", "UntilRightReport"]
 
-PLACES = ("first", "second", "third", "later")  # hand-ins that are told apart
+PLACES = ("first", "second", "third", "fourth or later")  # hand-ins that are told apart
 UNKNOWN = (Outcome.GRADER_ERROR, Outcome.NOT_GRADED)
 
 

@@ -14,13 +14,22 @@ from axe_playwright_python.sync_playwright import Axe
 
 from autograde.contract.verdict import CellVerdict, Outcome, Verdict
 from autograde.report.page import MOST_LOOKS, POLICY, AssignmentReport, assignment_page, course_page
+from autograde.report.predicted import Bar, Dot, PredictedReport, Scatter
 from autograde.report.tables import looks_csv, report_json
 from autograde.report.tally import tally
+from autograde.report.until_right import ExerciseUntilRight, UntilRightReport
 from autograde.report.written import Asked
 
 from .test_lms import HOSTILE_NAMES, formulas
 
 LIVE = "<script>window.ran = 1</script><img src='https://evil.example/x.png' onerror='window.ran = 2'>"
+BARS = (Bar("under 100", 3, LIVE), Bar(LIVE, 9, "right within a tenth", true=True))
+SCATTER = Scatter("w₁", "w₂", (0.0, 1.0), (0.0, 2.0), (Dot(0.5, 1.0, 3), Dot(1.0, 2.0, 9)), Dot(0.0, 0.0, 0), LIVE)
+PREDICTED = tuple(
+    PredictedReport("activations", name, LIVE, 300, 12, 9, LIVE, middle, BARS, scatter)
+    for name, middle, scatter in (("number", "5", None), ("choice", "", None), ("point", "w₁ = 1", SCATTER))
+)
+UNTIL_RIGHT = (UntilRightReport("activations", 300, 40, 390, 7, (ExerciseUntilRight("swish", (200, 20, 5, 1), 74),)),)
 HIDDEN = "swish: not right yet (1 of 5 hidden cases differs)"
 
 
@@ -138,11 +147,24 @@ def test_the_table_of_who_needs_a_look_holds_no_formula(words: str) -> None:
     assert formulas(text, but=()) == []
 
 
+def test_how_many_hand_ins_it_took_is_on_the_page_and_for_programs() -> None:
+    made = replace(report(), until_right=UNTIL_RIGHT)
+    html = assignment_page(made, "now")
+    assert html.count('id="until-right"') == html.count('href="#until-right"') == 1
+    words = " ".join(re.sub(r"<[^>]*>", " ", html).split())
+    assert "40 of 300 students had more than one hand-in graded: 390 in all, and at most 7 of one student." in words
+    assert "swish 200 20 5 1 74" in words
+    assert json.loads(json.dumps(report_json(made)))["until_right"][0]["exercises"][0]["at"] == [200, 20, 5, 1]
+    counts = (("first", 200), ("second", 20), ("third", 5), ("fourth or later", 1))
+    told = "; ".join(f"right with the {place}: {count}" for place, count in counts)
+    assert f"how many hand-ins it took,swish,{told}; not right yet: 74" in looks_csv([made])
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Pages of a class of whom every word is hostile or very long."""
     folder = tmp_path_factory.mktemp("reports")
-    made = report(300, f"{LIVE} {'w' * 3_000} {'wide ' * 200}")
+    made = replace(report(300, f"{LIVE} {'w' * 3_000} {'wide ' * 200}"), predicted=PREDICTED, until_right=UNTIL_RIGHT)
     (folder / "02-activations.html").write_text(assignment_page(made, "now"), encoding="utf-8")
     (folder / "index.html").write_text(course_page([made], "now"), encoding="utf-8")
     return sorted(folder.iterdir())
