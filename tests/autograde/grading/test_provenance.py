@@ -209,6 +209,37 @@ def test_the_cases_that_are_wrong_are_named(graded: Course) -> None:
     assert why_json(found)["verdict"]["cells"][0]["cases"][1] == {"description": "equal numbers", "right": False}
 
 
+EDITIONS: dict[str, tuple[dict[str, object], str]] = {
+    "the present one": ({}, "  edition    the present one"),
+    "an older one": ({"edition": 2}, "  edition    2, an older one"),
+    "one of nobody": (
+        {"edition_refused": True},
+        "  edition    the present one; the file says one that is not graded here",
+    ),
+}
+
+
+@pytest.mark.parametrize(("said", "sentence"), EDITIONS.values(), ids=EDITIONS)
+def test_the_edition_and_the_key_are_told(graded: Course, said: dict[str, object], sentence: str) -> None:
+    path = graded.journal(ASSIGNMENT, "small")
+    line = {**json.loads(path.read_text(encoding="utf-8")), **said}
+    path.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    lines = told(graded).splitlines()
+    assert sentence in lines
+    assert f"  key        {line['key'][:12]}" in lines
+    assert len(line["key"]) > 12
+
+
+def test_the_whole_message_is_told_of_one_exercise(graded: Course) -> None:
+    path = graded.journal(ASSIGNMENT, "small")
+    line = json.loads(path.read_text(encoding="utf-8"))
+    line["cells"][0].update(text="first line\nsecond line", hint="Mind the sign.", points=0.0, outcome="wrong")
+    path.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    assert "        second line" in told(graded, "relative_error").splitlines()
+    assert "        Mind the sign." in told(graded).splitlines()
+    assert "second line" not in told(graded)
+
+
 def test_what_a_student_wrote_cannot_obey_a_terminal(graded: Course, judge: Judge, tmp_path: Path) -> None:
     path = graded.journal(ASSIGNMENT, "small")
     line = json.loads(path.read_text(encoding="utf-8"))
