@@ -25,13 +25,14 @@ __all__ = ["Bar", "Dot", "Predicted", "PredictedReport", "Scatter", "beside_trut
 CLOSE = 0.1  # of what is true, or of the picture: about right
 SHARES = (0.1, 0.5, 1 - CLOSE, 1 + CLOSE, 2.0, 10.0)  # of what is true: where a bar ends and the next begins
 SAID = (
-    "less than a tenth of it", "a tenth to a half of it", "too small", "right within a tenth", "too large",
+    "less than a tenth of it", "a tenth to a half of it", "too small", "within a tenth of it", "too large",
     "two to ten times as much", "more than ten times as much",
 )  # fmt: skip
 DISTANCES = (CLOSE, 0.25, 0.5)  # from what is true, where the picture is 1 wide and 1 high
 AWAY = ("at most a tenth of the picture away", "up to a quarter away", "up to a half away", "farther away")
 STEPS = 6  # bars between the ends of a number that can be negative
 GRID = 40  # points that are so close together that they are one dot: in each direction so many
+MOST_OFTEN = 5  # numbers that are told one by one
 MOST_PLACES = 10  # that stand in the picture's table
 FEWEST_FOR_QUARTERS = 4
 
@@ -81,9 +82,11 @@ class PredictedReport:
         notebook, name, question: which one, and its words.
         hand_ins: that were read.
         predicted: so many of them answer it.
-        right: so many of these are right, a number or a point within a tenth.
+        right: so many of these are right.
+        within: how near a right one is: empty, or in words.
         true: what is true, in words.
         middle: of numbers and points, in words; empty for phrases.
+        often: of numbers, those that most said, each in words and by how many.
         bars: all of them, counted.
         scatter: of points.
     """
@@ -94,8 +97,10 @@ class PredictedReport:
     hand_ins: int
     predicted: int
     right: int
+    within: str
     true: str
     middle: str
+    often: tuple[tuple[str, int], ...]
     bars: tuple[Bar, ...]
     scatter: Scatter | None = None
 
@@ -132,11 +137,14 @@ def beside_truth(notebook: str, hand_ins: int, asked: Prediction, answers: Seque
         answers: one at least, each as the question's kind accepted it.
     """
     true = asked.true()
-    scatter = None
+    scatter: Scatter | None = None
+    within, often = "", tuple[tuple[str, int], ...]()
     match asked.kind:
         case Number() as kind:
             middle, bars = _middle(kind, answers), _of_numbers(kind, answers, true)
-            right = sum(abs(answer - true) <= CLOSE * abs(true) for answer in answers)
+            within, often = "" if kind.whole else "within a tenth", _often(kind, answers)
+            reach = 0.0 if kind.whole else CLOSE * abs(true)
+            right = sum(abs(answer - true) <= reach for answer in answers)
         case Choice() as kind:
             middle, bars = "", _of_phrases(kind, answers, true)
             right = sum(answer == true for answer in answers)
@@ -144,11 +152,9 @@ def beside_truth(notebook: str, hand_ins: int, asked: Prediction, answers: Seque
             scatter = _scatter(kind, answers, true)
             middle = kind.shown([median(x for x, _ in answers), median(y for _, y in answers)])
             bars = _of_points(kind, answers, true)
-            right = bars[0].count
-    told = asked.kind.shown(true)
-    return PredictedReport(
-        notebook, asked.name, asked.question, hand_ins, len(answers), right, told, middle, bars, scatter
-    )
+            within, right = "within a tenth of the picture", bars[0].count
+    counts, told = (hand_ins, len(answers), right), (within, asked.kind.shown(true), middle)
+    return PredictedReport(notebook, asked.name, asked.question, *counts, *told, often, bars, scatter)
 
 
 def _middle(kind: Number, answers: Sequence[float]) -> str:
@@ -158,6 +164,12 @@ def _middle(kind: Number, answers: Sequence[float]) -> str:
         return told
     low, _, high = quantiles(answers, n=4, method="inclusive")
     return f"{told}; half of them lie from {_plain(low)} to {_plain(high)}"
+
+
+def _often(kind: Number, answers: Iterable[float]) -> tuple[tuple[str, int], ...]:
+    """What several said: a mistake that has a number of its own shows in it."""
+    counts = Counter(map(kind.shown, answers)).most_common(MOST_OFTEN)
+    return tuple((words, count) for words, count in counts if count > 1)
 
 
 def _of_numbers(kind: Number, answers: Sequence[float], true: float) -> tuple[Bar, ...]:
@@ -202,10 +214,7 @@ def _of_points(kind: Point, answers: Iterable[Sequence[float]], true: Sequence[f
     width, height = (high - low for low, high in (kind.x_range, kind.y_range))
     away = (hypot((x - true[0]) / width, (y - true[1]) / height) for x, y in answers)
     counts = Counter(sum(one > distance for distance in DISTANCES) for one in away)
-    return tuple(
-        Bar(label, counts[place], "" if place else "right within a tenth", not place)
-        for place, label in enumerate(AWAY)
-    )
+    return tuple(Bar(label, counts[place], "" if place else "right", not place) for place, label in enumerate(AWAY))
 
 
 def _scatter(kind: Point, answers: Iterable[Sequence[float]], true: Sequence[float]) -> Scatter:

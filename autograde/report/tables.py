@@ -81,7 +81,8 @@ def _of_hand_ins(report: AssignmentReport) -> Iterator[tuple[str, ...]]:
 def _of_predictions(report: AssignmentReport) -> Iterator[tuple[str, ...]]:
     for one in report.predicted:
         counts = [f"{line.label}: {line.count}" for line in one.bars]
-        told = "; ".join([f"{one.right} of {one.predicted} right, it is {one.true}", *counts])
+        often = [f"{words} said by {count}" for words, count in one.often]
+        told = "; ".join([f"{one.right} of {one.predicted} right, it is {one.true}", *often, *counts])
         yield report.assignment, one.notebook, "", "", "what they predicted", one.name, told
 
 

@@ -26,7 +26,7 @@ LIVE = "<script>window.ran = 1</script><img src='https://evil.example/x.png' one
 BARS = (Bar("under 100", 3, LIVE), Bar(LIVE, 9, "right within a tenth", true=True))
 SCATTER = Scatter("w₁", "w₂", (0.0, 1.0), (0.0, 2.0), (Dot(0.5, 1.0, 3), Dot(1.0, 2.0, 9)), Dot(0.0, 0.0, 0), LIVE)
 PREDICTED = tuple(
-    PredictedReport("activations", name, LIVE, 300, 12, 9, LIVE, middle, BARS, scatter)
+    PredictedReport("activations", name, LIVE, 300, 12, 9, LIVE, LIVE, middle, ((LIVE, 2),), BARS, scatter)
     for name, middle, scatter in (("number", "5", None), ("choice", "", None), ("point", "w₁ = 1", SCATTER))
 )
 UNTIL_RIGHT = (UntilRightReport("activations", 300, 40, 390, 7, (ExerciseUntilRight("swish", (200, 20, 5, 1), 74),)),)

@@ -40,10 +40,21 @@ def test_a_number_is_told_by_how_many_times_what_is_true_it_is() -> None:
     answers = [1, 99, 300, 700, 900, 1000, 1099, 1500, 5000, 10_000, 1_000_000_000]
     made = told(Number(0, 1e9, whole=True), 1000, answers)
     assert {bar.said: bar.count for bar in made.bars} == dict(zip(SAID, (2, 1, 1, 3, 1, 1, 2), strict=True))
-    assert [bar.said for bar in made.bars if bar.true] == ["right within a tenth"]
-    assert (made.predicted, made.hand_ins, made.right, made.true) == (11, 50, 3, "1,000")
+    assert [bar.said for bar in made.bars if bar.true] == ["within a tenth of it"]
+    assert (made.predicted, made.hand_ins, made.right, made.true) == (11, 50, 1, "1,000")
     assert made.middle == "1,000; half of them lie from 500 to 3,250"
     assert [bar.label for bar in made.bars[:2]] == ["under 100", "100 to 500"]
+
+
+def test_a_whole_number_is_right_or_not_and_what_several_said_is_told() -> None:
+    made = told(Number(1, 1e9, unit="passes", whole=True), 7511, [7400] * 5 + [7511] * 3 + [7510] * 2 + [1])
+    assert (made.right, made.within) == (3, "")
+    assert made.often == (("7,400 passes", 5), ("7,511 passes", 3), ("7,510 passes", 2))
+
+
+def test_another_number_is_right_within_a_tenth() -> None:
+    made = told(Number(0, 100), 0.002467, [0.0025, 0.0024, 0.25, 0.25])
+    assert (made.right, made.within, made.often) == (2, "within a tenth", (("0.25", 2),))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +112,7 @@ def test_all_three_kinds_are_on_the_page_beside_what_is_true(predicting: Callabl
     made = report_of(course)
     html = assignment_page(made, "now")
     assert "It is: 7,511 passes." in html
-    assert "2 of 3 predicted, and 2 of them are right within a tenth." in html
+    assert "2 of 3 predicted, and 1 of them is right. The middle one is" in html
     assert "It is: too long." in html
     assert "1 of 3 predicted, and 0 of them are right." in html
     assert html.count('class="dot"') == 1
@@ -115,7 +126,7 @@ def test_all_three_kinds_are_on_the_page_beside_what_is_true(predicting: Callabl
     assert next((row["reason"], row["exercise"], row["student"]) for row in rows) == (
         "what they predicted", "forward_passes", "",
     )  # fmt: skip
-    assert rows[0]["told"].startswith("2 of 2 right, it is 7,511 passes; ")
+    assert rows[0]["told"].startswith("1 of 2 right, it is 7,511 passes; ")
 
 
 def test_where_nobody_predicted_nothing_is_said_of_it(predicting: Callable[..., Course]) -> None:
