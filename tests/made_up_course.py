@@ -56,7 +56,11 @@ PREDICTED: dict[str, tuple[str, Any, tuple[Any, ...]]] = {
     "03-optimizers": ("first_step_without_correction", "too long", ("as long as it should be", "too short")),
     "04-schedules": ("epochs_until_the_rate_has_halved", 222, (10_000, 5_000, 50, 7)),
     "05-regularization": ("best_point_with_l1", [0.0, 1.4], ([0.4, 1.2], [0.0, 0.0], [0.25, 0.75])),
-    "06-make-it-better": ("check_that_the_baseline_fails", "2. twenty digits by heart", ("3. the size of the steps", "1. the loss at the start")),
+    "06-make-it-better": (
+        "check_that_the_baseline_fails",
+        "2. twenty digits by heart",
+        ("3. the size of the steps", "none of them"),
+    ),
 }
 BAD = 2  # place of the question that misleads: the able have it less often
 OPERATORS, FUNCTIONS = ("+", "-", "*"), ("exp", "abs", "sqrt", "sign", "tanh", "log1p", "square")
@@ -276,7 +280,7 @@ def verdict_on(student: Student, assignment: str) -> Verdict:
 
 def hand_in(student: Student, assignment: str) -> bytes:
     """The file that the student handed in."""
-    bank = bank_of(assignment)
+    bank, (asked, *_) = bank_of(assignment), PREDICTED[assignment]
     cells = []
     for cell in bank.released["cells"]:
         exercise = exercise_of(cell)
@@ -284,8 +288,8 @@ def hand_in(student: Student, assignment: str) -> bytes:
             cell = {**cell, "source": written.source}
         elif role_of(cell) is Role.WRITTEN and student.prose:
             cell = {**cell, "source": student.prose}
-        elif student.predicted is not None and f'explore.predict("{PREDICTED[assignment][0]}")' in "".join(cell["source"]):
-            data = output_of(PREDICTED[assignment][0], student.predicted)
+        elif student.predicted is not None and f'explore.predict("{asked}")' in "".join(cell["source"]):
+            data = output_of(asked, student.predicted)
             cell = {**cell, "outputs": [{"output_type": "display_data", "metadata": {}, "data": data}]}
         cells.append(cell)
     return json.dumps({**bank.released, "cells": cells}).encode()
