@@ -37,14 +37,12 @@ NOT_YET = {
     "autograde/sandbox/templates": set[str](),
     "lib/machine_room": {"progress_line"},
     "lib/machine_room/exchange": set[str](),
-    "lib/machine_room/explore": {"__init__", "controls", "explorer", "first_drawing", "predicting", "prediction"},
-    "lib/machine_room/explore/activations": {"predictions"},
-    "lib/machine_room/explore/backprop": {"graph", "graph_picture", "predictions"},
-    "lib/machine_room/explore/make_it_better": {"predictions", "sanity", "sick", "sick_run", "table"},
-    "lib/machine_room/explore/optimizers": {"bias", "decay", "digits_race", "predictions", "race", "race_run"},
-    "lib/machine_room/explore/regularization": {"few_digits", "few_digits_run", "predictions"},
-    "lib/machine_room/notebook": {"predictions"},
-    "lib/machine_room/explore/schedules": {"designer", "predictions", "race", "race_run", "yours"},
+    "lib/machine_room/explore": {"__init__", "controls", "explorer", "first_drawing"},
+    "lib/machine_room/explore/backprop": {"graph", "graph_picture"},
+    "lib/machine_room/explore/make_it_better": {"sanity", "sick", "sick_run", "table"},
+    "lib/machine_room/explore/optimizers": {"bias", "decay", "digits_race", "race", "race_run"},
+    "lib/machine_room/explore/regularization": {"few_digits", "few_digits_run"},
+    "lib/machine_room/explore/schedules": {"designer", "race", "race_run", "yours"},
 }
 #: No speech, though it has two words: code that is shown as code, Python's own messages, an author's mistakes.
 NO_SPEECH = {

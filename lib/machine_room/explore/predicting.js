@@ -38,23 +38,23 @@ function field(name, { low, high, step, unit = "" }) {
 
 /** Each kind: what stands in the form, and how its answer is read. */
 const KINDS = {
-  number(form, { low, high, whole, unit }) {
-    const { input, label } = field("Your prediction", { low, high, unit, step: whole ? 1 : "any" });
+  number(form, { low, high, whole, unit }, texts) {
+    const { input, label } = field(texts.answer, { low, high, unit, step: whole ? 1 : "any" });
     form.append(label);
     return () => input.valueAsNumber;
   },
 
   choice(form, { options }) {
     const group = `machine-room-${Math.random().toString(36).slice(2)}`;
-    for (const option of options) {
+    for (const { value, shown } of options) {
       const label = made("label", undefined, { className: "option" });
-      label.append(made("input", undefined, { type: "radio", name: group, value: option, required: true }), ` ${option}`);
+      label.append(made("input", undefined, { type: "radio", name: group, value, required: true }), ` ${shown}`);
       form.append(label);
     }
     return () => form.querySelector("input:checked").value;
   },
 
-  point(form, { axes, step, size, box, image, about }) {
+  point(form, { axes, step, size, box, image, about }, texts) {
     const [width, height] = size;
     const [left, bottom, across, up] = box;
     const place = made("div", undefined, { className: "place" });
@@ -93,7 +93,7 @@ const KINDS = {
         show();
       };
     });
-    form.append(made("div", "Click into the picture, or set both numbers:"), place, ...fields.map(({ label }) => label));
+    form.append(made("div", texts.point), place, ...fields.map(({ label }) => label));
     return values;
   },
 };
@@ -108,17 +108,18 @@ function follow(area, tries = 60) {
 }
 
 function render({ model, el }) {
+  const texts = model.get("texts"); // in the course's language
   const form = made("form", undefined, { className: "machine-room-ask", noValidate: false });
   const fields = made("fieldset");
   fields.append(made("legend", model.get("question")));
-  const read = KINDS[model.get("asked").kind](fields, model.get("asked"));
-  fields.append(made("div"), made("button", "Keep my prediction", { type: "submit" }));
+  const read = KINDS[model.get("asked").kind](fields, model.get("asked"), texts);
+  fields.append(made("div"), made("button", texts.keep, { type: "submit" }));
   const status = made("div");
   status.setAttribute("role", "status"); // read out as it changes
   const fold = made("details");
-  fold.append(made("summary", "Answer, without a prediction"), made("p", model.get("told")));
+  fold.append(made("summary", texts.unfold), made("p", model.get("told")));
   const note = made("p");
-  note.append(made("small", model.get("note")));
+  note.append(made("small", texts.note));
   form.append(made("style", STYLE), fields, status, fold, note);
   form.querySelectorAll("input, button, summary").forEach((node) => {
     node.dataset.lmSuppressShortcuts = "true"; // JupyterLab's: arrows choose an option here, not another cell

@@ -19,13 +19,14 @@ from machine_room.explore.prediction import NOT_GRADED, Answer, Point, Predictio
 from machine_room.notebook.predictions import output_of, predicted, remember_prediction
 from machine_room.notebook.view import View
 from machine_room.progress_line import in_notebook
+from machine_room.translation import say, sentence
 
 __all__ = ["predict", "text_of"]
 
 Bundle = dict[str, Any]
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
-_AGAIN = "Run this cell again and save the notebook, so that it is kept with it."
+_AGAIN = sentence("Run this cell again and save the notebook, so that it is kept with it.")
 
 
 def predict(name: str) -> None:
@@ -62,8 +63,9 @@ def text_of(prediction: Prediction, answer: Answer | None) -> str:
         prediction: the question.
         answer: as its kind accepted it; None: nobody gave one.
     """
-    said = prediction.beside(answer) if answer is not None else ("In a notebook this cell asks for your prediction.",)
-    return "\n".join([prediction.question, *said, NOT_GRADED])
+    asks = say("In a notebook this cell asks for your prediction.")
+    said = (asks,) if answer is None else prediction.beside(answer)
+    return "\n".join([say(prediction.question), *said, say(NOT_GRADED)])
 
 
 def _kept(prediction: Prediction) -> Answer | None:
@@ -81,14 +83,15 @@ def _bundle(prediction: Prediction, answer: Answer | None) -> Bundle:
 
 
 def _page(prediction: Prediction, answer: Answer | None) -> str:
-    question = f"<p><b>{escape(prediction.question)}</b></p>"
+    question = f"<p><b>{escape(say(prediction.question))}</b></p>"
     told = escape(prediction.told())
     if answer is None:
-        body = f"{_picture(prediction, {})}<details><summary>Answer</summary><p>{told}</p></details>"
+        summary = escape(say("Answer"))
+        body = f"{_picture(prediction, {})}<details><summary>{summary}</summary><p>{told}</p></details>"
     else:
-        marks = {"your prediction": answer, "true": prediction.true()}
+        marks = {say("your prediction"): answer, say("true"): prediction.true()}
         body = "".join(f"<p>{escape(line)}</p>" for line in prediction.beside(answer)) + _picture(prediction, marks)
-    note = f"<p><small>{escape(NOT_GRADED)}</small></p>"
+    note = f"<p><small>{escape(say(NOT_GRADED))}</small></p>"
     return View.framed(f'<div class="machine-room-prediction">{question}{body}{note}</div>')
 
 
@@ -97,7 +100,7 @@ def _picture(prediction: Prediction, marks: Mapping[str, Sequence[float]]) -> st
     if not isinstance(kind, Point):
         return ""
     width, _ = kind.asked()["size"]
-    said = " ".join([kind.about, *(f"{name}: {kind.shown(list(point))}." for name, point in marks.items())])
+    said = " ".join([say(kind.about), *(f"{name}: {kind.shown(list(point))}." for name, point in marks.items())])
     return f'<img src="{_url(kind.picture(marks))}" width="{width}" style="max-width:100%" alt="{escape(said)}">'
 
 
@@ -117,10 +120,21 @@ def _asking(prediction: Prediction, place: str) -> Any:
     asked = prediction.kind.asked()
     if isinstance(prediction.kind, Point):
         asked["image"] = _url(prediction.kind.picture({}))
-    widget = kind(question=prediction.question, asked=asked, told=prediction.told(), note=NOT_GRADED)
+    widget = kind(question=say(prediction.question), asked=asked, told=prediction.told(), texts=_texts())
     widget.observe(lambda change: _answered(prediction, widget, place, change["new"]), names="answer")
     close_when_run_again(widget.close)
     return widget
+
+
+def _texts() -> dict[str, str]:
+    """What stands in every form."""
+    return {
+        "answer": say("Your prediction"),
+        "point": say("Click into the picture, or set both numbers:"),
+        "keep": say("Keep my prediction"),
+        "unfold": say("Answer, without a prediction"),
+        "note": say(NOT_GRADED),
+    }
 
 
 def _answered(prediction: Prediction, widget: Any, place: str, said: object) -> None:
@@ -135,7 +149,7 @@ def _answered(prediction: Prediction, widget: Any, place: str, said: object) -> 
     complaint = remember_prediction(section_of(prediction.name), prediction.name, answer)
     widget.complaint = ""
     # Seen only where the page was reloaded since: such a page does not hear of the new output.
-    widget.result = [*prediction.beside(answer), complaint or _AGAIN]
+    widget.result = [*prediction.beside(answer), complaint or say(_AGAIN)]
     update_display(_bundle(prediction, answer), raw=True, display_id=place)
 
 
@@ -154,7 +168,7 @@ def _kind() -> Any:
         question = Unicode().tag(sync=True)
         asked = Dict().tag(sync=True)
         told = Unicode().tag(sync=True)
-        note = Unicode().tag(sync=True)
+        texts = Dict().tag(sync=True)
         answer = Anything(None, allow_none=True).tag(sync=True)
         complaint = Unicode().tag(sync=True)
         result = List(Unicode()).tag(sync=True)

@@ -1,7 +1,8 @@
 """Questions before pictures: what a prediction may be, what is true, and both side by side.
 
 A question is declared beside its picture: in `predictions.py` of a section, or in a section's one module, as the tuple
-PREDICTIONS. What is true is computed, never written down. Nothing of this is graded.
+PREDICTIONS. What is true is computed, never written down. Nothing of this is graded. Its words go through the catalogue
+where they are shown; an option that was chosen is kept in English, so that answers compare in every language.
 
 *Trust*: a prediction is a student's, and comes out of files that anybody can write. `accept` lets in what answers its
 question, and nothing else.
@@ -16,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from machine_room.packages import LIBRARY, folders, packages, remembered, sections
+from machine_room.translation import say, sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +27,9 @@ __all__ = ["NOT_GRADED", "Answer", "Choice", "Number", "Point", "Prediction", "f
 #: As JSON has it: a number, an option's words, or a point's two numbers.
 Answer = Any
 
-NOT_GRADED = "A prediction is never graded. It is kept with this notebook, and handed in with it."
+NOT_GRADED = sentence("A prediction is never graded. It is kept with this notebook, and handed in with it.")
+_WHOLE = sentence("A prediction here is a whole number from {low:,g} to {high:,g}.")
+_ANY = sentence("A prediction here is a number from {low:,g} to {high:,g}.")
 #: A point's picture, and the axes in it, in screen pixels: left, bottom, width, height.
 SIZE = (420, 330)
 BOX = (58, 50, 340, 256)
@@ -59,18 +63,18 @@ class Number:
         """
         number = _finite(answer)
         if number is None or not self.low <= number <= self.high or (self.whole and number != round(number)):
-            wanted = "a whole number" if self.whole else "a number"
-            raise ValueError(f"A prediction here is {wanted} from {self.low:,g} to {self.high:,g}.")
+            wanted = _WHOLE if self.whole else _ANY
+            raise ValueError(say(wanted, low=self.low, high=self.high))
         return round(number) if self.whole else number
 
     def shown(self, answer: Answer) -> str:
         """Return answer in words."""
         number = f"{answer:,}" if self.whole else f"{answer:.4g}"
-        return f"{number} {self.unit}".rstrip()
+        return f"{number} {say(self.unit)}".rstrip()
 
     def asked(self) -> dict[str, Any]:
         """Return what the page needs to ask."""
-        return {"kind": "number", "low": self.low, "high": self.high, "unit": self.unit, "whole": self.whole}
+        return {"kind": "number", "low": self.low, "high": self.high, "unit": say(self.unit), "whole": self.whole}
 
 
 @dataclass(frozen=True)
@@ -94,16 +98,16 @@ class Choice:
             ValueError: it is none of them.
         """
         if not isinstance(answer, str) or answer not in self.options:
-            raise ValueError(f"A prediction here is one of: {'; '.join(self.options)}.")
-        return answer
+            raise ValueError(say("A prediction here is one of: {options}.", options="; ".join(map(say, self.options))))
+        return str(answer)
 
     def shown(self, answer: Answer) -> str:
-        """Return answer: it is in words already."""
-        return str(answer)
+        """Return answer in the course's language."""
+        return next((say(option) for option in self.options if option == answer), str(answer))
 
     def asked(self) -> dict[str, Any]:
         """Return what the page needs to ask."""
-        return {"kind": "choice", "options": list(self.options)}
+        return {"kind": "choice", "options": [{"value": str(option), "shown": say(option)} for option in self.options]}
 
 
 @dataclass(frozen=True)
@@ -136,19 +140,22 @@ class Point:
         (x, y), (x_low, x_high), (y_low, y_high) = found, self.x_range, self.y_range
         if x is None or y is None or not (x_low <= x <= x_high and y_low <= y <= y_high):
             raise ValueError(
-                f"A prediction here is a point, {self.x} from {x_low:g} to {x_high:g} and "
-                f"{self.y} from {y_low:g} to {y_high:g}."
-            )
+                say(
+                    "A prediction here is a point, {x} from {x_low:g} to {x_high:g} and {y} from {y_low:g} to "
+                    "{y_high:g}.",
+                    x=say(self.x), y=say(self.y), x_low=x_low, x_high=x_high, y_low=y_low, y_high=y_high,
+                )
+            )  # fmt: skip
         return [x, y]
 
     def shown(self, answer: Answer) -> str:
         """Return answer in words."""
-        return f"{self.x} = {answer[0]:.3g}, {self.y} = {answer[1]:.3g}"
+        return f"{say(self.x)} = {answer[0]:.3g}, {say(self.y)} = {answer[1]:.3g}"
 
     def asked(self) -> dict[str, Any]:
         """Return what the page needs to ask; the picture comes beside it."""
-        axes = [{"name": name, "low": low, "high": high} for name, (low, high) in self._axes()]
-        return {"kind": "point", "axes": axes, "step": self.step, "size": SIZE, "box": BOX, "about": self.about}
+        axes = [{"name": say(name), "low": low, "high": high} for name, (low, high) in self._axes()]
+        return {"kind": "point", "axes": axes, "step": self.step, "size": SIZE, "box": BOX, "about": say(self.about)}
 
     def picture(self, marks: Mapping[str, Sequence[float]]) -> bytes:
         """Return the picture as PNG, with points on it by what they are called."""
@@ -158,7 +165,7 @@ class Point:
         looks = (("o", palette.YOURS), ("*", palette.BALL))
         with DRAWING, house_style():
             canvas = Canvas("", SIZE)
-            axes = canvas.axes(*BOX, xlim=self.x_range, ylim=self.y_range, xlabel=self.x, ylabel=self.y)
+            axes = canvas.axes(*BOX, xlim=self.x_range, ylim=self.y_range, xlabel=say(self.x), ylabel=say(self.y))
             self.draw(axes)
             for (name, (x, y)), (sign, colour) in zip(marks.items(), looks, strict=False):
                 axes.plot([x], [y], sign, color=colour, mec=palette.INK, ms=11, label=name, clip_on=False, ls="none")
@@ -178,7 +185,7 @@ class Prediction:
 
     Args:
         name: the word of `explore.predict`; it never changes once students hold it.
-        question: in plain words, without formulas.
+        question: in plain words, without formulas; in English as `sentence` keeps it, or in the course's language.
         kind: what answers it.
         truth: computes what is true.
 
@@ -199,11 +206,11 @@ class Prediction:
 
     def beside(self, answer: Answer) -> tuple[str, str]:
         """Return an accepted prediction and what is true, each in words."""
-        return f"Your prediction: {self.kind.shown(answer)}", self.told()
+        return say("Your prediction: {answer}", answer=self.kind.shown(answer)), self.told()
 
     def told(self) -> str:
         """Return what is true, in words."""
-        return f"It is: {self.kind.shown(self.true())}"
+        return say("It is: {answer}", answer=self.kind.shown(self.true()))
 
 
 def predictions() -> Mapping[str, Prediction]:

@@ -20,6 +20,7 @@ from machine_room.atomic import replacing
 from machine_room.notebook.memory import predictions_file
 from machine_room.notebook.points import Assignment, assignments
 from machine_room.packages import section_of
+from machine_room.translation import say
 
 __all__ = ["KIND", "kept_in", "output_of", "predicted", "remember_prediction", "saved_in"]
 
@@ -113,7 +114,11 @@ def remember_prediction(section: str, name: str, answer: Any) -> str:
         with replacing(path) as file:
             file.write(json.dumps({"format": _FORMAT, "predictions": {**_read(path), name: answer}}).encode())
     except OSError as error:
-        return f"{path} cannot be written ({error.strerror}): save the notebook before you run this cell again."
+        return say(
+            "{path} cannot be written ({why}): save the notebook before you run this cell again.",
+            path=path,
+            why=error.strerror,
+        )
     return ""
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from matplotlib.text import Text
 
 from machine_room import explore
-from machine_room.explore import gallery
+from machine_room.explore import gallery, predicting, prediction
 from machine_room.explore.controls import Choice
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
+from machine_room.translation import speaking
 from tests.pseudo_language import english_in, names_in, pseudo_course
 
 #: Pictures that still say something in English: take one out when it does not any more. docs/adapting.md says so, too.
@@ -88,3 +92,44 @@ def test_what_is_said_of_a_students_function_is_said_through_the_catalogue() -> 
     pythons = {"None", "str", "ZeroDivisionError", "division", "by", "zero", "nan", "NaN"}
     assert len(attempts.notes) == 8
     assert {word for note in attempts.notes for word in english_in(note, quoted | pythons)} == set()
+
+
+# --- questions before pictures
+
+TAG = re.compile(r"<[^>]*>")
+ALT = re.compile(r'alt="([^"]*)"')
+
+
+def read_of(asked: prediction.Prediction, answer: Any) -> Iterator[str]:
+    """All that somebody reads or hears of a question: as text, on the page, and in the form."""
+    page = predicting._page(asked, answer)
+    yield from (predicting.text_of(asked, answer), html.unescape(TAG.sub(" ", page)), *ALT.findall(page))
+    yield from predicting._texts().values()
+    form = asked.kind.asked()
+    yield from (form.get("unit", ""), form.get("about", ""))
+    yield from (axis["name"] for axis in form.get("axes", ()))
+    yield from (option["shown"] for option in form.get("options", ()))
+    with pytest.raises(ValueError, match="⟦") as refused:
+        asked.kind.accept({})
+    yield str(refused.value)
+
+
+@pytest.mark.parametrize("name", sorted(prediction.predictions()))
+def test_a_question_before_a_picture_says_no_word_of_english(name: str) -> None:
+    asked = prediction.find(name)
+    said = [text for answer in (None, asked.true()) for text in read_of(asked, answer)]
+    assert any("⟦" in text for text in said)
+    assert {word for text in said for word in english_in(text)} == set()
+
+
+@pytest.mark.parametrize("name", sorted(prediction.predictions()))
+def test_what_is_kept_of_an_answer_is_the_same_in_every_language(name: str) -> None:
+    asked = prediction.find(name)
+    there = asked.true()
+    with speaking("en"):
+        assert asked.true() == there
+        assert asked.kind.accept(there) == there
+        english = asked.kind.asked()
+    here = asked.kind.asked()
+    assert [one["value"] for one in here.get("options", ())] == [one["shown"] for one in english.get("options", ())]
+    assert all(asked.kind.accept(one["value"]) == one["value"] for one in here.get("options", ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from machine_room import activations
 from machine_room.explore.prediction import Number, Prediction
+from machine_room.translation import sentence
 
 
 def _slope() -> float:
@@ -13,7 +14,7 @@ def _slope() -> float:
 PREDICTIONS = (
     Prediction(
         "slope_of_the_sigmoid_at_6",
-        "How steep is the sigmoid at z = 6?",
+        sentence("How steep is the sigmoid at z = 6?"),
         Number(0, 100),
         _slope,
     ),

@@ -8,12 +8,13 @@ from machine_room import experiments
 from machine_room.explore.make_it_better import sanity_run
 from machine_room.explore.make_it_better.sanity import passed
 from machine_room.explore.prediction import Choice, Prediction
+from machine_room.translation import sentence
 
 _START, _FEW, _STEP, _NONE = (
-    "1. the loss at the start",
-    "2. twenty digits by heart",
-    "3. the size of the steps",
-    "none of them",
+    sentence("1. the loss at the start"),
+    sentence("2. twenty digits by heart"),
+    sentence("3. the size of the steps"),
+    sentence("none of them"),
 )
 _BASELINE = sanity_run.Setting("sigmoid", "normal 0.1", 0.15)
 
@@ -30,7 +31,7 @@ def _fails() -> str:
 PREDICTIONS = (
     Prediction(
         "check_that_the_baseline_fails",
-        "Which of the three checks does the baseline fail?",
+        sentence("Which of the three checks does the baseline fail?"),
         Choice((_START, _FEW, _STEP, _NONE)),
         _fails,
     ),

@@ -6,8 +6,9 @@ import numpy as np
 
 from machine_room.explore.prediction import Choice, Prediction
 from machine_room.optimizers import moments
+from machine_room.translation import sentence
 
-_SHORT, _RIGHT, _LONG = "too short", "as long as it should be", "too long"
+_SHORT, _RIGHT, _LONG = sentence("too short"), sentence("as long as it should be"), sentence("too long")
 
 
 def _first_step() -> str:
@@ -23,7 +24,7 @@ def _first_step() -> str:
 PREDICTIONS = (
     Prediction(
         "first_step_without_correction",
-        "β₁ is 0.9, β₂ is 0.999, and nothing is corrected. How long is Adam's first step?",
+        sentence("β₁ is 0.9, β₂ is 0.999, and nothing is corrected. How long is Adam's first step?"),
         Choice((_SHORT, _RIGHT, _LONG)),
         _first_step,
     ),

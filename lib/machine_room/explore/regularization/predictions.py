@@ -9,6 +9,7 @@ import numpy as np
 from machine_room.explore import palette
 from machine_room.explore.prediction import Point, Prediction
 from machine_room.explore.regularization.penalty_shapes import BEST, CURVATURE, STRENGTH, with_l1
+from machine_room.translation import sentence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,11 +34,14 @@ def _loss(axes: Axes) -> None:
 PREDICTIONS = (
     Prediction(
         "best_point_with_l1",
-        f"The loss alone is least at the cross, w₁ = {BEST[0]} and w₂ = {BEST[1]}. With L1 and λ = {STRENGTH}, where "
-        "is loss + penalty least?",
+        sentence(
+            "The loss alone is least at the cross, w₁ = {w1} and w₂ = {w2}. With L1 and λ = {strength}, where is loss "
+            "+ penalty least?",
+            w1=BEST[0], w2=BEST[1], strength=STRENGTH,
+        ),
         Point(
             "w₁", "w₂", (-0.5, 2.0), (-0.5, 2.0), _loss,
-            "Ovals of equal loss, twice as wide as high, around a cross that marks their middle.",
+            sentence("Ovals of equal loss, twice as wide as high, around a cross that marks their middle."),
         ),
         _with_l1,
     ),
