@@ -26,8 +26,14 @@ def __getattr__(name: str) -> Any:
     if name == "__all__":
         return __dir__()
     if name not in pictures():
+        from machine_room.translation import say
+
         raise AttributeError(
-            f"module 'machine_room.explore' has no picture {name!r}: there are {', '.join(pictures())}"
+            say(
+                "module 'machine_room.explore' has no picture {name!r}: there are {known}",
+                name=name,
+                known=", ".join(pictures()),
+            )
         )
     return _picture(pictures()[name], name)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from machine_room.translation import say
+
 if TYPE_CHECKING:
     import ipywidgets
 
@@ -67,7 +69,12 @@ class Slider:
         except (TypeError, ValueError):
             number = math.nan
         if not low <= number <= high:
-            raise ValueError(f"{self.name} must be a number from {self.low:g} to {self.high:g}, but it is {value!r}")
+            raise ValueError(
+                say(
+                    "{name} must be a number from {low:g} to {high:g}, but it is {value!r}",
+                    name=self.name, low=self.low, high=self.high, value=value,
+                )
+            )  # fmt: skip
         return round(number) if self.whole else number
 
     def nearest(self, value: float) -> float:
@@ -141,7 +148,14 @@ class Choice:
     def accept(self, value: object) -> str:
         """Return value where it is one of the options; raise ValueError where it is not."""
         if value not in self.options:
-            raise ValueError(f"{self.name} must be one of {', '.join(self.options)}, but it is {value!r}")
+            raise ValueError(
+                say(
+                    "{name} must be one of {options}, but it is {value!r}",
+                    name=self.name,
+                    options=", ".join(self.options),
+                    value=value,
+                )
+            )
         return str(value)
 
     def nearest(self, value: str) -> str:
@@ -153,10 +167,11 @@ class Choice:
         return shown == value
 
     def widget(self, value: str, *, continuous: bool) -> "ipywidgets.Widget":
-        """Return the ipywidgets drop-down list, standing at value."""
+        """Return the ipywidgets drop-down list, standing at value; its words are in the course's language."""
         import ipywidgets
 
-        return ipywidgets.Dropdown(options=self.options, value=value, **_common(self.label, self.meaning))
+        shown = [(say(option), option) for option in self.options]
+        return ipywidgets.Dropdown(options=shown, value=value, **_common(self.label, self.meaning))
 
 
 @dataclass(frozen=True)
@@ -184,7 +199,7 @@ class Toggle:
     def accept(self, value: object) -> bool:
         """Return value as True or False; raise ValueError where it is neither."""
         if value not in (True, False):
-            raise ValueError(f"{self.name} must be True or False, but it is {value!r}")
+            raise ValueError(say("{name} must be True or False, but it is {value!r}", name=self.name, value=value))
         return bool(value)
 
     def nearest(self, value: bool) -> bool:

@@ -11,6 +11,7 @@ from machine_room.explore.cells import close_when_run_again, forget
 from machine_room.explore.controls import Button, Control, Values
 from machine_room.explore.first_drawing import told
 from machine_room.explore.panel import Panel
+from machine_room.translation import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -145,7 +146,8 @@ class Explorer:
                 with np.errstate(all="ignore"):
                     change = button.change(self.values)
                 return self._set(change, RESTING)
-        raise ValueError(f"no button is called {name!r}: there are {[button.name for button in self.buttons]}")
+        known = [button.name for button in self.buttons]
+        raise ValueError(say("no button is called {name!r}: there are {known}", name=name, known=known))
 
     def static(self) -> "Figure":
         """Return the picture at the present values as a matplotlib Figure."""
@@ -167,7 +169,8 @@ class Explorer:
         known = {control.name: control for control in self.controls}
         unknown = [name for name in values if name not in known]
         if unknown:
-            raise TypeError(f"no control is called {unknown[0]!r}: there are {', '.join(known) or 'none'}")
+            there = ", ".join(known) or say("none")
+            raise TypeError(say("no control is called {name!r}: there are {there}", name=unknown[0], there=there))
         return {name: known[name].accept(value) for name, value in values.items()}
 
     def _set(self, values: Mapping[str, Any], density: float) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from machine_room.progress_line import CellLine, in_notebook, progress_text
+from machine_room.translation import say
 
 __all__ = ["told"]
 
@@ -45,4 +46,4 @@ class _Line(CellLine):
     def show(self, fraction: float) -> None:
         seconds = time.monotonic() - self._began
         if seconds >= _PATIENCE_SECONDS:
-            self.say(progress_text(round(_PARTS * fraction), _PARTS, {}, seconds, "training, percent"))
+            self.say(progress_text(round(_PARTS * fraction), _PARTS, {}, seconds, say("training, percent")))

@@ -11,23 +11,21 @@ from typing import Any
 import pytest
 from matplotlib.text import Text
 
-from machine_room import explore
+from machine_room import activations, explore, initializers
 from machine_room.explore import gallery, predicting, prediction
 from machine_room.explore.controls import Choice
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
-from machine_room.translation import speaking
-from tests.pseudo_language import english_in, names_in, pseudo_course
+from machine_room.translation import say, speaking
+from tests.pseudo_language import english_in, pseudo_course
 
-#: Pictures that still say something in English: take one out when it does not any more. docs/adapting.md says so, too.
-NOT_YET = {
-    "bias_correction_at_start", "cost_of_finite_differences", "decay_against_l2", "digits_race", "experiment_table",
-    "finite_difference_error", "optimizer_race", "plateau_stepper", "regularizers_on_digits", "rising_schedules",
-    "sanity_checks", "schedule_designer", "schedules_on_digits", "sick_runs", "worked_network",
-}  # fmt: skip
 #: What is called so in every language.
 NAMES = {"SGD", "Momentum", "NAG", "AdaGrad", "RMSProp", "Adam", "AdamW", "Nadam", "He", "Glorot", "LeCun", "L1", "L2"}
 NAMES |= {"ReLU", "leaky", "ELU", "SELU", "GELU", "Mish", "Swish"}
+#: Words of Python's in lists and beside them: how the library's functions and their arguments are called.
+NAMES |= set(activations.__all__) | set(initializers.__all__) | {"sgd", "adam", "normal", "l2", "dropout"}
+#: What a picture shows of code: the keys of a dict.
+CODE = {"plateau_stepper": {"best", "wait", "cooldown", "rate"}}
 PICTURES = sorted(gallery.pictures())
 
 
@@ -46,31 +44,40 @@ def texts(picture: Explorer) -> Iterator[str]:
     yield from (picture.question, picture.alternative, picture.sentence)
     for control in picture.controls:
         yield from (control.label, control.meaning)
+        yield from map(say, control.options if isinstance(control, Choice) else ())
     for button in picture.buttons:
         yield from (button.label, button.meaning)
 
 
 def english_of(name: str) -> set[str]:
     picture = getattr(explore, name)()
-    words = {name, *(control.name for control in picture.controls)}
-    for control in picture.controls:
-        if isinstance(control, Choice):  # a choice's words are its values
-            words |= names_in(" ".join(control.options))
+    words = {name, *CODE.get(name, ()), *(control.name for control in picture.controls)}
     try:
         return {word for text in texts(picture) for word in english_in(text, NAMES | words) if len(word) > 1}
     finally:
         picture.close()
 
 
-@pytest.mark.parametrize("name", [name for name in PICTURES if name not in NOT_YET])
-def test_a_translated_picture_says_no_word_of_english(name: str) -> None:
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_says_no_word_of_english(name: str) -> None:
     assert english_of(name) == set()
 
 
-@pytest.mark.parametrize("name", sorted(NOT_YET))
-def test_a_picture_that_is_not_translated_yet_is_one(name: str) -> None:
-    assert name in PICTURES
-    assert english_of(name)
+@pytest.mark.parametrize("name", PICTURES)
+def test_what_controls_are_called_in_code_is_the_same_in_every_language(name: str) -> None:
+    picture = getattr(explore, name)()
+    try:
+        for one in (*picture.controls, *picture.buttons):
+            assert one.name.isidentifier()
+            assert one.name.isascii()
+        for control in picture.controls:
+            if isinstance(control, Choice):
+                assert "⟦" not in "".join((*control.options, picture.values[control.name]))
+                shown = control.widget(control.start, continuous=False)
+                assert [shown.value, *(value for _, value in shown.options)] == [control.start, *control.options]
+                shown.close()
+    finally:
+        picture.close()
 
 
 def not_written(x: float) -> float:

@@ -11,12 +11,19 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
-from machine_room.translation import say
+from machine_room.translation import say, sentence
 
 _INPUTS, _CLASSES = 64, 10
 _STEPS_PER_EPOCH = 45
 #: One forward and one backward pass; the backward pass costs about two forward ones.
 _BACKPROP_PASSES = 3
+_UNITS = (
+    (sentence("{count:.3g} years"), 31_557_600),
+    (sentence("{count:.3g} days"), 86_400),
+    (sentence("{count:.3g} hours"), 3600),
+    (sentence("{count:.3g} minutes"), 60),
+    (sentence("{count:.3g} seconds"), 1),
+)
 _COUNTED_SIZES = (1, 3, 10, 30, 100, 300, 1000, 3000)
 
 
@@ -43,9 +50,9 @@ def _calls(function: Callable[..., object], size: int, attempts: Attempts) -> in
 
 
 def _duration(seconds: float) -> str:
-    for unit, length in (("years", 31_557_600), ("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1)):
+    for said, length in _UNITS:
         if seconds >= 2 * length:
-            return f"{seconds / length:.3g} {unit}"
+            return say(said, count=seconds / length)
     return say("{seconds:.3g} ms", seconds=seconds * 1000)
 
 
@@ -114,7 +121,7 @@ def cost_of_finite_differences(forward_difference: Callable[..., object] | None 
                 size=size,
             )
         )
-        names = (say("central differences"), say("forward differences"), "backprop")
+        names = (say("central differences"), say("forward differences"), say("backprop"))
         for dot, row, name, count in zip(dots, rows, names, passes, strict=True):
             dot.set_data([size], [count])
             one, epoch = _duration(count * 1e-3), _duration(count * 1e-3 * _STEPS_PER_EPOCH)

@@ -62,8 +62,8 @@ def finite_difference_error(
         xlabel="ε", ylabel=say("relative error of the slope"),
     )  # fmt: skip
     methods = (
-        ("forward", gradients.forward_difference, palette.BACKWARD, "-"),
-        ("central", gradients.numerical_gradient, palette.FORWARD, "--"),
+        (say("forward"), gradients.forward_difference, palette.BACKWARD, "-"),
+        (say("central"), gradients.numerical_gradient, palette.FORWARD, "--"),
     )
     for name, method, colour, style in methods:
         axes.plot(_EPSILONS, [_error(method, float(e)) for e in _EPSILONS], style, color=colour, lw=1.6, label=name)
@@ -97,7 +97,12 @@ def finite_difference_error(
     def draw(values: Mapping[str, float]) -> Sequence[str]:
         epsilon = values["epsilon"]
         here.set_xdata([epsilon, epsilon])
-        lines = ["L(θ) = exp(θ) at θ = 1,", say("true slope e = {true:.10f}", true=_TRUE), "", f"ε = {epsilon:.1e}"]
+        lines = [
+            say("L(θ) = exp(θ) at θ = 1,"),
+            say("true slope e = {true:.10f}", true=_TRUE),
+            "",
+            f"ε = {epsilon:.1e}",
+        ]
         for dot, (name, method, _, _) in zip(dots, methods, strict=True):
             error = _error(method, epsilon)
             slope = float(method(_loss, _THETA.copy(), epsilon=epsilon)[0])

@@ -71,8 +71,8 @@ def worked_network(forward_221: Function | None = None, backward_221: Function |
 
     controls = _sliders()
     buttons = [
-        Button(say("step"), "step", step, say("one step of gradient descent: theta becomes theta - eta * gradient")),
-        Button(say("reset"), "reset", reset, say("back to the slide's numbers")),
+        Button("step", say("step"), step, say("one step of gradient descent: theta becomes theta - eta * gradient")),
+        Button("reset", say("reset"), reset, say("back to the slide's numbers")),
     ]
     shown = say("The 2-2-1 network as a graph: values in blue run forward, gradients in vermillion run backward.")
     return Explorer(picture.canvas, controls, draw, buttons=buttons, alternative=shown)
@@ -86,7 +86,7 @@ def _sliders() -> list[Slider]:
     ]
     units = (say("unit 1 of layer 1"), say("unit 2 of layer 1"), say("the output unit"))
     for place, (name, symbol, start) in enumerate(zip(PARAMETERS, SYMBOLS, THETA.tolist(), strict=True)):
-        kind = "bias" if place % 3 == 2 else say("weight {place}", place=place % 3 + 1)
+        kind = say("bias") if place % 3 == 2 else say("weight {place}", place=place % 3 + 1)
         unit = place // 3
         low, high = (-12, 12) if name == "b2" else (-6, 6)
         sliders.append(
@@ -157,5 +157,5 @@ def _numbers(
         found[key] = float(number)
     if not is_backward:
         return found, None
-    gradient = attempts.call(f"{name}: gradient", lambda: answer["gradient"], shape=(len(PARAMETERS),))
+    gradient = attempts.call(say("{name}: gradient", name=name), lambda: answer["gradient"], shape=(len(PARAMETERS),))
     return ({}, None) if gradient is None else (found, gradient)

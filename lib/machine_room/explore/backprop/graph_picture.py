@@ -229,7 +229,7 @@ class GraphPicture:
             _say(entry, "", slope, off, palette.GREY if slope == 0 else palette.BACKWARD, joint="")
             after.set_text(number(theta[place] - eta * slope))
             expected = number(result.expected_gradient[place])
-            remark.set_text(say("not {expected}", expected=expected) if off else "stays" if slope == 0 else "")
+            remark.set_text(say("not {expected}", expected=expected) if off else say("stays") if slope == 0 else "")
             remark.set_color(palette.YOURS if off else palette.GREY)
             self._zeros[place].set_visible(slope == 0)
         step = theta - eta * result.gradient
@@ -248,7 +248,7 @@ def _in_words(result: Pass) -> str:
         say(
             "unit {unit} is {values}, h {number}",
             unit=unit,
-            values="on" if values[f"z{unit}"] > 0 else "off",
+            values=say("on") if values[f"z{unit}"] > 0 else say("off"),
             number=number(values[f"h{unit}"]),
         )
         for unit in (1, 2)
@@ -261,7 +261,7 @@ def _in_words(result: Pass) -> str:
         number=number(values["yhat"]),
         number2=number(result.loss),
     )
-    return f"{there} Gradient: {', '.join(slopes)}."
+    return f"{there} {say('Gradient: {slopes}.', slopes=', '.join(slopes))}"
 
 
 def _say(label: Any, symbol: str, value: float, wrong: bool, colour: str, *, joint: str = " = ") -> None:

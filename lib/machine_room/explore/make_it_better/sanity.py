@@ -15,6 +15,7 @@ from machine_room.explore.make_it_better import sanity_run
 from machine_room.explore.make_it_better.rates import RATE_STEP, shown_rate
 from machine_room.explore.make_it_better.sanity_run import Run, Setting
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "swish")
 _LEARNED, _FAR, _SMALL, _LARGE = 0.05, 1.0, 1e-4, 3e-2
@@ -40,36 +41,38 @@ class _Sanity:
     def __init__(self, first_loss: Function | None, ratio: Function | None) -> None:
         self._first_loss, self._ratio = first_loss, ratio
         self._progress = Progress()
-        self._canvas = Canvas("Can this network learn at all?", (880, 370))
+        self._canvas = Canvas(say("Can this network learn at all?"), (880, 370))
         self._panels()
 
     def explorer(self) -> Explorer:
         """Return the picture with its controls."""
         controls: list[Control] = [
-            Choice("activation", "activation", _ACTIVATIONS, meaning="of the two hidden layers", column=0),
-            Choice("initializer", "first weights", tuple(sanity_run.INITIALIZERS), column=1,
-                   meaning="how the weights are drawn; normal with its standard deviation"),
+            Choice("activation", say("activation"), _ACTIVATIONS, meaning=say("of the two hidden layers"), column=0),
+            Choice("initializer", say("first weights"), tuple(sanity_run.INITIALIZERS), column=1,
+                   meaning=say("how the weights are drawn; normal with its standard deviation")),
             Slider("learning_rate", "η", 1e-3, 3.0, 0.15, RATE_STEP, logarithmic=True, column=2,
-                   meaning="learning rate of plain gradient descent"),
+                   meaning=say("learning rate of plain gradient descent")),
         ]  # fmt: skip
-        shown = "The first loss of three seeds, the loss on twenty digits by epoch, and the size of the first steps."
+        shown = say(
+            "The first loss of three seeds, the loss on twenty digits by epoch, and the size of the first steps."
+        )
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
     def _panels(self) -> None:
         canvas = self._canvas
         first = canvas.axes(54, 104, 206, 210, yscale="log", ylim=(1, 1000), xlim=(-0.5, 2.5))
-        first.set_title("1. loss at the start")
-        first.set_xticks([0, 1, 2], ["seed 0", "seed 1", "seed 2"])
+        first.set_title(say("1. loss at the start"))
+        first.set_xticks([0, 1, 2], [say("seed {seed}", seed=seed) for seed in range(3)])
         first.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
         few = canvas.axes(346, 104, 206, 210, yscale="log", ylim=(1e-3, 30), xlim=(0, sanity_run.EPOCHS))
-        few.set(title="2. loss on twenty digits", xlabel="epoch")
+        few.set(title=say("2. loss on twenty digits"), xlabel=say("epoch"))
         step = canvas.axes(646, 104, 206, 210, yscale="log", ylim=(1e-6, 1), xlim=(0, sanity_run.STEPS))
-        step.set(title="3. update ratio, first layer", xlabel="step")
+        step.set(title=say("3. update ratio, first layer"), xlabel=say("step"))
         step.axhspan(_SMALL, _LARGE, color=palette.GREEN, alpha=0.15, lw=0)
         step.axhline(1e-3, color=palette.GREEN, lw=1)
         few.axhspan(1e-3, _LEARNED, color=palette.GREEN, alpha=0.15, lw=0)
-        (self._wanted,) = first.plot([-0.5, 2.5], [1, 1], color=palette.GREEN, lw=2, label="expected, ln 10")
-        (self._dots,) = first.plot([], [], "o", color=palette.BLUE, mec=palette.INK, ms=8, label="this network")
+        (self._wanted,) = first.plot([-0.5, 2.5], [1, 1], color=palette.GREEN, lw=2, label=say("expected, ln 10"))
+        (self._dots,) = first.plot([], [], "o", color=palette.BLUE, mec=palette.INK, ms=8, label=say("this network"))
         first.legend(loc="center left")
         (self._few,) = few.plot([], [], color=palette.BLUE)
         (self._steps,) = step.plot([], [], color=palette.BLUE, lw=1.6)
@@ -97,7 +100,12 @@ class _Sanity:
             return expected
         own = attempts.call("expected_first_loss", self._first_loss, experiments.CLASSES, shape=())
         if own is not None and not np.isclose(own, expected):
-            attempts.say(f"expected_first_loss gives {float(own):.4g}, the reference {expected:.4g}: run its check.")
+            attempts.say(
+                say(
+                    "expected_first_loss gives {own:.4g}, the reference {expected:.4g}: run its check.",
+                    own=float(own), expected=expected,
+                )
+            )  # fmt: skip
         return expected if own is None else float(own)
 
     def _ratios(self, found: Run, attempts: Attempts) -> Array:
@@ -114,7 +122,7 @@ class _Sanity:
                 return expected
             own.append(float(found_here))
         if not np.allclose(own, expected, atol=1e-12):
-            attempts.say("update_ratio and the reference give different numbers: run its check.")
+            attempts.say(say("update_ratio and the reference give different numbers: run its check."))
         return np.array(own)
 
 
@@ -127,16 +135,17 @@ def passed(found: Run, ratios: Array) -> tuple[bool, bool, bool]:
 
 def _verdicts(found: Run, ratios: Array) -> tuple[str, str, str]:
     away, largest = float(np.max(np.abs(found.first - sanity_run.EXPECTED))), float(np.max(found.first))
-    start = "near ln 10: fine" if away < _FAR else f"up to {largest:.0f}: sure, and wrong"
+    start = say("near ln 10: fine") if away < _FAR else say("up to {largest:.0f}: sure, and wrong", largest=largest)
     last = float(found.few[-1])
     learned = np.flatnonzero(found.few < _LEARNED)
-    few = (
-        f"by heart after {learned[0]} epochs" if len(learned) and last < _LEARNED else f"still {last:.2g}: not learned"
-    )
+    if len(learned) and last < _LEARNED:
+        few = say("by heart after {epochs} epochs", epochs=learned[0])
+    else:
+        few = say("still {last:.2g}: not learned", last=last)
     if len(found.weights) <= sanity_run.STEPS:
-        return start, few, "overflow: the rate is too large"
+        return start, few, say("overflow: the rate is too large")
     middle = float(np.median(ratios))
     if middle == 0:
-        return start, few, "0: the first layer is dead"
-    size = "too small" if middle < _SMALL else "too large" if middle > _LARGE else "a healthy size"
-    return start, few, f"typically {middle:.1g}: {size}"
+        return start, few, say("0: the first layer is dead")
+    size = say("too small") if middle < _SMALL else say("too large") if middle > _LARGE else say("a healthy size")
+    return start, few, say("typically {middle:.1g}: {size}", middle=middle, size=size)

@@ -11,6 +11,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Choice, Control, Slider
 from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.make_it_better.sick_run import AILMENTS, EPOCHS, NAMES, Run, run
+from machine_room.translation import say
 
 _UNKNOWN = "?"
 _LOSS, _LENGTH = (1e-3, 1e2), (1e-9, 1e3)
@@ -31,18 +32,21 @@ class _Sick:
 
     def __init__(self) -> None:
         self._progress = Progress()
-        self._canvas = canvas = Canvas("What is wrong with this run?", (900, 400))
-        loss = canvas.axes(62, 92, 270, 236, xlim=(0, EPOCHS), yscale="log", ylim=_LOSS, xlabel="epoch")
-        loss.set_title("loss; dotted: ln 10")
+        self._canvas = canvas = Canvas(say("What is wrong with this run?"), (900, 400))
+        loss = canvas.axes(62, 92, 270, 236, xlim=(0, EPOCHS), yscale="log", ylim=_LOSS, xlabel=say("epoch"))
+        loss.set_title(say("loss; dotted: ln 10"))
         loss.axhline(np.log(10), color=palette.GREY, lw=1, ls=":")
-        right = canvas.axes(384, 92, 230, 236, xlim=(0, EPOCHS), ylim=(0, 104), xlabel="epoch")
-        right.set_title("read right, of 100")
-        first = canvas.axes(684, 92, 196, 236, xlim=(0.5, 7.5), yscale="log", ylim=_LENGTH, xlabel="layer")
-        first.set_title("first gradient's length")
+        right = canvas.axes(384, 92, 230, 236, xlim=(0, EPOCHS), ylim=(0, 104), xlabel=say("epoch"))
+        right.set_title(say("read right, of 100"))
+        first = canvas.axes(684, 92, 196, 236, xlim=(0.5, 7.5), yscale="log", ylim=_LENGTH, xlabel=say("layer"))
+        first.set_title(say("first gradient's length"))
         self._lines = [
             axes.plot([], [], style, color=colour, lw=2, label=name)[0]
             for axes in (loss, right)
-            for name, colour, style in (("training", palette.SKY, "--"), ("validation", palette.BACKWARD, "-"))
+            for name, colour, style in (
+                (say("training"), palette.SKY, "--"),
+                (say("validation"), palette.BACKWARD, "-"),
+            )
         ]
         (self._lengths,) = first.plot([], [], "o-", color=palette.FORWARD, ms=7)
         canvas.figure.legend(
@@ -55,10 +59,26 @@ class _Sick:
     def explorer(self) -> Explorer:
         """Return the picture with its controls."""
         controls: list[Control] = [
-            Slider("run", "run", 1, len(AILMENTS), 1, 1, whole=True, meaning="which of the twelve trainings", column=0),
-            Choice("diagnosis", "diagnosis", (_UNKNOWN, *sorted(NAMES)), meaning="what you think is wrong", column=1),
+            Slider(
+                "run",
+                say("run"),
+                1,
+                len(AILMENTS),
+                1,
+                1,
+                whole=True,
+                meaning=say("which of the twelve trainings"),
+                column=0,
+            ),
+            Choice(
+                "diagnosis",
+                say("diagnosis"),
+                (_UNKNOWN, *sorted(NAMES)),
+                meaning=say("what you think is wrong"),
+                column=1,
+            ),
         ]
-        shown = "Losses and digits read right by epoch, and the length of each layer's first gradient."
+        shown = say("Losses and digits read right by epoch, and the length of each layer's first gradient.")
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
     def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
@@ -71,7 +91,7 @@ class _Sick:
             line.set_data(np.arange(EPOCHS + 1), curve if limits is None else _within(curve, limits))
         layers = np.arange(1, len(found.lengths) + 1)
         self._lengths.set_data(layers, np.where(found.lengths > 0, np.clip(found.lengths, *_LENGTH), np.nan))
-        answer = f"Run {number}: {_answer(number, str(values['diagnosis']))}"
+        answer = say("Run {number}: {answer}", number=number, answer=_answer(number, str(values["diagnosis"])))
         self._told.set_text(answer)
         self._canvas.tell(" ".join([*answer.split("\n"), *_panels(found)]))
         return ()
@@ -79,14 +99,17 @@ class _Sick:
 
 def _panels(found: Run) -> Iterator[str]:
     """Say what the three panels show, to who does not see them."""
-    for name, loss, right in zip(("Training", "Validation"), found.losses.T, found.right.T, strict=True):
+    for name, loss, right in zip((say("Training"), say("Validation")), found.losses.T, found.right.T, strict=True):
         first, lowest, last = map(_number, (loss[0], np.nanmin(loss), loss[-1]))
-        yield f"{name}: loss {first} at first, {lowest} at its lowest, {last} at the end; reads {right[-1]:.0f} of 100."
-    yield f"First gradient's length by layer: {', '.join(map(_number, found.lengths))}."
+        yield say(
+            "{name}: loss {first} at first, {lowest} at its lowest, {last} at the end; reads {right:.0f} of 100.",
+            name=name, first=first, lowest=lowest, last=last, right=right[-1],
+        )  # fmt: skip
+    yield say("First gradient's length by layer: {lengths}.", lengths=", ".join(map(_number, found.lengths)))
 
 
 def _number(value: float) -> str:
-    return f"{value:.2g}" if np.isfinite(value) else "beyond all numbers"
+    return f"{value:.2g}" if np.isfinite(value) else say("beyond all numbers")
 
 
 def _within(curve: Array, limits: tuple[float, float]) -> Array:
@@ -97,8 +120,12 @@ def _within(curve: Array, limits: tuple[float, float]) -> Array:
 def _answer(number: int, diagnosis: str) -> str:
     ailment = AILMENTS[number - 1]
     if diagnosis == _UNKNOWN:
-        return "look at all three, then choose a diagnosis."
+        return say("look at all three, then choose a diagnosis.")
     if diagnosis == ailment.name:
-        return f"right, {diagnosis}:\n{ailment.sign}."
+        return say("right, {diagnosis}:\n{sign}.", diagnosis=say(ailment.name), sign=say(ailment.sign))
     guessed = next(one for one in AILMENTS if one.name == diagnosis)
-    return f"no. Were it “{diagnosis}”, you would see this:\n{guessed.sign}."
+    return say(
+        "no. Were it “{diagnosis}”, you would see this:\n{sign}.",
+        diagnosis=say(guessed.name),
+        sign=say(guessed.sign),
+    )

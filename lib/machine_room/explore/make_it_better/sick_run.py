@@ -11,6 +11,7 @@ from machine_room.arguments import Array, Integers
 from machine_room.layers import Dense, Layer
 from machine_room.network import Network
 from machine_room.regularizers import L2
+from machine_room.translation import sentence
 
 EPOCHS, UNITS = 20, 32
 _BATCH, _EXAMPLES, _UNSEEN, _RATE = 32, 600, 297, 0.1
@@ -54,40 +55,63 @@ class Ailment:
 
 #: In the picture's order; the first is well.
 AILMENTS = (
-    Ailment("healthy", "both losses fall and stay together, and it reads what it has not seen"),
-    Ailment("rate too large", "the losses jump up and down and come no lower", rate=1.1),
+    Ailment(sentence("healthy"), sentence("both losses fall and stay together, and it reads what it has not seen")),
+    Ailment(sentence("rate too large"), sentence("the losses jump up and down and come no lower"), rate=1.1),
     Ailment(
-        "labels by lot",
-        "the training loss falls, the validation loss rises above ln 10, and new digits are guessed",
-        shuffled=True, examples=200, rate=0.4,
-    ),
-    Ailment("rate too small", "both losses fall nearly along a straight line and are still on their way", rate=0.002),
-    Ailment("weights all 0", "nothing moves from ln 10, and no weight has a gradient", scale=0.0),
-    Ailment(
-        "overfits",
-        "it reads nearly all it was trained on, and the validation loss stays far above the training loss",
-        examples=60, rate=0.4,
-    ),
-    Ailment("uphill", "the losses rise from the first epoch on, and faster and faster", uphill=True, rate=0.002),
-    Ailment(
-        "penalty too strong", "it learns a little, then both losses stop together, high above 0", penalty=0.05
+        sentence("labels by lot"),
+        sentence("the training loss falls, the validation loss rises above ln 10, and new digits are guessed"),
+        shuffled=True,
+        examples=200,
+        rate=0.4,
     ),
     Ailment(
-        "weights too large", "the first loss is far above ln 10: sure of itself, and wrong", scale=8.0, rate=0.01
+        sentence("rate too small"),
+        sentence("both losses fall nearly along a straight line and are still on their way"),
+        rate=0.002,
+    ),
+    Ailment(sentence("weights all 0"), sentence("nothing moves from ln 10, and no weight has a gradient"), scale=0.0),
+    Ailment(
+        sentence("overfits"),
+        sentence("it reads nearly all it was trained on, and the validation loss stays far above the training loss"),
+        examples=60,
+        rate=0.4,
     ),
     Ailment(
-        "too many sigmoids",
-        "nothing moves from ln 10, and the gradient shrinks on its way back from layer to layer",
-        depth=6, activation="sigmoid", initializer="glorot_normal",
+        sentence("uphill"),
+        sentence("the losses rise from the first epoch on, and faster and faster"),
+        uphill=True,
+        rate=0.002,
     ),
     Ailment(
-        "rate fell too early", "it learns at first and then stands still, at a loss that is not low", factor=0.3
+        sentence("penalty too strong"),
+        sentence("it learns a little, then both losses stop together, high above 0"),
+        penalty=0.05,
     ),
     Ailment(
-        "blown up", "the losses leave the picture at once, and then there are no numbers any more",
-        rate=300.0, activation="linear",
+        sentence("weights too large"),
+        sentence("the first loss is far above ln 10: sure of itself, and wrong"),
+        scale=8.0,
+        rate=0.01,
     ),
-)  # fmt: skip
+    Ailment(
+        sentence("too many sigmoids"),
+        sentence("nothing moves from ln 10, and the gradient shrinks on its way back from layer to layer"),
+        depth=6,
+        activation="sigmoid",
+        initializer="glorot_normal",
+    ),
+    Ailment(
+        sentence("rate fell too early"),
+        sentence("it learns at first and then stands still, at a loss that is not low"),
+        factor=0.3,
+    ),
+    Ailment(
+        sentence("blown up"),
+        sentence("the losses leave the picture at once, and then there are no numbers any more"),
+        rate=300.0,
+        activation="linear",
+    ),
+)
 NAMES = tuple(ailment.name for ailment in AILMENTS)
 
 

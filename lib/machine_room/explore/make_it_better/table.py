@@ -15,20 +15,24 @@ from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.make_it_better import table_run
 from machine_room.explore.make_it_better.rates import RATE_STEP, shown_rate
 from machine_room.explore.student import Attempts
+from machine_room.translation import say, sentence
 
 _ROWS, _PITCH, _TOP = 8, 32, 382
 _LEFT, _WIDTH, _MEAN, _GAP = 268, 376, 752, 852
 _LUCK = 2.0
 _LABELS = {
-    "activation": ("activation", "of the hidden layers"),
-    "initializer": ("first weights", "how they are drawn; normal has the standard deviation 0.1"),
-    "hidden": ("hidden units", "of each hidden layer"),
-    "optimizer": ("optimizer", "what makes the steps"),
-    "learning_rate": ("learning rate", "the rate, or the largest of a schedule"),
-    "epochs": ("epochs", "passes through the 1,000 training digits"),
-    "schedule": ("schedule", "of the learning rate"),
-    "regularization": ("regularization", "what keeps it from learning by heart"),
+    "activation": (sentence("activation"), sentence("of the hidden layers")),
+    "initializer": (sentence("first weights"), sentence("how they are drawn; normal has the standard deviation 0.1")),
+    "hidden": (sentence("hidden units"), sentence("of each hidden layer")),
+    "optimizer": (sentence("optimizer"), sentence("what makes the steps")),
+    "learning_rate": (sentence("learning rate"), sentence("the rate, or the largest of a schedule")),
+    "epochs": (sentence("epochs"), sentence("passes through the 1,000 training digits")),
+    "schedule": (sentence("schedule"), sentence("of the learning rate")),
+    "regularization": (sentence("regularization"), sentence("what keeps it from learning by heart")),
 }
+
+#: What stands in its lists and is no name in code; a translator's catalogue has it from here.
+_IN_LISTS = frozenset((sentence("none"), sentence("early stopping"), sentence("constant"), sentence("performance")))
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,9 @@ class _Table:
     def __init__(self, summarize: Function | None, gap: Function | None) -> None:
         self._summarize, self._gap = summarize, gap
         self._progress = Progress()
-        self._canvas = Canvas("Which single change makes it better, and which is luck?", (880, 450))
+        self._canvas = Canvas(say("Which single change makes it better, and which is luck?"), (880, 450))
         self._base: dict[str, Any] = dict(experiments.BASELINE)
-        self._base_label = "baseline"
+        self._base_label = say("baseline")
         self._rows: list[Row] = []
         self._artists()
 
@@ -70,11 +74,13 @@ class _Table:
         """Return the table with its controls and buttons."""
         controls = [_control(name, column=number // 3) for number, name in enumerate(_LABELS)]
         buttons = [
-            Button("run", "run", self._run, "train these settings with three seeds, and add a row"),
-            Button("keep", "keep", self._keep, "make these settings the baseline of a new table"),
-            Button("clear", "clear", self._clear, "empty the table, back to the first baseline"),
+            Button("run", say("run"), self._run, say("train these settings with three seeds, and add a row")),
+            Button("keep", say("keep"), self._keep, say("make these settings the baseline of a new table")),
+            Button("clear", say("clear"), self._clear, say("empty the table, back to the first baseline")),
         ]
-        shown = "A table of experiments: digits read right by three seeds, mean and deviation, gap to the baseline."
+        shown = say(
+            "A table of experiments: digits read right by three seeds, mean and deviation, gap to the baseline."
+        )
         return Explorer(self._canvas, controls, self._draw, buttons=buttons, alternative=shown, progress=self._progress)
 
     def _artists(self) -> None:
@@ -82,9 +88,9 @@ class _Table:
         height = _PITCH * (_ROWS + 1)
         axes = canvas.axes(_LEFT, _TOP - height, _WIDTH, height, xlim=(0, 100), ylim=(_ROWS + 0.5, -0.5))
         axes.set_yticks([])
-        axes.set_xlabel("read right, of 100 validation digits")
-        canvas.text(_MEAN, _TOP + 10, "mean ± deviation", ha="right", va="baseline", size=9.5)
-        canvas.text(_GAP, _TOP + 10, "gap", ha="right", va="baseline", size=9.5)
+        axes.set_xlabel(say("read right, of 100 validation digits"))
+        canvas.text(_MEAN, _TOP + 10, say("mean ± deviation"), ha="right", va="baseline", size=9.5)
+        canvas.text(_GAP, _TOP + 10, say("gap"), ha="right", va="baseline", size=9.5)
         (self._line,) = axes.plot([], [], color=palette.GREY, ls="--", lw=1.2)
         (self._dots,) = axes.plot([], [], "o", color=palette.SKY, mec=palette.INK, mew=0.6, ms=6)
         (self._bars,) = axes.plot([], [], color=palette.INK, lw=1.6)
@@ -104,7 +110,7 @@ class _Table:
 
     def _run(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         settings = _settings(values)
-        label = _changes(self._base, settings) or "the same again"
+        label = _changes(self._base, settings) or say("the same again")
         self._rows.append(Row(label, self._scores(settings)))
         return {}
 
@@ -112,12 +118,12 @@ class _Table:
         self._base = _settings(values)
         self._rows.clear()  # their labels say what differed from the old one
         kept = _changes(experiments.BASELINE, self._base)
-        self._base_label = f"kept: {kept}" if kept else "baseline"
+        self._base_label = say("kept: {kept}", kept=kept) if kept else say("baseline")
         return {}
 
     def _clear(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         self._rows.clear()
-        self._base, self._base_label = dict(experiments.BASELINE), "baseline"
+        self._base, self._base_label = dict(experiments.BASELINE), say("baseline")
         return _values(self._base)
 
     def _scores(self, settings: Mapping[str, Any]) -> tuple[float, ...]:
@@ -147,7 +153,8 @@ class _Table:
             for cell, text in zip(cells, texts, strict=True):
                 cell.set_text(text)
             cells[2].set_color(palette.as_text(colour))
-        self._dropped.set_text(f"the last {_ROWS} of {len(self._rows)} rows" if len(self._rows) > _ROWS else "")
+        dropped = say("the last {shown} of {count} rows", shown=_ROWS, count=len(self._rows))
+        self._dropped.set_text(dropped if len(self._rows) > _ROWS else "")
         settings = _settings(values)
         done = any(row.label == _changes(self._base, settings) for row in self._rows)
         self._next.set_text(_announced(self._base, settings, done=done))
@@ -162,7 +169,7 @@ class _Table:
         if own is None:
             return expected
         if not np.allclose(own, expected):
-            attempts.say("summarize and the reference give different numbers: run its check.")
+            attempts.say(say("summarize and the reference give different numbers: run its check."))
         return float(np.clip(own[0], -1e3, 1e3)), float(np.clip(own[1], -1e3, 1e3))
 
     def _gap_of(self, base: Row, row: Row, attempts: Attempts) -> float:
@@ -173,7 +180,7 @@ class _Table:
         if own is None:
             return expected
         if not np.isclose(own, expected, atol=1e-9):
-            attempts.say("gap_in_standard_errors and the reference give different numbers: run its check.")
+            attempts.say(say("gap_in_standard_errors and the reference give different numbers: run its check."))
         return float(np.clip(own, -999, 999))
 
 
@@ -185,7 +192,7 @@ def _reference_gap(base: tuple[float, ...], scores: tuple[float, ...]) -> float:
 
 
 def _control(name: str, *, column: int) -> Control:
-    (label, meaning), start = _LABELS[name], _values(experiments.BASELINE)[name]
+    (label, meaning), start = map(say, _LABELS[name]), _values(experiments.BASELINE)[name]
     if name == "learning_rate":
         return Slider(name, label, 1e-3, 1.0, start, RATE_STEP, logarithmic=True, meaning=meaning, column=column)
     return Choice(name, label, tuple(table_run.options(name)), start, meaning, column)
@@ -207,10 +214,11 @@ def _settings(values: Mapping[str, Any]) -> dict[str, Any]:
 def _changes(base: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     """Say what differs, in one short line."""
     changed = [
-        f"{table_run.words(value)} units" if name == "hidden"
-        else f"{table_run.words(value)} epochs" if name == "epochs"
-        else f"rate {table_run.words(value)}" if name == "learning_rate"
-        else table_run.words(value) if value not in ("none", "constant", "normal") else f"{name} {value}"
+        say("{value} units", value=table_run.words(value)) if name == "hidden"
+        else say("{value} epochs", value=table_run.words(value)) if name == "epochs"
+        else say("rate {value}", value=table_run.words(value)) if name == "learning_rate"
+        else say(table_run.words(value)) if value not in ("none", "constant", "normal")
+        else f"{say(name)} {say(str(value))}"
         for name, value in settings.items()
         if value != base[name]
     ]  # fmt: skip
@@ -231,11 +239,13 @@ def _colour(gap: float) -> str:
 def _announced(base: Mapping[str, Any], settings: Mapping[str, Any], *, done: bool) -> str:
     count = sum(settings[name] != base[name] for name in base)
     if count == 0:
-        return (
+        return say(
             "Nothing changed yet: choose one setting above, then press run.\nA gap between -2 and 2 may well be luck."
         )
-    warning = "" if count == 1 else f"\n{count} changes at once: you will not know which of them did it."
+    several = say("\n{count} changes at once: you will not know which of them did it.", count=count)
     change = _changes(base, settings)
     if done:
-        return f"In the table: {change}. Choose another change, or keep this one.{warning}"
-    return f"Next: {change}. Press run.{warning}"
+        said = say("In the table: {change}. Choose another change, or keep this one.", change=change)
+    else:
+        said = say("Next: {change}. Press run.", change=change)
+    return said if count == 1 else said + several

@@ -11,12 +11,18 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Control, Slider, Toggle
 from machine_room.explore.explorer import Explorer
 from machine_room.explore.student import Attempts
+from machine_room.translation import say, sentence
 
 _T = np.unique(np.round(np.geomspace(1, 5000, 90))).astype(int)
 #: Where the student's function is asked.
 _ASKED = _T[::4]
 _COMBINATIONS = ((False, False), (True, False), (False, True), (True, True))
-_NAMES = {(False, False): "neither", (True, False): "only m", (False, True): "only s", (True, True): "both"}
+_CORRECTED = {
+    (False, False): sentence("neither corrected"),
+    (True, False): sentence("only m corrected"),
+    (False, True): sentence("only s corrected"),
+    (True, True): sentence("both corrected"),
+}
 _STYLES: dict[tuple[bool, bool], Literal["-", "--", ":", "-."]] = {
     (False, False): "-",
     (True, False): "--",
@@ -46,30 +52,33 @@ def bias_correction_at_start(bias_correction: Callable[..., Any] | None = None) 
 
     Source: lecture section 3, Adam; Kingma and Ba 2015, section 3.
     """
-    canvas = Canvas("What do averages that start at zero do to Adam's first steps?", (880, 400))
-    left = canvas.axes(62, 52, 330, 262, xscale="log", xlim=(1, 5000), ylim=(0, 1.32), xlabel="update t")
-    left.set_title("the averages of a slope that is always 1")
+    canvas = Canvas(say("What do averages that start at zero do to Adam's first steps?"), (880, 400))
+    left = canvas.axes(62, 52, 330, 262, xscale="log", xlim=(1, 5000), ylim=(0, 1.32), xlabel=say("update t"))
+    left.set_title(say("the averages of a slope that is always 1"))
     right = canvas.axes(
-        470, 52, 330, 262, xscale="log", yscale="log", xlim=(1, 5000), ylim=(0.02, 60), xlabel="update t"
+        470, 52, 330, 262, xscale="log", yscale="log", xlim=(1, 5000), ylim=(0.02, 60), xlabel=say("update t")
     )
-    right.set_title("length of Adam's step, in units of η")
+    right.set_title(say("length of Adam's step, in units of η"))
     right.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
     averages = [
         left.plot([], [], style, color=colour, lw=2, label=name)[0]
-        for name, colour, style in (("m, as used", palette.FORWARD, "-"), ("s, as used", palette.BACKWARD, "--"))
+        for name, colour, style in (
+            (say("m, as used"), palette.FORWARD, "-"),
+            (say("s, as used"), palette.BACKWARD, "--"),
+        )
     ]
     own_averages = [left.plot([], [], "D", color=palette.YOURS, mec=palette.INK, mew=0.6, ms=m)[0] for m in (8, 5)]
-    own_averages[0].set_label("yours")
+    own_averages[0].set_label(say("yours"))
     # No curve comes above 1.
     left.legend(
         handles=[*averages, *(own_averages[:1] if bias_correction else [])], loc="upper left", ncols=3,
         bbox_to_anchor=(-0.01, 1.02), columnspacing=1.2,
     )  # fmt: skip
     faint = [
-        right.plot([], [], _STYLES[pair], color=palette.GREY, lw=1.4, label=f"{_NAMES[pair]} corrected")[0]
+        right.plot([], [], _STYLES[pair], color=palette.GREY, lw=1.4, label=say(_CORRECTED[pair]))[0]
         for pair in _COMBINATIONS
     ]
-    (thick,) = right.plot([], [], color=palette.INK, lw=2.8, label="chosen")
+    (thick,) = right.plot([], [], color=palette.INK, lw=2.8, label=say("chosen"))
     # Beside the axes' title and above it: inside, some curve would run under it.
     canvas.figure.legend(
         handles=[*faint, thick], loc="upper right", ncols=1, frameon=False, fontsize=8.5, labelspacing=0.25,
@@ -98,12 +107,12 @@ def bias_correction_at_start(bias_correction: Callable[..., Any] | None = None) 
         return attempts.notes
 
     controls: list[Control] = [
-        Slider("beta1", "β₁", 0.0, 0.99, 0.9, 0.01, meaning="how much of m is kept", column=0),
-        Slider("beta2", "β₂", 0.5, 0.999, 0.999, 0.001, meaning="how much of s is kept", column=0),
-        Toggle("correct_m", "correct m", False, meaning="divide m by 1 - β₁ to the power t", column=1),
-        Toggle("correct_s", "correct s", False, meaning="divide s by 1 - β₂ to the power t", column=1),
+        Slider("beta1", "β₁", 0.0, 0.99, 0.9, 0.01, meaning=say("how much of m is kept"), column=0),
+        Slider("beta2", "β₂", 0.5, 0.999, 0.999, 0.001, meaning=say("how much of s is kept"), column=0),
+        Toggle("correct_m", say("correct m"), False, meaning=say("divide m by 1 - β₁ to the power t"), column=1),
+        Toggle("correct_s", say("correct s"), False, meaning=say("divide s by 1 - β₂ to the power t"), column=1),
     ]
-    shown = (
+    shown = say(
         "Adam's averages of a constant slope rise from 0 to 1; the step's length with either, both or no correction."
     )
     return Explorer(canvas, controls, draw, alternative=shown)
@@ -141,7 +150,12 @@ def _yours(
 
 def _told(used: tuple[bool, bool], lengths: Array) -> str:
     first = float(lengths[0])
-    way = "exactly" if abs(first - 1) < 1e-9 else "too long:" if first > 1 else "too short:"
     off = np.abs(np.log(lengths)) > np.log(1.05)
-    until = f"; off by more than 5 % until t = {_T[off][-1]:,}" if off.any() else ""
-    return f"{_NAMES[used]} corrected: the first step is {way} {first:.3g} η{until}."
+    if abs(first - 1) < 1e-9:
+        step = say("the first step is exactly {first:.3g} η", first=first)
+    elif first > 1:
+        step = say("the first step is too long: {first:.3g} η", first=first)
+    else:
+        step = say("the first step is too short: {first:.3g} η", first=first)
+    until = say("; off by more than 5 % until t = {t:,}", t=_T[off][-1]) if off.any() else ""
+    return f"{say(_CORRECTED[used])}: {step}{until}."

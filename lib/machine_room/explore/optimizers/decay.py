@@ -14,9 +14,10 @@ from machine_room.explore.optimizers.recipes import BETA1, BETA2, EPSILON
 from machine_room.explore.student import Attempts
 from machine_room.optimizers.adam import adam_in_place
 from machine_room.optimizers.adamw import weight_decay_in_place
+from machine_room.translation import say, sentence
 
 _STEPS = 160
-_NAMES = ("small gradients", "large gradients")
+_NAMES = (sentence("small gradients"), sentence("large gradients"))
 #: theta's four entries: both weights under L2 inside Adam, then both under AdamW.
 _DECOUPLED = np.array([False, False, True, True])
 _ADAM = {"beta1": BETA1, "beta2": BETA2, "epsilon": EPSILON}
@@ -76,26 +77,26 @@ def decay_against_l2(adamw_step: Callable[..., Any] | None = None) -> Explorer:
 
     Source: lecture section 3, weight decay, and section 5; Loshchilov and Hutter 2019.
     """
-    canvas = Canvas("Which weights decay: with L2 inside Adam, and with AdamW?", (880, 400))
+    canvas = Canvas(say("Which weights decay: with L2 inside Adam, and with AdamW?"), (880, 400))
     panels, curves, owns = [], [], []
-    for place, title in enumerate(("Adam, with λθ added to the gradient (L2)", "AdamW: θ itself decays")):
-        axes = canvas.axes(62 + 300 * place, 52, 246, 268, xlim=(0, _STEPS), ylim=(-0.05, 1.3), xlabel="step")
+    for place, title in enumerate((say("Adam, with λθ added to the gradient (L2)"), say("AdamW: θ itself decays"))):
+        axes = canvas.axes(62 + 300 * place, 52, 246, 268, xlim=(0, _STEPS), ylim=(-0.05, 1.3), xlabel=say("step"))
         axes.set_title(title)
         wide = [axes.plot([], [], color=palette.YOURS, lw=w, alpha=0.6)[0] for w in (8, 4)]
         owns.append(wide)
         curves += [
-            axes.plot([], [], style, color=colour, lw=2, label=name)[0]
+            axes.plot([], [], style, color=colour, lw=2, label=say(name))[0]
             for name, colour, style in zip(_NAMES, (palette.BLUE, palette.VERMILLION), ("-", "--"), strict=True)
         ]
         panels.append(axes)
-    panels[0].set_ylabel("weight")
+    panels[0].set_ylabel(say("weight"))
     panels[0].legend(loc="upper right")
     canvas.moving(*owns[1], *curves)
     if adamw_step is not None:
-        panels[1].legend(handles=[owns[1][0]], labels=["your adamw_step"], loc="upper right")
+        panels[1].legend(handles=[owns[1][0]], labels=[say("your adamw_step")], loc="upper right")
 
     bars = canvas.axes(668, 52, 188, 268, ylim=(0, 1.3), xlim=(-0.6, 4.1))
-    bars.set_title(f"what is left after {_STEPS} steps")
+    bars.set_title(say("what is left after {steps} steps", steps=_STEPS))
     bars.set_xticks([0.5, 3.0], ["L2", "AdamW"])
     bars.tick_params(axis="x", length=0)
     bars.grid(False, axis="x")
@@ -127,18 +128,26 @@ def decay_against_l2(adamw_step: Callable[..., Any] | None = None) -> Explorer:
             number.set_text(f"{share:.2f}")
         alone = (1 - rate * strength) ** _STEPS
         told.set_text(
-            f"Decay alone leaves (1 − ηλ)^{_STEPS} = {alone:.2g}.   "
-            f"The loss pulls the second weight {ratio:,.0f} × as hard, on average not at all."
+            say(
+                "Decay alone leaves (1 − ηλ)^{steps} = {alone:.2g}.   The loss pulls the second weight {ratio:,.0f} × "
+                "as hard, on average not at all.",
+                steps=_STEPS,
+                alone=alone,
+                ratio=ratio,
+            )
         )
         return attempts.notes
 
     controls = [
-        Slider("weight_decay", "λ", 0.0, 1.0, 0.5, 0.01, meaning="weight decay; strength of the L2 penalty", column=0),
-        Slider("ratio", "gradient ratio", 1.0, 1000.0, 100.0, 0.1, logarithmic=True, whole=True,
-               meaning="how many times as large the second weight's gradients are", column=1),
-        Slider("learning_rate", "η", 1e-3, 0.03, 0.02, 0.02, logarithmic=True, meaning="learning rate", column=2),
+        Slider("weight_decay", "λ", 0.0, 1.0, 0.5, 0.01, column=0,
+               meaning=say("weight decay; strength of the L2 penalty")),
+        Slider("ratio", say("gradient ratio"), 1.0, 1000.0, 100.0, 0.1, logarithmic=True, whole=True,
+               meaning=say("how many times as large the second weight's gradients are"), column=1),
+        Slider("learning_rate", "η", 1e-3, 0.03, 0.02, 0.02, logarithmic=True, meaning=say("learning rate"), column=2),
     ]  # fmt: skip
-    shown = "Two weights over the steps: with L2 inside Adam only the one with small gradients decays, with AdamW both."
+    shown = say(
+        "Two weights over the steps: with L2 inside Adam only the one with small gradients decays, with AdamW both."
+    )
     return Explorer(canvas, controls, draw, alternative=shown)
 
 

@@ -14,9 +14,10 @@ from machine_room.explore.optimizers.digits_sweep import EPOCHS, RATES, Trained,
 from machine_room.explore.optimizers.recipes import RECIPES, Recipe
 from machine_room.explore.optimizers.standings import Standings
 from machine_room.explore.student import Attempts
+from machine_room.translation import say, sentence
 
-_BEST = "its best"
-_OPTIONS = (_BEST, "0.001 for all", "0.01 for all", "0.1 for all")
+_BEST = sentence("its best")
+_OPTIONS = (_BEST, sentence("0.001 for all"), sentence("0.01 for all"), sentence("0.1 for all"))
 
 
 def digits_race(
@@ -61,16 +62,16 @@ class _DigitsRace:
         self._attempts = Attempts()
         self._progress = Progress()
         self._canvas = Canvas(
-            "Who learns to read digits fastest, and how much does the learning rate matter?", (908, 420)
+            say("Who learns to read digits fastest, and how much does the learning rate matter?"), (908, 420)
         )
         self._by_rate = self._canvas.axes(
-            62, 50, 270, 308, xscale="log", yscale="log", xlim=(7e-5, 5), ylim=(0.008, 4), xlabel="learning rate η"
+            62, 50, 270, 308, xscale="log", yscale="log", xlim=(7e-5, 5), ylim=(0.008, 4), xlabel=say("learning rate η")
         )
-        self._by_rate.set_title("training loss at the end")
+        self._by_rate.set_title(say("training loss at the end"))
         self._by_epoch = self._canvas.axes(
-            388, 50, 242, 308, yscale="log", xlim=(0, EPOCHS), ylim=(0.008, 4), xlabel="epoch"
+            388, 50, 242, 308, yscale="log", xlim=(0, EPOCHS), ylim=(0.008, 4), xlabel=say("epoch")
         )
-        self._by_epoch.set_title("training loss")
+        self._by_epoch.set_title(say("training loss"))
         for axes in (self._by_rate, self._by_epoch):
             axes.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
         self._lines = [self._lines_of(recipe) for recipe in RECIPES]
@@ -90,10 +91,22 @@ class _DigitsRace:
     def explorer(self) -> Explorer:
         """Return the picture with its controls."""
         controls: list[Control] = [
-            Choice("rates", "η: each", _OPTIONS, meaning="which learning rates they run at", column=0),
-            Slider("epochs", "epochs", 1, EPOCHS, EPOCHS, 1, whole=True, meaning="passes through the digits", column=1),
+            Choice("rates", say("η: each"), _OPTIONS, meaning=say("which learning rates they run at"), column=0),
+            Slider(
+                "epochs",
+                say("epochs"),
+                1,
+                EPOCHS,
+                EPOCHS,
+                1,
+                whole=True,
+                meaning=say("passes through the digits"),
+                column=1,
+            ),
         ]
-        shown = "Loss of eight optimizers on digits against the learning rate and against the epoch, and who is where."
+        shown = say(
+            "Loss of eight optimizers on digits against the learning rate and against the epoch, and who is where."
+        )
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
     def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
@@ -108,7 +121,9 @@ class _DigitsRace:
             lines["epochs"].set_data(np.arange(epochs + 1), trained.losses[: epochs + 1, index])
             self._show_yours(lines["own"], self._own(recipe, index), epochs)
             accuracy = trained.accuracies[epochs, index]
-            self._standings.note(place, float(RATES[index]), float(ends[index]), f", {accuracy:.0%} right")
+            self._standings.note(
+                place, float(RATES[index]), float(ends[index]), say(", {share:.0%} right", share=accuracy)
+            )
         self._standings.tell()
         self._progress(1.0)
         return self._attempts.notes

@@ -22,6 +22,7 @@ from machine_room.explore.optimizers.race_run import (
 from machine_room.explore.optimizers.rate_rows import RateRows
 from machine_room.explore.optimizers.recipes import RECIPES, Recipe, walk_of_yours
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 _LOSS_RANGE = {
     "bowl 100": (1e-6, 1e2), "bowl 20": (1e-6, 1e2), "turned bowl 100": (1e-6, 1e2), "Rosenbrock": (1e-3, 1e3),
@@ -83,14 +84,14 @@ class _Race:
         self._attempts = Attempts()
         self._failed: set[str] = set()
         self._shown = ""
-        self._canvas = Canvas("Who is first at the bottom, and how well must its rate be chosen?", (908, 430))
+        self._canvas = Canvas(say("Who is first at the bottom, and how well must its rate be chosen?"), (908, 430))
         self._map = self._canvas.axes(66, _FOOT, 246, _HEIGHT, xlabel="θ₁", ylabel="θ₂")
         self._map.grid(False)
         self._title = self._map.set_title(" ")
         self._chart = self._canvas.axes(
-            _CHART_LEFT, _FOOT, _CHART_WIDTH, _HEIGHT, xlim=(0, STEPS), yscale="log", xlabel="step"
+            _CHART_LEFT, _FOOT, _CHART_WIDTH, _HEIGHT, xlim=(0, STEPS), yscale="log", xlabel=say("step")
         )
-        self._chart.set_title(f"loss; dotted: 1/{1 / ARRIVED:,.0f}")
+        self._chart.set_title(say("loss; dotted: 1/{share:,.0f}", share=1 / ARRIVED))
         self._lines = [self._lines_of(recipe) for recipe in RECIPES]
         self._ends = [self._canvas.label(0, 0, size=9, va="center", color=recipe.colour) for recipe in RECIPES]
         self._rows = RateRows(self._canvas, yours, _FOOT, _HEIGHT)
@@ -114,13 +115,14 @@ class _Race:
     def explorer(self) -> Explorer:
         """Return the picture with its controls."""
         controls: list[Control] = [
-            Choice("surface", "surface", tuple(SURFACES), meaning="the loss to walk on", column=0),
-            Choice("together", "drawn", _TOGETHER, meaning="the four whose walks are drawn", column=0),
-            Slider("step", "step", 0, STEPS, STEPS, 1, whole=True, meaning="how far they have walked", column=1),
-            Slider("factor", "all η times", 0.1, 10.0, 1.0, 1 / PER_DECADE, logarithmic=True,
-                   meaning="what every optimizer's best learning rate is multiplied by", column=1),
+            Choice("surface", say("surface"), tuple(SURFACES), meaning=say("the loss to walk on"), column=0),
+            Choice("together", say("drawn"), _TOGETHER, meaning=say("the four whose walks are drawn"), column=0),
+            Slider("step", say("step"), 0, STEPS, STEPS, 1, whole=True, column=1,
+                   meaning=say("how far they have walked")),
+            Slider("factor", say("all η times"), 0.1, 10.0, 1.0, 1 / PER_DECADE, logarithmic=True,
+                   meaning=say("what every optimizer's best learning rate is multiplied by"), column=1),
         ]  # fmt: skip
-        shown = (
+        shown = say(
             "Paths of four optimizers over the contours of a surface, their losses by step, and for all eight which "
             "learning rates are good and after how many steps they arrive."
         )
@@ -215,7 +217,7 @@ class _Race:
         self._map.plot(*np.transpose(surface.minima), "*", ms=13, **mark)
         self._map.plot(*surface.start, "s", ms=8, mew=1.4, **mark)
         self._map.set(xlim=(left, right), ylim=(low, high))
-        self._title.set_text(f"{name}: walks from the square")
+        self._title.set_text(say("{name}: walks from the square", name=say(name)))
         goal = ARRIVED * float(surface.value(np.array(surface.start)))
         self._chart.axhline(goal, color=palette.GREY, lw=1, ls=":", label="still")
         self._chart.set_ylim(_LOSS_RANGE[name])
@@ -233,9 +235,12 @@ def _standings(surface_name: str, shift: int, step: int, together: Sequence[str]
     found = {recipe.name: sweep(surface_name, recipe) for recipe in RECIPES}
     arrived = {name: float(one.arrived[one.best + shift]) for name, one in found.items()}
     order = sorted(arrived, key=arrived.__getitem__)
-    steps = [f"{name} {arrived[name]:.0f}" if np.isfinite(arrived[name]) else f"{name} not" for name in order]
+    steps = [
+        f"{name} {arrived[name]:.0f}" if np.isfinite(arrived[name]) else say("{name} not", name=name) for name in order
+    ]
     losses = {name: found[name].losses[: step + 1, found[name].best + shift] for name in together}
     now = [f"{name} {line[_last(line)]:.2g}" for name, line in losses.items()]
-    return (
-        f"On {surface_name} they arrive after so many steps: {', '.join(steps)}. Loss at step {step}: {', '.join(now)}."
-    )
+    return say(
+        "On {surface} they arrive after so many steps: {steps}. Loss at step {step}: {now}.",
+        surface=say(surface_name), steps=", ".join(steps), step=step, now=", ".join(now),
+    )  # fmt: skip

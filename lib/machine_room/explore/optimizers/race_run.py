@@ -11,6 +11,7 @@ from machine_room import surfaces
 from machine_room.arguments import Array
 from machine_room.explore.optimizers.recipes import Recipe, walk
 from machine_room.surfaces import Surface
+from machine_room.translation import sentence
 
 STEPS = 200
 #: Who has this share of the loss at the start left, and stays below it, has arrived.
@@ -26,12 +27,12 @@ FLOOR = 1e-12
 
 SURFACES: Mapping[str, Surface] = MappingProxyType(
     {
-        "bowl 100": surfaces.bowl(condition=100.0),
-        "bowl 20": surfaces.bowl(condition=20.0),
-        "turned bowl 100": surfaces.bowl(condition=100.0, turned=30.0),
-        "Rosenbrock": surfaces.rosenbrock(),
-        "saddle": surfaces.saddle(),
-        "Beale": surfaces.beale(),
+        sentence("bowl 100"): surfaces.bowl(condition=100.0),
+        sentence("bowl 20"): surfaces.bowl(condition=20.0),
+        sentence("turned bowl 100"): surfaces.bowl(condition=100.0, turned=30.0),
+        sentence("Rosenbrock"): surfaces.rosenbrock(),
+        sentence("saddle"): surfaces.saddle(),
+        sentence("Beale"): surfaces.beale(),
     }
 )
 

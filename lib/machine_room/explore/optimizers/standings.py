@@ -54,7 +54,11 @@ class Standings:
         for row, (rate, loss, more), seen in zip(self._rows, self._reached, losses.tolist(), strict=True):
             rank = 1 + int((losses < seen).sum())
             reached = (
-                say("flew away") if np.isnan(loss) else say("loss {seen:.2g}", seen=seen) if seen > floor else "loss 0"
+                say("flew away")
+                if np.isnan(loss)
+                else say("loss {seen:.2g}", seen=seen)
+                if seen > floor
+                else say("loss 0")
             )
             row.set_text(f"{rank}.  η {rate:.2g}, {reached}{more}")
         rows = zip(RECIPES, self._rows, strict=True)

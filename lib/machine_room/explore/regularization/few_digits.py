@@ -10,6 +10,7 @@ from machine_room.explore.canvas import Canvas
 from machine_room.explore.controls import Slider
 from machine_room.explore.explorer import Explorer, Progress
 from machine_room.explore.regularization.few_digits_run import SEEDS, WAYS, train
+from machine_room.translation import say
 
 #: Where the axis of digits read wrong ends, of 100.
 _WORST = 24.0
@@ -30,12 +31,18 @@ class _FewDigits:
 
     def __init__(self) -> None:
         self._progress = Progress()
-        self._canvas = Canvas("Which regularization helps, and is the difference more than luck?", (880, 400))
+        self._canvas = Canvas(say("Which regularization helps, and is the difference more than luck?"), (880, 400))
         places = np.arange(len(WAYS))[::-1]
         self._axes = axes = self._canvas.axes(
-            196, 84, 470, 262, xlim=(0, _WORST), ylim=(-0.6, len(WAYS) - 0.4), xlabel="read wrong, of 100 unseen digits"
+            196,
+            84,
+            470,
+            262,
+            xlim=(0, _WORST),
+            ylim=(-0.6, len(WAYS) - 0.4),
+            xlabel=say("read wrong, of 100 unseen digits"),
         )
-        axes.set_yticks(places, [way.name for way in WAYS])
+        axes.set_yticks(places, [say(way.name) for way in WAYS])
         axes.grid(False, axis="y")
         self._places = places
         from matplotlib.patches import Rectangle
@@ -46,10 +53,10 @@ class _FewDigits:
         axes.add_patch(self._band)
         (self._runs,) = axes.plot([], [], "o", color=palette.SKY, mec=palette.INK, mew=0.6, ms=7)
         (self._means,) = axes.plot([], [], "|", color=palette.BACKWARD, ms=22, mew=3)
-        self._canvas.text(700, 384, "read wrong", size=9)
-        self._canvas.text(700, 368, "seen", size=9)
-        self._canvas.text(752, 368, "unseen", size=9)
-        self._canvas.text(818, 368, "epochs", size=9)
+        self._canvas.text(700, 384, say("read wrong"), size=9)
+        self._canvas.text(700, 368, say("seen"), size=9)
+        self._canvas.text(752, 368, say("unseen"), size=9)
+        self._canvas.text(818, 368, say("epochs"), size=9)
         self._rows = [
             [
                 self._canvas.label(across, 84 + 262 * (place + 0.6) / (len(WAYS) + 0.2), size=9.5, va="center")
@@ -63,10 +70,12 @@ class _FewDigits:
     def explorer(self) -> Explorer:
         """Return the picture with its sliders."""
         controls = [
-            Slider("examples", "examples", 40, 400, 100, 20, whole=True, meaning="digits to learn from", column=0),
-            Slider("epochs", "epochs", 10, 120, 80, 10, whole=True, meaning="epochs, at most", column=1),
+            Slider(
+                "examples", say("examples"), 40, 400, 100, 20, whole=True, meaning=say("digits to learn from"), column=0
+            ),
+            Slider("epochs", say("epochs"), 10, 120, 80, 10, whole=True, meaning=say("epochs, at most"), column=1),
         ]
-        shown = "Digits read wrong by a network under seven kinds of regularization, a dot for each of three runs."
+        shown = say("Digits read wrong by a network under seven kinds of regularization, a dot for each of three runs.")
         return Explorer(self._canvas, controls, self._draw, alternative=shown, progress=self._progress)
 
     def _draw(self, values: Mapping[str, Any]) -> Sequence[str]:
@@ -88,8 +97,13 @@ class _FewDigits:
                 label.set_text(text)
         best = int(wrong.mean(axis=1).argmin())
         self._told.set_text(
-            f"Fewest wrong: {WAYS[best].name}, {wrong[best].mean():.1f} of 100; without regularization "
-            f"{wrong[0].mean():.1f}.\nThe grey band is what three seeds alone make of no regularization."
+            say(
+                "Fewest wrong: {way}, {fewest:.1f} of 100; without regularization {without:.1f}.\nThe grey band is "
+                "what three seeds alone make of no regularization.",
+                way=say(WAYS[best].name),
+                fewest=wrong[best].mean(),
+                without=wrong[0].mean(),
+            )
         )
         return ()
 

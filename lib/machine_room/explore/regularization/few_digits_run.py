@@ -13,6 +13,7 @@ from machine_room.layers import Dense, Dropout, Layer
 from machine_room.network import Network
 from machine_room.optimizers import Nesterov
 from machine_room.regularizers import L1, L1L2, L2, MaxNorm
+from machine_room.translation import sentence
 
 SEEDS = (0, 1, 2)
 UNITS, BATCH = 100, 20
@@ -46,13 +47,13 @@ class Way:
 
 
 WAYS = (
-    Way("none"),
-    Way("L2, λ = 0.003", penalty=lambda: L2(0.003)),
-    Way("L1, λ = 0.001", penalty=lambda: L1(0.001)),
-    Way("dropout, p = 0.5", dropout=0.5),
-    Way("max-norm, r = 1", longest=1.0),
-    Way("weight decay 0.03", weight_decay=0.03),
-    Way("early stopping, patience 5", patience=5),
+    Way(sentence("none")),
+    Way(sentence("L2, λ = 0.003"), penalty=lambda: L2(0.003)),
+    Way(sentence("L1, λ = 0.001"), penalty=lambda: L1(0.001)),
+    Way(sentence("dropout, p = 0.5"), dropout=0.5),
+    Way(sentence("max-norm, r = 1"), longest=1.0),
+    Way(sentence("weight decay 0.03"), weight_decay=0.03),
+    Way(sentence("early stopping, patience 5"), patience=5),
 )
 
 

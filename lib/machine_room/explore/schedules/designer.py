@@ -14,6 +14,7 @@ from machine_room.explore.explorer import Explorer
 from machine_room.explore.schedules import noisy_bowl
 from machine_room.explore.schedules.yours import rates_of, your_rates
 from machine_room.explore.student import Attempts
+from machine_room.translation import say, sentence
 
 _STEPS = 150
 _LOWEST_RATE = 1e-4
@@ -24,10 +25,10 @@ _FUNCTIONS: dict[str, Function] = {
     "piecewise constant": schedules.piecewise_constant_schedule,
 }
 _LOOKS = {
-    "power": (palette.BLUE, "-"),
-    "exponential": (palette.VERMILLION, "--"),
-    "staircase": (palette.GREEN, "-."),
-    "piecewise constant": (palette.ORANGE, ":"),
+    sentence("power"): (palette.BLUE, "-"),
+    sentence("exponential"): (palette.VERMILLION, "--"),
+    sentence("staircase"): (palette.GREEN, "-."),
+    sentence("piecewise constant"): (palette.ORANGE, ":"),
 }
 
 
@@ -53,21 +54,29 @@ def schedule_designer(
         "piecewise constant": piecewise_constant_schedule,
     }  # fmt: skip
     yours = {name: function for name, function in handed_in.items() if function is not None}
-    canvas = Canvas("Which schedule gets lowest, and with which settings?", (880, 440))
+    canvas = Canvas(say("Which schedule gets lowest, and with which settings?"), (880, 440))
     rate_axes = canvas.axes(66, 256, 520, 140, xlim=(0, _STEPS), yscale="log", ylim=(_LOWEST_RATE, 2.5))
-    rate_axes.set_ylabel("rate η")
+    rate_axes.set_ylabel(say("rate η"))
     rate_axes.tick_params(labelbottom=False)
     axes = canvas.axes(
-        66, 48, 520, 190, xlim=(0, _STEPS), yscale="log", ylim=(1e-3, 150), xlabel="step t", ylabel="mean loss"
+        66,
+        48,
+        520,
+        190,
+        xlim=(0, _STEPS),
+        yscale="log",
+        ylim=(1e-3, 150),
+        xlabel=say("step t"),
+        ylabel=say("mean loss"),
     )
     lines = {
         name: [
             rate_axes.plot([], [], style, color=colour, drawstyle=_drawstyle(name))[0],
-            axes.plot([], [], style, color=colour, label=name)[0],
+            axes.plot([], [], style, color=colour, label=say(name))[0],
         ]
         for name, (colour, style) in _LOOKS.items()
     }
-    (own,) = rate_axes.plot([], [], color=palette.YOURS, lw=1.8, ls=(0, (3, 2)), zorder=5, label="yours")
+    (own,) = rate_axes.plot([], [], color=palette.YOURS, lw=1.8, ls=(0, (3, 2)), zorder=5, label=say("yours"))
     if yours:
         rate_axes.legend(loc="lower left")
     axes.legend(loc="upper right", ncols=2)
@@ -86,8 +95,10 @@ def schedule_designer(
             below.set_data(np.arange(_STEPS + 1), loss)
             for line in (above, below):
                 line.set_linewidth(3.4 if name == chosen else 1.4)
-            rows.append(f"{name}\n   rate {rates[name][-1]:.2g},  loss {loss[-1]:.2g}")
-        told.set_text(f"at the end, after {_STEPS} steps:\n\n" + "\n".join(rows))
+            rows.append(
+                say("{name}\n   rate {rate:.2g},  loss {loss:.2g}", name=say(name), rate=rates[name][-1], loss=loss[-1])
+            )
+        told.set_text(say("at the end, after {steps} steps:\n\n", steps=_STEPS) + "\n".join(rows))
         note.set_text(_formula(chosen, settings[chosen]))
         attempts = Attempts()
         own.set_data([], [])
@@ -100,14 +111,16 @@ def schedule_designer(
         return attempts.notes
 
     controls: list[Control] = [
-        Choice("schedule", "schedule", tuple(_LOOKS), meaning="the schedule that is drawn thick"),
-        Slider("learning_rate", "η₀", 0.005, 1.5, 0.5, 0.02, logarithmic=True, meaning="learning rate at the start"),
-        Slider("s", "s, steps", 1, 150, 30, 1, whole=True, column=1, meaning="time of the schedule, in steps"),
-        Slider("factor", "factor", 0.05, 0.95, 0.3, 0.05, column=2,
-               meaning="factor of the exponential and the piecewise constant schedule"),
-        Slider("c", "c", 0.0, 3.0, 1.0, 0.1, column=2, meaning="power of the power schedule"),
+        Choice("schedule", say("schedule"), tuple(_LOOKS), meaning=say("the schedule that is drawn thick")),
+        Slider("learning_rate", "η₀", 0.005, 1.5, 0.5, 0.02, logarithmic=True,
+               meaning=say("learning rate at the start")),
+        Slider("s", say("s, steps"), 1, 150, 30, 1, whole=True, column=1,
+               meaning=say("time of the schedule, in steps")),
+        Slider("factor", say("factor"), 0.05, 0.95, 0.3, 0.05, column=2,
+               meaning=say("factor of the exponential and the piecewise constant schedule")),
+        Slider("c", "c", 0.0, 3.0, 1.0, 0.1, column=2, meaning=say("power of the power schedule")),
     ]  # fmt: skip
-    shown = "Learning rates of four schedules above, the mean loss of each on a noisy bowl below."
+    shown = say("Learning rates of four schedules above, the mean loss of each on a noisy bowl below.")
     return Explorer(canvas, controls, draw, alternative=shown)
 
 
@@ -129,11 +142,18 @@ def _settings(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _formula(name: str, settings: Mapping[str, Any]) -> str:
     if name == "power":
-        return "power: η₀ / (1 + t/s)^c\n   with s = {s} steps, c = {c:.1f}".format(**settings)
+        return say("power: η₀ / (1 + t/s)^c\n   with s = {s} steps, c = {c:.1f}", s=settings["s"], c=settings["c"])
     if name == "piecewise constant":
         first, second = settings["boundaries"]
         values = ", ".join(f"{value:.2g}" for value in settings["values"])
-        return f"piecewise constant:\n   {values}\n   changing at steps {first} and {second}"
-    return "{name}: η₀ · factor^(t/s){down}\n   with s = {s} steps, factor = {factor:.2f}".format(
-        name=name, down="\n   t/s rounded down," if name == "staircase" else "", **settings
+        return say(
+            "piecewise constant:\n   {values}\n   changing at steps {first} and {second}",
+            values=values, first=first, second=second,
+        )  # fmt: skip
+    return say(
+        "{name}: η₀ · factor^(t/s){down}\n   with s = {s} steps, factor = {factor:.2f}",
+        name=say(name),
+        down=say("\n   t/s rounded down,") if name == "staircase" else "",
+        s=settings["s"],
+        factor=settings["factor"],
     )

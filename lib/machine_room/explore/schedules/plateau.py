@@ -15,10 +15,10 @@ from machine_room.explore.schedules.plateau_run import EPOCHS, KEYS, Run, train
 from machine_room.explore.student import Attempts
 from machine_room.schedules import PlateauState
 from machine_room.schedules import plateau_step as reference
-from machine_room.translation import say
+from machine_room.translation import say, sentence
 
 _ROW, _TOP = 26, 336
-_COLUMNS = {"before": 676, "after": 766, "yours": 856}
+_COLUMNS = {sentence("before"): 676, sentence("after"): 766, sentence("yours"): 856}
 
 
 def plateau_stepper(plateau_step: Function | None = None) -> Explorer:
@@ -59,11 +59,11 @@ class _PlateauPicture:
                    meaning=say("epochs of rest after it fell")),
         ]  # fmt: skip
         buttons = [
-            Button(say("next"), say("next epoch"), lambda values: {"epoch": min(values["epoch"] + 1, EPOCHS)},
+            Button("next", say("next epoch"), lambda values: {"epoch": min(values["epoch"] + 1, EPOCHS)},
                    meaning=say("train for one epoch more")),
-            Button(say("ten"), say("ten epochs"), lambda values: {"epoch": min(values["epoch"] + 10, EPOCHS)},
+            Button("ten", say("ten epochs"), lambda values: {"epoch": min(values["epoch"] + 10, EPOCHS)},
                    meaning=say("train for ten epochs more")),
-            Button(say("restart"), say("start again"), lambda values: {"epoch": 0},
+            Button("restart", say("start again"), lambda values: {"epoch": 0},
                    meaning=say("go back to before the first epoch")),
         ]  # fmt: skip
         shown = say("Validation error and learning rate by epoch, and a table of best, wait, cooldown and rate.")
@@ -100,7 +100,7 @@ class _PlateauPicture:
         canvas.text(490, _TOP + 46, say("the rule's state"), size=10.5, weight="bold")
         self._cells: dict[tuple[str, str], Any] = {}
         for column, x in columns.items():
-            canvas.text(x, _TOP + 8, column, ha="right", va="baseline", size=9.5)
+            canvas.text(x, _TOP + 8, say(column), ha="right", va="baseline", size=9.5)
         for row, name in enumerate(KEYS):
             top = _TOP - row * _ROW
             canvas.text(490, top - 18, name, va="baseline", size=9.5, family="DejaVu Sans Mono")

@@ -14,16 +14,16 @@ from machine_room.explore.schedules import race_run
 from machine_room.explore.schedules.digits_network import steps_per_epoch
 from machine_room.explore.schedules.race_run import Run, Setting
 from machine_room.explore.student import Attempts
-from machine_room.translation import say
+from machine_room.translation import say, say_count, sentence
 
 _MOST = 20
 _LOOKS = {
-    "constant": (palette.GREY, ":", "o"),
-    "power": (palette.BLUE, "-", "s"),
-    "exponential": (palette.VERMILLION, "--", "D"),
-    "piecewise constant": (palette.ORANGE, ":", "^"),
-    "performance": (palette.PURPLE, "-.", "v"),
-    "1cycle": (palette.GREEN, "-", "*"),
+    sentence("constant"): (palette.GREY, ":", "o"),
+    sentence("power"): (palette.BLUE, "-", "s"),
+    sentence("exponential"): (palette.VERMILLION, "--", "D"),
+    sentence("piecewise constant"): (palette.ORANGE, ":", "^"),
+    sentence("performance"): (palette.PURPLE, "-.", "v"),
+    sentence("1cycle"): (palette.GREEN, "-", "*"),
 }
 
 
@@ -86,14 +86,14 @@ class _Race:
         loss.set_title(say("loss on unseen digits, mean of 3 runs"))
         wrong = canvas.axes(690, 120, 166, 258, xlim=(1, 110), xscale="log", ylim=(len(_LOOKS) - 0.5, -0.5))
         wrong.set_title(say("read wrong of 100, 3 runs"))
-        wrong.set_yticks(range(len(_LOOKS)), list(_LOOKS))
+        wrong.set_yticks(range(len(_LOOKS)), list(map(say, _LOOKS)))
         wrong.set_xticks([1, 2, 5, 10, 30, 100], ["1", "2", "5", "10", "30", "100"])
         wrong.tick_params(which="minor", length=0)
         self._lines, self._dots, self._means = {}, {}, {}
         for row, (name, (colour, style, marker)) in enumerate(_LOOKS.items()):
             look: dict[str, Any] = {"color": colour, "ls": style, "lw": 2}
             self._lines[name] = (
-                rate.plot([], [], drawstyle="steps-post", label=name, **look)[0],
+                rate.plot([], [], drawstyle="steps-post", label=say(name), **look)[0],
                 loss.plot([], [], **look)[0],
             )
             (self._dots[name],) = wrong.plot([], [], marker, color=colour, mec=palette.INK, mew=0.6, ms=7, alpha=0.9)
@@ -148,11 +148,9 @@ def _verdict(runs: Mapping[str, Run]) -> str:
     close = [
         name for name, run in runs.items() if name != best and float(run.wrong.min()) <= float(runs[best].wrong.max())
     ]
-    lines = say("Fewest errors: {best},\n{mean:.1f} of 100 on average.\n", best=best, mean=mean)
+    lines = say("Fewest errors: {best},\n{mean:.1f} of 100 on average.\n", best=say(best), mean=mean)
     if not close:
         return lines + say("Its worst run beats the best of all others.")
-    return (
-        lines
-        + say("Its runs overlap with those of {close} other", close=len(close))
-        + ("s." if len(close) > 1 else ".")
+    return lines + say_count(
+        len(close), "Its runs overlap with those of {count} other.", "Its runs overlap with those of {count} others."
     )

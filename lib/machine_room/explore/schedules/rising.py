@@ -14,13 +14,13 @@ from machine_room.explore.explorer import Explorer
 from machine_room.explore.schedules import steep_walls
 from machine_room.explore.schedules.yours import rates_of, your_rates
 from machine_room.explore.student import Attempts
-from machine_room.translation import say
+from machine_room.translation import say, sentence
 
 _STEPS = 100
 _LOOKS = {
-    "constant": (palette.VERMILLION, ":"),
-    "warm-up": (palette.BLUE, "--"),
-    "1cycle": (palette.GREEN, "-"),
+    sentence("constant"): (palette.VERMILLION, ":"),
+    sentence("warm-up"): (palette.BLUE, "--"),
+    sentence("1cycle"): (palette.GREEN, "-"),
 }
 _REFERENCES: dict[str, Function] = {"warm-up": schedules.warm_up_schedule, "1cycle": schedules.one_cycle_schedule}
 
@@ -50,7 +50,7 @@ def rising_schedules(warm_up_schedule: Function | None = None, one_cycle_schedul
     lines = {}
     for name, (colour, style) in _LOOKS.items():
         look: dict[str, Any] = {"color": colour, "ls": style, "lw": 2.2}
-        lines[name] = [rate_axes.plot([], [], label=name, **look)[0], axes.plot([], [], **look)[0]]
+        lines[name] = [rate_axes.plot([], [], label=say(name), **look)[0], axes.plot([], [], **look)[0]]
     own = {name: rate_axes.plot([], [], color=palette.YOURS, lw=1.6, ls=(0, (3, 2)), zorder=5)[0] for name in yours}
     if any(yours.values()):
         own["warm-up"].set_label(say("yours"))
@@ -77,7 +77,7 @@ def rising_schedules(warm_up_schedule: Function | None = None, one_cycle_schedul
             rows.append(
                 say(
                     "{name}\n   {out} of {balls} balls out, loss {end}",
-                    name=name,
+                    name=say(name),
                     out=out,
                     balls=steep_walls.BALLS,
                     end=end,

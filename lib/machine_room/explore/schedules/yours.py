@@ -7,6 +7,7 @@ import numpy as np
 
 from machine_room.arguments import Array, Function
 from machine_room.explore.student import Attempts
+from machine_room.translation import say
 
 
 def rates_of(function: Function, times: Iterable[float], **settings: Any) -> Array:
@@ -28,6 +29,11 @@ def your_rates(
         if len(wrong):
             first = int(wrong[0])
             digits = 4 if f"{rates[first]:.4g}" != f"{reference[first]:.4g}" else 8
-            said = f"{name} gives {rates[first]:.{digits}g} at t = {times[first]}"
-            attempts.say(f"{said}, the reference {reference[first]:.{digits}g}: run its check.")
+            found, wanted = (f"{rate[first]:.{digits}g}" for rate in (rates, reference))
+            attempts.say(
+                say(
+                    "{name} gives {found} at t = {t}, the reference {wanted}: run its check.",
+                    name=name, found=found, t=times[first], wanted=wanted,
+                )
+            )  # fmt: skip
     return rates
