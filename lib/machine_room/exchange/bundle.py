@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from machine_room.translation import say
+
 __all__ = ["BrokenBundle", "Rules", "cannot_travel", "files_below", "packed", "unpacked", "write_files"]
 
 # What the service takes, `machine_room_hub.names` and `.bundle`: it is no part of what students install.
@@ -48,7 +50,7 @@ class Rules:
         """Return why a file stays here, nothing to tell where the course wants it so, or None where it goes."""
         if self.include and not any(fnmatch.fnmatch(name, pattern) for pattern in self.include):
             return ""
-        return f"it has more than {self.file_bytes:,} bytes" if size > self.file_bytes else None
+        return say("it has more than {count:,} bytes", count=self.file_bytes) if size > self.file_bytes else None
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
@@ -79,15 +81,15 @@ def unpacked(stream: bytes) -> dict[str, bytes]:
     try:
         listed = [(str(path), int(size)) for path, size in json.loads(header)]
     except (ValueError, TypeError, RecursionError) as error:
-        raise BrokenBundle("What the exchange sent is no bundle of files.") from error
+        raise BrokenBundle(say("What the exchange sent is no bundle of files.")) from error
     files, at = {}, 0
     for path, size in listed:
         if not PurePosixPath(path).parts or set(path.split("/")) & {"", ".", ".."} or "\0" in path:
-            raise BrokenBundle(f"The exchange sent a file with a path that leads elsewhere: {path!r}.")
+            raise BrokenBundle(say("The exchange sent a file with a path that leads elsewhere: {path!r}.", path=path))
         files[path] = rest[at : at + size]
         at += size
     if at != len(rest):
-        raise BrokenBundle("What the exchange sent is cut off. Try again.")
+        raise BrokenBundle(say("What the exchange sent is cut off. Try again."))
     return files
 
 
@@ -107,7 +109,7 @@ def files_below(folder: Path, rules: Rules) -> Iterator[tuple[str, bytes | str]]
             if (why := cannot_travel(relative)) is not None:
                 yield relative, why
             elif not stat.S_ISREG(found.st_mode):
-                yield relative, "it is no plain file"
+                yield relative, say("it is no plain file")
             elif (why := rules.why_not(name, found.st_size)) is None:
                 yield relative, path.read_bytes()
             elif why:
@@ -118,15 +120,15 @@ def cannot_travel(path: str) -> str | None:
     """Return why the service would not take a file of this name, and with it all that came along; None if it would."""
     parts = path.split("/")
     if any(part.startswith(".") for part in parts):
-        return "it or its folder is hidden (a dot at the beginning)"
+        return say("it or its folder is hidden (a dot at the beginning)")
     if any(not _shows(part) for part in parts):
-        return "its name holds characters that cannot be shown, a backslash, or blanks at its ends"
+        return say("its name holds characters that cannot be shown, a backslash, or blanks at its ends")
     if unicodedata.normalize("NFC", path) != path:
-        return "its name is written in decomposed characters; type the name anew"
+        return say("its name is written in decomposed characters; type the name anew")
     if len(parts) > MAX_DEPTH:
-        return f"it lies more than {MAX_DEPTH} folders deep"
+        return say("it lies more than {depth} folders deep", depth=MAX_DEPTH)
     too_long = any(len(part) > MAX_NAME or len(part.encode("utf-8")) > MAX_BYTES for part in parts)
-    return "its name is too long" if too_long else None
+    return say("its name is too long") if too_long else None
 
 
 def _shows(name: str) -> bool:

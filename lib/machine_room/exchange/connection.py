@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 from nbgrader.exchange.abc import Exchange
 from traitlets import Bool, Unicode, default
 
+from machine_room.translation import say
+
 from .bundle import Rules, files_below
 from .service import ADDRESS, Connection, Refused, here, put_in_place
 
@@ -38,7 +40,7 @@ class HubExchange(Exchange):  # type: ignore[misc] # nbgrader has no types
     def course(self) -> str:
         """The course, which has to be known."""
         if not self.coursedir.course_id:
-            self.fail("No course id specified. Re-run with --course flag.")
+            self.fail(say("No course id specified. Re-run with --course flag."))
         return str(self.coursedir.course_id)
 
     def start(self) -> Any:
@@ -64,13 +66,19 @@ class HubExchange(Exchange):  # type: ignore[misc] # nbgrader has no types
         files = {}
         for path, found in files_below(folder, rules):
             if isinstance(found, str) and path.endswith(".ipynb") and "/." not in f"/{path}":
-                self.fail(f"{path!r} cannot go along, because {found}. Mend that first: nothing was sent.")
+                self.fail(
+                    say(
+                        "{path!r} cannot go along, because {why}. Mend that first: nothing was sent.",
+                        path=path,
+                        why=found,
+                    )
+                )
             if isinstance(found, str):
-                self.log.warning("Left out: %r, because %s.", path, found)
+                self.log.warning(say("Left out: {path!r}, because {why}.", path=path, why=found))
             else:
                 files[path] = found
         if not files:
-            self.fail(f"There is nothing in {folder}. Look for the folder that holds your notebook.")
+            self.fail(say("There is nothing in {folder}. Look for the folder that holds your notebook.", folder=folder))
         return files
 
     def put_in_place(self, folder: Path, files: Mapping[str, bytes], *, folder_mode: int | None = None) -> None:

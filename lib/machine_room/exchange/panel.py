@@ -23,6 +23,8 @@ from nbgrader.exchange import ExchangeError
 from tornado.web import authenticated
 from traitlets.config import Config
 
+from machine_room.translation import say
+
 from .bundle import Rules, files_below
 from .service import Refused, here
 from .student import HubSubmit, own_name
@@ -62,7 +64,7 @@ class Folder:
     def __init__(self, root: Path, path: str) -> None:
         place = PurePosixPath(path)
         if place.is_absolute() or ".." in place.parts or len(place.parts) < 2:
-            raise Refused("A notebook is handed in from the folder of its assignment. Open it there.")
+            raise Refused(say("A notebook is handed in from the folder of its assignment. Open it there."))
         self.path = root.joinpath(*place.parts).parent
         self.assignment = self.path.name
         self.config = _configuration()

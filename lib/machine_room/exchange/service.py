@@ -16,6 +16,8 @@ from urllib.parse import quote
 
 import requests
 
+from machine_room.translation import say
+
 from .bundle import BrokenBundle, packed, unpacked, write_files
 
 __all__ = ["ADDRESS", "TOKEN", "Connection", "Refused", "here", "put_in_place"]
@@ -79,7 +81,9 @@ class Connection:
             )
         except requests.RequestException as error:
             kind = type(error).__name__
-            raise Refused(f"The exchange at {self._url} does not answer ({kind}). Try again in a minute.") from None
+            raise Refused(
+                say("The exchange at {url} does not answer ({kind}). Try again in a minute.", url=self._url, kind=kind)
+            ) from None
         if answer.ok and not answer.is_redirect:
             return answer
         raise Refused(self._why(answer))
@@ -88,7 +92,11 @@ class Connection:
         try:
             return str(answer.json()["message"])
         except (ValueError, KeyError, TypeError):
-            return f"At {self._url} no exchange answers (HTTP {answer.status_code}). Tell whoever runs the hub."
+            return say(
+                "At {url} no exchange answers (HTTP {status}). Tell whoever runs the hub.",
+                url=self._url,
+                status=answer.status_code,
+            )
 
     def _json(self, answer: requests.Response) -> Any:
         try:
@@ -108,7 +116,13 @@ def here(url: str = "") -> Connection:
     """
     url, token = url or os.environ.get(ADDRESS, ""), os.environ.get(TOKEN, "")
     if not url or not token:
-        raise Refused(f"There is no exchange here: {ADDRESS} or {TOKEN} is not set. On a hub, start your server anew.")
+        raise Refused(
+            say(
+                "There is no exchange here: {address} or {token} is not set. On a hub, start your server anew.",
+                address=ADDRESS,
+                token=TOKEN,
+            )
+        )
     return Connection(url, token)
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from nbgrader.exchange.abc import ExchangeFetchAssignment, ExchangeFetchFeedback, ExchangeSubmit
 
+from machine_room.translation import say
+
 from .bundle import write_files
 from .connection import HubExchange
 from .service import Refused
@@ -32,7 +34,7 @@ class HubFetchAssignment(HubExchange, ExchangeFetchAssignment):  # type: ignore[
     def init_dest(self) -> None:
         self.folder = self.own_folder(self.coursedir.assignment_id)
         if self.folder.is_dir() and not self.replace_missing_files:
-            self.fail(f"You already have a copy of the assignment in this directory: {self.folder}")
+            self.fail(say("You already have a copy of the assignment in this directory: {folder}", folder=self.folder))
 
     def copy_files(self) -> None:
         if not self.folder.exists():
@@ -40,8 +42,10 @@ class HubFetchAssignment(HubExchange, ExchangeFetchAssignment):  # type: ignore[
         else:
             missing = {path: content for path, content in self.files.items() if not (self.folder / path).exists()}
             write_files(self.folder, missing)
-            self.log.warning("Put back: %s", ", ".join(missing) or "nothing, all files are there")
-        self.log.info("Fetched as: %s %s", self.course, self.coursedir.assignment_id)
+            self.log.warning(say("Put back: {files}", files=", ".join(missing) or say("nothing, all files are there")))
+        self.log.info(
+            say("Fetched as: {course} {assignment}", course=self.course, assignment=self.coursedir.assignment_id)
+        )
 
 
 class HubSubmit(HubExchange, ExchangeSubmit):  # type: ignore[misc] # nbgrader has no types
@@ -52,12 +56,17 @@ class HubSubmit(HubExchange, ExchangeSubmit):  # type: ignore[misc] # nbgrader h
         self.coursedir.assignment_id = PurePosixPath(self.coursedir.assignment_id).name
         self.folder = self.own_folder(self.coursedir.assignment_id)
         if not self.folder.is_dir():
-            self.fail(f"Assignment not found at: {self.folder}. Go to the folder that your assignments are in.")
+            self.fail(
+                say(
+                    "Assignment not found at: {folder}. Go to the folder that your assignments are in.",
+                    folder=self.folder,
+                )
+            )
 
     def init_dest(self) -> None:
         said = self.coursedir.student_id
         if said not in ("*", os.environ.get("JUPYTERHUB_USER", said)):
-            self.fail(f"You cannot hand in as {said}: the hub knows who you are. Leave --student out.")
+            self.fail(say("You cannot hand in as {said}: the hub knows who you are. Leave --student out.", said=said))
 
     def copy_files(self) -> None:
         assignment = self.coursedir.assignment_id
@@ -65,7 +74,9 @@ class HubSubmit(HubExchange, ExchangeSubmit):  # type: ignore[misc] # nbgrader h
         self._compare(set(files))
         kept = self.service.send("courses", self.course, "assignments", assignment, "hand-ins", files=files)
         self.kept = kept
-        self.log.info("Submitted as: %s %s %s", self.course, assignment, kept["at"])
+        self.log.info(
+            say("Submitted as: {course} {assignment} {at}", course=self.course, assignment=assignment, at=kept["at"])
+        )
         self._tell_what_comes(assignment, kept["number"])
 
     def _tell_what_comes(self, assignment: str, number: int) -> None:
@@ -76,7 +87,7 @@ class HubSubmit(HubExchange, ExchangeSubmit):  # type: ignore[misc] # nbgrader h
         place = ("courses", self.course, "assignments", assignment, "hand-ins", name, str(number), "answer")
         with suppress(Refused):  # it is handed in, whatever else
             if self.service.told(*place)["watched"]:
-                self.log.info("Being graded. See it in the notebook: %s", SEE_IT)
+                self.log.info(say("Being graded. See it in the notebook: {line}", line=SEE_IT))
 
     def _compare(self, handed_in: set[str]) -> None:
         """Say which notebooks are missing, and refuse where nbgrader is told to be strict."""
@@ -84,9 +95,11 @@ class HubSubmit(HubExchange, ExchangeSubmit):  # type: ignore[misc] # nbgrader h
         released = {path for one in out if one["assignment"] == self.coursedir.assignment_id for path in _paths(one)}
         missing = sorted(path for path in released - handed_in if path.endswith(".ipynb"))
         if missing and self.strict:
-            self.fail(f"Not submitted: {', '.join(missing)} is missing. Fetch it again, or put it back.")
+            self.fail(
+                say("Not submitted: {missing} is missing. Fetch it again, or put it back.", missing=", ".join(missing))
+            )
         if missing:
-            self.log.warning("Submitted without: %s", ", ".join(missing))
+            self.log.warning(say("Submitted without: {missing}", missing=", ".join(missing)))
 
 
 class HubFetchFeedback(HubExchange, ExchangeFetchFeedback):  # type: ignore[misc] # nbgrader has no types
@@ -97,7 +110,7 @@ class HubFetchFeedback(HubExchange, ExchangeFetchFeedback):  # type: ignore[misc
         found = self.service.told("courses", self.course, "hand-ins", assignment=wanted, student=own_name())
         self.hand_ins = [one for one in found if one["feedback"]]
         if not self.hand_ins:
-            self.log.warning("There is no feedback yet.")
+            self.log.warning(say("There is no feedback yet."))
 
     def init_dest(self) -> None:
         """Each hand-in's feedback goes beside the assignment that it is on."""
@@ -108,7 +121,7 @@ class HubFetchFeedback(HubExchange, ExchangeFetchFeedback):  # type: ignore[misc
             pages = self.service.files(*place, str(one["number"]), "feedback")
             folder = self.own_folder(one["assignment"]) / "feedback" / one["at"]
             self.put_in_place(folder, pages)
-            self.log.info("Fetched feedback: %s", folder)
+            self.log.info(say("Fetched feedback: {folder}", folder=folder))
 
 
 def own_name() -> str | None:

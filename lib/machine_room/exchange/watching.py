@@ -18,6 +18,7 @@ from typing import Any
 from machine_room.notebook.view import View
 from machine_room.printable import readable
 from machine_room.progress_line import CellLine, in_notebook
+from machine_room.translation import say
 
 from .service import Connection, Refused, here
 
@@ -39,7 +40,9 @@ def handed_in(assignment: str | None = None, *, wait_seconds: float = 120.0) -> 
     """
     line = CellLine()
     try:
-        found = last_answer(assignment, wait_seconds=wait_seconds, say=line.say if in_notebook() else lambda text: None)
+        found = last_answer(
+            assignment, wait_seconds=wait_seconds, tell=line.say if in_notebook() else lambda text: None
+        )
     except Refused as refused:
         return View.of_lines([str(refused)])
     finally:
@@ -47,7 +50,7 @@ def handed_in(assignment: str | None = None, *, wait_seconds: float = 120.0) -> 
     return found
 
 
-def last_answer(assignment: str | None, *, wait_seconds: float, say: Callable[[str], None]) -> View:
+def last_answer(assignment: str | None, *, wait_seconds: float, tell: Callable[[str], None]) -> View:
     """The same, with one's own way to say how far it is.
 
     Raises:
@@ -57,13 +60,13 @@ def last_answer(assignment: str | None, *, wait_seconds: float, say: Callable[[s
     course = _course(service)
     mine = service.told("courses", course, "hand-ins", assignment=name, student=_own_name())
     if not mine:
-        return View.of_lines([f"You have not handed in {name} yet."])
+        return View.of_lines([say("You have not handed in {name} yet.", name=name)])
     place = ("courses", course, "assignments", name, "hand-ins", mine[-1]["student"], str(mine[-1]["number"]), "answer")
-    told = _waited_for(service, place, wait_seconds, say)
+    told = _waited_for(service, place, wait_seconds, tell)
     return _view(told, mine)
 
 
-def _waited_for(service: Connection, path: Sequence[str], seconds: float, say: Callable[[str], None]) -> Told:
+def _waited_for(service: Connection, path: Sequence[str], seconds: float, tell: Callable[[str], None]) -> Told:
     until, place = time.monotonic() + seconds, ""
     while True:
         left = max(0.0, until - time.monotonic())
@@ -71,21 +74,24 @@ def _waited_for(service: Connection, path: Sequence[str], seconds: float, say: C
         if told["answer"] is not None or not told["place"] or not left:
             return told
         place = str(told["place"])
-        say(while_waiting(told))
+        tell(while_waiting(told))
 
 
 def while_waiting(told: Mapping[str, Any]) -> str:
     """Say where a hand-in that has no answer yet is."""
     if not told["watched"]:
-        return "It is kept, and is graded with everybody's."
+        return say("It is kept, and is graded with everybody's.")
     if not told["place"]:
-        return "You handed in again after this one: the later one is graded."
+        return say("You handed in again after this one: the later one is graded.")
     if told["trouble"]:
         return readable(str(told["trouble"]))
     if not told["there"]:
-        return "It is kept. The grader does not answer just now: this is graded when it is back, and nothing is lost."
+        return say(
+            "It is kept. The grader does not answer just now: this is graded when it is back, and nothing is lost."
+        )
     ahead = told["place"] - 1
-    said = "Being graded: it is your turn." if not ahead else f"In the queue: {ahead} before yours."
+    turn = say("Being graded: it is your turn.")
+    said = say("In the queue: {ahead} before yours.", ahead=ahead) if ahead else turn
     return f"{said} {_about(told.get('seconds'))}".rstrip()
 
 
@@ -94,25 +100,29 @@ def _about(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 90:
-        return f"It takes about {max(5, 5 * round(seconds / 5))} seconds, as others' did."
-    return f"It takes about {round(seconds / 60)} minutes, as others' did."
+        return say("It takes about {count} seconds, as others' did.", count=max(5, 5 * round(seconds / 5)))
+    return say("It takes about {count} minutes, as others' did.", count=round(seconds / 60))
 
 
 def _view(told: Told, mine: Sequence[Told]) -> View:
     answer = told["answer"]
-    head = f"Handed in {_moment(told['at'])}, number {told['number']}."
+    head = say("Handed in {at}, number {number}.", at=_moment(told["at"]), number=told["number"])
     said = while_waiting(told) if answer is None else readable(str(answer["sentence"]))
     lines = answer["lines"] if answer is not None else []
     text = [head, said, *(_text(one) for one in lines), *_history(mine)]
     rows = "".join(map(_row, lines))
     table = (
         '<table style="border-collapse:collapse;color:inherit;margin:.5em 0"><thead><tr>'
-        f'<th scope="col" style="{_NAME}">exercise</th><th scope="col" style="{_NUMBER}">points</th>'
-        f'<th scope="col" style="{_NAME}">what to do</th></tr></thead><tbody>{rows}</tbody></table>'
+        f"{_heading(_NAME, say('exercise'))}{_heading(_NUMBER, say('points'))}{_heading(_NAME, say('what to do'))}"
+        f"</tr></thead><tbody>{rows}</tbody></table>"
     )
     body = [f"<div>{html.escape(head)}</div>", f"<p><b>{html.escape(said)}</b></p>", table if rows else ""]
     body += [f"<div>{html.escape(line)}</div>" for line in _history(mine)]
     return View("\n".join(text), View.framed("".join(body)))
+
+
+def _heading(style: str, word: str) -> str:
+    return f'<th scope="col" style="{style}">{html.escape(word)}</th>'
 
 
 def _text(line: Told) -> str:
@@ -133,7 +143,7 @@ def _row(line: Told) -> str:
 
 def _points(line: Told) -> str:
     got, most = line["points"], float(line["most"])
-    return f"- of {most:g}" if got is None else f"{float(got):g} of {most:g}"
+    return say("{points} of {most}", points="-" if got is None else f"{float(got):g}", most=f"{most:g}")
 
 
 def _history(mine: Sequence[Told]) -> Iterator[str]:
@@ -141,7 +151,8 @@ def _history(mine: Sequence[Told]) -> Iterator[str]:
     for one in mine[:-1]:
         answer = one["answer"]
         if answer is not None and answer["state"] == "graded":
-            yield f"Number {one['number']}, {_moment(one['at'])}: {float(answer['points']):g} points."
+            at, points = _moment(one["at"]), float(answer["points"])
+            yield say("Number {number}, {at}: {points:g} points.", number=one["number"], at=at, points=points)
 
 
 def _moment(at: str) -> str:
@@ -161,4 +172,9 @@ def _course(service: Connection) -> str:
         return mine[0]
     if (folder := Path.cwd().parent.name) in mine:
         return folder
-    raise Refused(f"You are in {len(mine)} courses, and this folder is in none of theirs. Open the notebook there.")
+    raise Refused(
+        say(
+            "You are in {count} courses, and this folder is in none of theirs. Open the notebook there.",
+            count=len(mine),
+        )
+    )
