@@ -21,7 +21,9 @@ from autograde.course.settings import SettingsError
 from autograde.grading.engine import this_engine
 from autograde.sandbox.student_view import write_view
 from machine_room.checks import run_check
+from machine_room.exchange.watching import while_waiting
 from machine_room.exercises import all_exercises, find
+from machine_room.explore import prediction
 from machine_room.notebook import progress
 from machine_room.translation import language, say
 from tests.english import messages
@@ -182,6 +184,33 @@ def test_what_is_missing_is_counted_and_what_was_translated_stays(course: Course
     assert str(once) == (
         f"{once.total - 1:,} of {once.total:,} sentences are not translated to de: students read them in English."
     )
+
+
+def test_a_german_catalogue_is_said_and_what_it_lacks_is_counted(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The beginning of a real one: the notebook's room, predictions, hand-ins, and the check of relu_backward."""
+    (course.root / PO).parent.mkdir(parents=True)
+    shutil.copy(SECOND / "german.po", course.root / PO)
+    monkeypatch.chdir(course.root)
+    told = CliRunner().invoke(autograde, ["translate", "de"], catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    with course.in_use():
+        found = counted(course.root, course.packages(), "de")
+    assert str(found) in " ".join(told.output.split())
+    assert found.translated >= 140
+    speak(course)
+    assert PO.with_suffix(".mo") in [drift.path for drift in build(course.root)]
+    with course.in_use():
+        relu = find("relu_backward")
+        unchanged = next(one for one in relu.mistakes if "unchanged" in one.hint)
+        assert run_check(relu, unchanged.function, seed=1).hint.startswith("Du gibst dh unverändert weiter.")
+        asked = prediction.find("first_step_without_correction")
+        assert asked.beside("too short") == ("Deine Vorhersage: zu kurz", "Es ist: zu lang")
+        assert asked.question.startswith("β₁ is 0.9")
+        assert (
+            while_waiting({"watched": False}) == "Es ist aufgehoben und wird mit den Arbeiten aller anderen bewertet."
+        )
 
 
 def test_a_sentence_that_was_rewritten_waits_for_a_person(course: Course) -> None:
