@@ -1,10 +1,11 @@
 # What people run and what CI runs are the same lines. Everything installed stays in .venv, for `lowest` in .venv-lowest, for
-# `site` in .venv-site.
+# `site` in .venv-site. Tests of the hub make environments of what .venv has, with the JupyterHub 5 that .venv-hub5 has.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 LOWEST := .venv-lowest/.installed
 SITE := .venv-site/.installed
+HUB5 := .venv-hub5/.fetched
 # What a try of the hub needs, without what only tests do: half of the bytes. Where all is installed, it is as well.
 FOR_THE_HUB := $(if $(wildcard $(INSTALLED)),$(INSTALLED),.venv/.installed-for-the-hub)
 # All distributions in one command: the autograder asks for its library by name, and no index has that name.
@@ -59,6 +60,11 @@ $(LOWEST): pyproject.toml lib/pyproject.toml constraints-lowest.txt
 	.venv-lowest/bin/python $(INSTALL) --constraint constraints-lowest.txt --editable ./lib --editable . hypothesis pytest pytest-xdist pyyaml
 	touch $@
 
+$(HUB5): constraints-hub5.txt
+	rm -rf .venv-hub5
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --dest .venv-hub5 --requirement constraints-hub5.txt
+	touch $@
+
 $(SITE): lib/pyproject.toml web/requirements.txt web/constraints.txt
 	$(NEW_ENOUGH)
 	$(PYTHON) -m venv .venv-site
@@ -74,7 +80,7 @@ lab: $(INSTALLED)    ## the notebooks in JupyterLab, as a student gets them
 hub: $(FOR_THE_HUB)  ## a hub on this machine with the course in it, to try it: one instructor, three students
 	$(BIN)/python -m tools.hub
 
-test: $(INSTALLED)   ## every test
+test: $(INSTALLED) $(HUB5) ## every test
 	$(BIN)/python -m pytest $(SHARED)
 
 quick: $(INSTALLED)  ## while you work: lint, types, and the tests that take no time
@@ -86,7 +92,7 @@ quick: $(INSTALLED)  ## while you work: lint, types, and the tests that take no 
 lowest: $(LOWEST)    ## what the declared lowest versions could break, with exactly those
 	.venv-lowest/bin/python -m pytest $(SHARED) --quiet -W default -k 'not postgresql' $(OLDEST) # they warn by their age
 
-test-root: $(INSTALLED)  ## what only root can set up: users of the system who attack each other
+test-root: $(INSTALLED) $(HUB5) ## what only root can set up: users of the system who attack each other
 	@[ "$$(id -u)" -eq 0 ] || { echo "make test-root makes users and works as them: run it as root, in a container or on a machine for tests"; exit 1; }
 	$(BIN)/python -m pytest -m root
 
@@ -122,4 +128,4 @@ try-images: $(INSTALLED) ## build them on a base that is made here, and try each
 	$(BIN)/python -m tools.images try $(if $(BASE),--base "$(BASE)")
 
 clean:
-	rm -rf .venv .venv-lowest .venv-site _site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.json
+	rm -rf .venv .venv-hub5 .venv-lowest .venv-site _site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.json

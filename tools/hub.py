@@ -45,6 +45,7 @@ class Hub:
         api: where servers ask the hub.
         exchange: where servers reach the exchange.
         token: of the course's own server.
+        python: of the environment that all of it runs in.
     """
 
     address: str
@@ -53,6 +54,7 @@ class Hub:
     api: str
     exchange: str
     token: str
+    python: Path = Path(sys.executable)
 
     def home(self, user: str) -> Path:
         """A user's folder."""
@@ -71,6 +73,7 @@ def prepare(
     lab_arguments: Sequence[str] = (),
     students: Sequence[str] = STUDENTS,
     others: Sequence[str] = (),
+    python: Path = Path(sys.executable),
 ) -> Hub:
     """Make a course, homes and passwords where there are none yet, and choose ports that are free.
 
@@ -80,10 +83,11 @@ def prepare(
         lab_arguments: for students' JupyterLab.
         students: of the course.
         others: users of the hub who are in no course.
+        python: of the environment that all of it runs in.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (folder / "course").exists():
-        autograde = Path(sys.executable).with_name("autograde")
+        autograde = python.with_name("autograde")
         subprocess.run([str(autograde), "init", str(folder / "course")], check=True, stdout=subprocess.DEVNULL)
         (folder / "course" / "autograde.toml").write_text(WATCHED, encoding="utf-8")
     for user in (*INSTRUCTORS, *students, *others, f"grader-{COURSE}"):
@@ -100,7 +104,7 @@ def prepare(
     told.write_text(json.dumps(content, indent=1), encoding="utf-8")
     return Hub(
         f"http://127.0.0.1:{ports['hub']}", folder, kept["passwords"], f"http://127.0.0.1:{ports['api']}/hub/api",
-        f"http://127.0.0.1:{ports['exchange']}/services/exchange/", kept["token"],
+        f"http://127.0.0.1:{ports['exchange']}/services/exchange/", kept["token"], python,
     )  # fmt: skip
 
 
@@ -126,7 +130,7 @@ def running(hub: Hub) -> Iterator[subprocess.Popen[bytes]]:
     environment = {**os.environ, "MACHINE_ROOM_HUB": str(hub.folder), "PYTHONWARNINGS": "ignore"}
     environment.pop("JUPYTERHUB_API_TOKEN", None)  # of a hub that this one may run in
     log = hub.folder / "hub.log"
-    command = [sys.executable, "-m", "jupyterhub", "--config", str(CONFIG)]
+    command = [str(hub.python), "-m", "jupyterhub", "--config", str(CONFIG)]
     with log.open("wb") as sink:
         process = subprocess.Popen(
             command, cwd=hub.folder, env=environment, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True
@@ -174,7 +178,7 @@ def _release(hub: Hub) -> None:
 
 def nbgrader(hub: Hub, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one of nbgrader's commands as the instructor does in a terminal of the course's server."""
-    command = [sys.executable, "-m", "nbgrader", *arguments]
+    command = [str(hub.python), "-m", "nbgrader", *arguments]
     return subprocess.run(command, cwd=hub.course, env=terminal(hub), capture_output=True, text=True, check=False)
 
 
@@ -187,7 +191,7 @@ def terminal(hub: Hub) -> dict[str, str]:
         "MACHINE_ROOM_EXCHANGE_URL": hub.exchange,
         "JUPYTER_CONFIG_PATH": str(CONFIG.parent / "grader"),
         "HOME": str(hub.home(f"grader-{COURSE}")),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": f"{hub.python.parent}:{os.environ['PATH']}",
     }
 
 

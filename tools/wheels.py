@@ -11,11 +11,12 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from zipfile import ZipFile
 
 from packaging.requirements import Requirement
@@ -97,6 +98,7 @@ def install(
     *,
     extras: Iterable[str] = (),
     also: Iterable[str] = (),
+    instead: Mapping[str, Path] = MappingProxyType({}),
     python: str = sys.executable,
 ) -> Environment:
     """Install wheels, and what they ask for with these extras, into a new environment; pip finds nothing missing.
@@ -106,6 +108,7 @@ def install(
         folder: the environment's and its home's.
         extras: of the wheels.
         also: names of other distributions, and what they need.
+        instead: by a distribution's name, the wheel of another version of it than is here.
         python: of this version, on which the environment is built.
     """
     environment = Environment(folder / "environment", folder / "home")
@@ -114,11 +117,11 @@ def install(
     wheels = list(built)
     asked = [Requirement(line) for one in wheels for line in one.metadata().get("Requires-Dist", ())]
     packages = environment.root / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-    for name in sorted(_needed([*asked, *map(Requirement, also)], extras)):
+    for name in sorted(_needed([*asked, *map(Requirement, also)], extras) - set(instead)):
         _put(metadata.distribution(name), packages)
         _write_programs(metadata.distribution(name), environment)
     pip = [sys.executable, "-m", "pip", "--python", str(environment.python)]
-    files = [str(one.wheel) for one in wheels]
+    files = [*(str(one.wheel) for one in wheels), *map(str, instead.values())]
     subprocess.run([*pip, "install", "--quiet", "--no-index", "--no-deps", *files], check=True)
     subprocess.run([*pip, "check"], check=True)
     return environment

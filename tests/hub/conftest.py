@@ -8,17 +8,35 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.hub.older import older_jupyterhub
 from tests.hub.server import Server, environments, prepared, running_server
 from tests.hub.visitors import SECONDS
 from tools.hub import Hub, prepare, running
 from tools.postgresql import running as postgresql
+from tools.wheels import build, install
+
+ROOT = Path(__file__).resolve().parents[2]
+LAB = ["--LabApp.expose_app_in_browser=True"]  # its pages tell tests how far they are
+OTHERS = ["olga"]
 
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """What `make hub` starts."""
-    arguments = ["--LabApp.expose_app_in_browser=True"]
-    prepared = prepare(tmp_path_factory.mktemp("hub") / "hub", lab_arguments=arguments, others=["olga"])
+    prepared = prepare(tmp_path_factory.mktemp("hub") / "hub", lab_arguments=LAB, others=OTHERS)
+    with running(prepared):
+        yield prepared
+
+
+@pytest.fixture(scope="module")
+def older_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """The same on JupyterHub 5, people's servers and the course's too."""
+    folder = tmp_path_factory.mktemp("older-hub")
+    wheels = [build(ROOT / part, folder / "wheels" / (part or "grader")) for part in ("lib", "", "hub")]
+    made = install(
+        wheels, folder, extras=("lab", "hub", "local"), also=("jupyterhub", "notebook"), instead=older_jupyterhub()
+    )
+    prepared = prepare(folder / "hub", lab_arguments=LAB, others=OTHERS, python=made.python)
     with running(prepared):
         yield prepared
 

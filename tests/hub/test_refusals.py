@@ -1,4 +1,7 @@
-"""What a hub refuses: another's work, the course's files, the exchange in another's name. With the hub's own tokens."""
+"""What a hub refuses: another's work, the course's files, the exchange in another's name. With the hub's own tokens.
+
+All of it twice: on the JupyterHub that constraints.txt pins, and on the one of the line before.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import requests
 from playwright.sync_api import APIResponse, Browser, expect
 
 from machine_room.exchange.bundle import packed
+from tests.hub.older import OLDER
 from tests.hub.visitors import Visitor, visiting
 from tools.hub import COURSE, Hub
 
@@ -20,6 +24,15 @@ EXCHANGE = "access:services!service=exchange"
 OUTSIDER = "olga"
 ASSIGNMENT = "02-activations"  # nobody else's test hands this in
 HAND_IN = f"courses/{COURSE}/assignments/{ASSIGNMENT}/hand-ins"
+
+
+@pytest.fixture(scope="module", params=["hub", "older_hub"])
+def hub(request: pytest.FixtureRequest) -> Hub:
+    """One of the two; the tests below know nothing of which."""
+    started: Hub = request.getfixturevalue(request.param)
+    runs = requests.get(f"{started.address}/hub/api", timeout=60).json()["version"]
+    assert (runs == OLDER) == (request.param == "older_hub"), runs
+    return started
 
 
 @pytest.fixture(scope="module")
