@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autograde.contract.failures import CourseError
-from autograde.contract.verdict import Outcome
+from autograde.contract.verdict import Outcome, Verdict
 from autograde.course.folder import Course
 from autograde.course.notebook import Judging
 from autograde.gradebook.feedback import write_feedback
+from autograde.grading import cluster, local_cluster
 from autograde.grading.run import GradeOptions, grade, task_for
 from autograde.trial.survey import survey
 from tests.autograde import mixed_course as mixed
@@ -39,13 +41,17 @@ DOUBTFUL = {
 def solved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ada hands in the solutions, bo a known mistake, cy what was released, and di no function at all."""
     root = mixed.lay_out(tmp_path_factory.mktemp("both"))
+    hand_in_all(root)
+    grade(Course(root), ASSIGNMENT, ONE)
+    write_feedback(root, ASSIGNMENT)
+    return root
+
+
+def hand_in_all(root: Path) -> None:
     ordinary.hand_in(root, "ada")
     ordinary.hand_in(root, "bo", {"scaled": "def scaled(numbers, factor):\n    return [n + factor for n in numbers]"})
     ordinary.hand_in(root, "cy", {"scaled": "def scaled(numbers, factor):\n    raise NotImplementedError()"})
     ordinary.hand_in(root, "di", {"scaled": "scaled = 8.0", "squares": "def squares(n):\n    return [1, 4]"})
-    grade(Course(root), ASSIGNMENT, ONE)
-    write_feedback(root, ASSIGNMENT)
-    return root
 
 
 def test_each_test_is_judged_in_its_way_and_all_have_their_points(solved: Path) -> None:
@@ -88,6 +94,22 @@ def test_what_was_graded_stands_and_another_check_is_another_engine(tmp_path: Pa
     (anew,) = grade(Course(root), ASSIGNMENT, GradeOptions(workers=1, regrade=True))
     assert anew.engine != before.engine
     assert anew.key == before.key
+
+
+def test_two_workers_of_a_cluster_give_the_same_verdicts(tmp_path: Path) -> None:
+    """Its package and the files beside it go along, and both kinds of tests are judged there as here."""
+    course, told = Course(mixed.lay_out(tmp_path)), list[str]()
+    hand_in_all(course.root)
+    at_home = grade(course, ASSIGNMENT, ONE)
+    with local_cluster.started(2) as two, cluster.connected(two.address) as crew:
+        away = grade(course, ASSIGNMENT, GradeOptions(force=True), bench=cluster.Cluster(crew, told.append))
+    assert told == []
+    assert [timeless(verdict) for verdict in away] == [timeless(verdict) for verdict in at_home]
+    assert {verdict.student: verdict.points for verdict in away} == {"ada": 11.5, "bo": 3.0, "cy": 3.0, "di": 1.0}
+
+
+def timeless(verdict: Verdict) -> Verdict:
+    return replace(verdict, wall_seconds=0.0, cpu_seconds=0.0, student_cpu_seconds=0.0)
 
 
 @pytest.mark.parametrize("name", DOUBTFUL)
