@@ -12,6 +12,7 @@ from tests.hub.older import older_jupyterhub
 from tests.hub.server import Server, environments, prepared, running_server
 from tests.hub.visitors import SECONDS
 from tools.hub import Hub, prepare, running
+from tools.postgresql import PostgreSQL
 from tools.postgresql import running as postgresql
 from tools.wheels import build, install
 
@@ -42,12 +43,18 @@ def older_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="session")
-def set_up() -> Iterator[Server]:
+def database() -> Iterator[PostgreSQL]:
+    """Of hubs and gradebooks of the servers with accounts."""
+    with postgresql() as started:
+        started.folder.chmod(0o755)  # its socket is for every account; its data stay closed
+        yield started
+
+
+@pytest.fixture(scope="session")
+def set_up(database: PostgreSQL) -> Iterator[Server]:
     """One server with accounts, whose hub does not run. Needs root."""
-    with postgresql() as database, environments() as made:
-        database.folder.chmod(0o755)  # its socket is for every account; its data stay closed
-        with prepared(made, database) as server:
-            yield server
+    with environments() as made, prepared(made, database) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

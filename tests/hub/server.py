@@ -12,18 +12,20 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from machine_room_hub.settings import Settings, read
 from tests.hub.accounts import PREFIX, accounts, as_user
 from tools.hub import READY, free_ports
 from tools.postgresql import PostgreSQL
-from tools.wheels import build, install, python_for_everybody
+from tools.wheels import Built, build, install, python_for_everybody
 
-__all__ = ["Server", "environments", "prepared", "running_server"]
+__all__ = ["Server", "environments", "install_all", "prepared", "running_server"]
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "hub" / "single-server" / "jupyterhub_config.py"
@@ -72,6 +74,12 @@ class Server:
             lines.insert(0, f"{key} = {json.dumps(value)}")
         self.settings_file.write_text("\n".join(lines) + "\n")
 
+    def set_course(self, course: str, **changes: object) -> None:
+        """Add settings to a course's table."""
+        head = f"[courses.{course}]"
+        lines = [head, *(f"{key} = {json.dumps(value)}" for key, value in changes.items())]
+        self.settings_file.write_text(self.settings_file.read_text().replace(head, "\n".join(lines)))
+
     def course_folder(self, course: str) -> Path:
         return self.settings.courses[course].folder
 
@@ -90,20 +98,40 @@ def environments() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="mr-server-"))
     folder.chmod(0o755)
     try:
-        python = python_for_everybody(folder / "python")
-        library, grader, hub = (
-            build(ROOT / part, folder / "wheels" / (part or "grader")) for part in ("lib", "", "hub")
-        )
-        of_servers = {"also": ("jupyterhub", "notebook"), "python": python}
-        install([hub], folder / "hub", extras=("single-server",), also=("jupyterhub",), python=python)
-        install([library], folder / "students", extras=("lab", "hub"), **of_servers)  # type: ignore[arg-type] # see its dict
-        install([library, grader], folder / "graders", extras=("lab", "hub", "postgresql"), **of_servers)  # type: ignore[arg-type] # the same
+        install_all(folder, folder)
         npm = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder / "proxy"), NODES_PROXY]
         subprocess.run(npm, check=True)
         shutil.copytree(ROOT / "hub" / "local", folder / "configuration", ignore=shutil.ignore_patterns("*.py[co]"))
         yield folder
     finally:
         shutil.rmtree(folder)
+
+
+def install_all(made: Path, folder: Path, instead: Mapping[str, Path] = MappingProxyType({})) -> None:
+    """Make the environments of the hub, of students and of graders below a folder, as docs/operator.md does.
+
+    Args:
+        made: where wheels and a Python are, or are made.
+        folder: of the environments.
+        instead: wheels of other versions than are here, by the name of the distribution.
+    """
+    python, (library, grader, hub) = _python(made), _wheels(made)
+    for name, wheels, extras, also in (
+        ("hub", [hub], ["single-server"], ["jupyterhub"]),
+        ("students", [library], ["lab", "hub"], ["jupyterhub", "notebook"]),
+        ("graders", [library, grader], ["lab", "hub", "postgresql"], ["jupyterhub", "notebook"]),
+    ):
+        install(wheels, folder / name, extras=extras, also=also, instead=instead, python=python)
+
+
+@cache
+def _python(made: Path) -> str:
+    return python_for_everybody(made / "python")
+
+
+@cache
+def _wheels(made: Path) -> Sequence[Built]:
+    return [build(ROOT / part, made / "wheels" / (part or "grader")) for part in ("lib", "", "hub")]
 
 
 @contextmanager
