@@ -6,6 +6,7 @@ Needs root: `make test-root`. Makes accounts whose names begin with `mrtest-`, a
 from __future__ import annotations
 
 import json
+import os
 import pwd
 import subprocess
 import time
@@ -17,13 +18,23 @@ import pytest
 from machine_room_hub.as_account import preparation
 from tests.hub.accounts import processes_of
 from tests.hub.by_http import ByHttp
-from tests.hub.server import ADA, BOB, EVE, IDA, IVY, OMAR, ONE, Server
+from tests.hub.server import ADA, BOB, EVE, IDA, IVY, OMAR, ONE, Server, running_server
 from tools.kernel import Kernel
 
 pytestmark = pytest.mark.root
 
 ASSIGNMENT = "01-backprop"
 SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def server(set_up: Server) -> Iterator[Server]:
+    """One whose course one is graded while its students watch; course two is not."""
+    before = set_up.settings_file.read_text()
+    set_up.set_course("one", watch=True)
+    with running_server(set_up):
+        yield set_up
+    set_up.settings_file.write_text(before)
 
 
 @pytest.fixture(scope="module")
@@ -168,33 +179,147 @@ def test_the_other_course_saw_nothing_of_it(people: Mapping[str, ByHttp], graded
     assert people[OMAR].get(f"/services/one/formgrader/api/submissions/{ASSIGNMENT}").status_code == 403
 
 
-# What ada tries in her kernel: path of a file or folder of somebody else's, by the server's settings.
+# --- graded while the student watches: course one, and an assignment that nobody else's test hands in
+
+WATCHED, EXERCISE = "02-activations", "sigmoid"
+HANDS_IN = f"""
+import json, os, subprocess
+os.chdir(os.path.expanduser("~"))
+if not os.path.exists("one/{WATCHED}"):
+    subprocess.run(["nbgrader", "fetch_assignment", "--course", "one", "{WATCHED}"], capture_output=True)
+path = "one/{WATCHED}/activations.ipynb"
+book = json.load(open(path))
+[cell] = [cell for cell in book["cells"] if cell["id"] == "{EXERCISE}"]
+cell["source"] = CODE
+json.dump(book, open(path, "w"))
+done = subprocess.run(["nbgrader", "submit", "--course", "one", "{WATCHED}"], capture_output=True, text=True)
+assert not done.returncode, done.stderr
+os.chdir("one/{WATCHED}")
+from machine_room.exchange import handed_in
+handed_in(wait_seconds=170)
+"""
+WRONG = "def sigmoid(z):\n    return z\n"
+RIGHT = "import numpy as np\ndef sigmoid(z):\n    return 0.5 * (1 + np.tanh(z / 2))\n"
+
+
+@pytest.fixture(scope="module")
+def neighbour(people: Mapping[str, ByHttp]) -> Iterator[Kernel]:
+    """Bob's, who is in course one as well."""
+    opened = people[BOB].open_server()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def watched(server: Server, people: Mapping[str, ByHttp], kernel: Kernel) -> list[str]:
+    """What ada is told in her notebook: of a wrong answer, and of the right one after it."""
+    allowed = server.course_folder("one") / "autograde.toml"
+    allowed.write_text(f'[watch.{WATCHED}]\nshow = "hints"\n')
+    os.chown(allowed, pwd.getpwnam(ONE).pw_uid, pwd.getpwnam(ONE).pw_gid)
+    told = people[IVY].press("one", f"assignment/{WATCHED}/release")
+    assert told["success"], told
+    return [kernel.run(HANDS_IN.replace("CODE", repr(code))) for code in (WRONG, RIGHT)]
+
+
+def test_a_hand_in_is_answered_with_points_while_its_student_watches(watched: list[str]) -> None:
+    for said, number, line in zip(watched, (1, 2), ("0 of 2\n    wrong", "2 of 2"), strict=True):
+        assert f"number {number}." in said, said
+        assert f"{EXERCISE}: {line}" in said, said
+
+
+def test_the_courses_account_has_graded_it(server: Server, people: Mapping[str, ByHttp], watched: list[str]) -> None:
+    """Nobody has pressed a button, and the points are in formgrader, journal and PostgreSQL."""
+    account = pwd.getpwnam(ONE).pw_uid
+    folder = server.course_folder("one")
+    work = folder / "autograded" / ADA / WATCHED / "activations.ipynb"
+    journal = folder / ".autograde" / "journal" / f"{WATCHED}-activations.jsonl"
+    assert {Path(path).stat().st_uid for path in (work, journal, f"/proc/{watcher()}")} == {account}
+    rows = json.loads(people[IVY].get(f"/services/one/formgrader/api/submissions/{WATCHED}").text)
+    assert [(row["student"], row["score"]) for row in rows if row["autograded"]] == [(ADA, 2.0)]
+
+
+def watcher() -> int:
+    """The process that watches."""
+    [found] = (
+        number for number in processes_of(pwd.getpwnam(ONE).pw_uid)
+        if Path(f"/proc/{number}/cmdline").read_bytes().endswith(b"-m\0autograde\0watch\0")
+    )  # fmt: skip
+    return found
+
+
+ADAS = f"courses/one/assignments/{WATCHED}/hand-ins/{ADA}/2"
+# What a neighbour asks the exchange for, with the token of his own server.
+NEIGHBOUR_ASKS = [
+    ("GET", f"{ADAS}/answer"), ("GET", f"{ADAS}/answer?seconds=0"), ("GET", ADAS), ("GET", f"{ADAS}/feedback"),
+    ("GET", f"courses/one/hand-ins?student={ADA}"), ("GET", f"courses/one/students/{ADA}"),
+    ("GET", f"courses/one/waiting?assignment={WATCHED}"), ("POST", f"{ADAS}/answer"), ("POST", f"{ADAS}/feedback"),
+]  # fmt: skip
+ASKS = """
+import os, requests
+headers = {"Authorization": "token " + os.environ["JUPYTERHUB_API_TOKEN"]}
+answer = requests.request("METHOD", os.environ["MACHINE_ROOM_EXCHANGE_URL"] + "PATH", headers=headers, data=b"{}")
+print(answer.status_code, answer.text)
+"""
+
+
+@pytest.mark.parametrize(("method", "path"), NEIGHBOUR_ASKS)
+def test_a_neighbour_is_told_nothing_of_it(method: str, path: str, neighbour: Kernel, watched: list[str]) -> None:
+    said = neighbour.run(ASKS.replace("METHOD", method).replace("PATH", path))
+    assert said.startswith("403 "), said
+    assert "points" not in said
+
+
+def test_ada_herself_may_read_it_and_not_write_it(kernel: Kernel, watched: list[str]) -> None:
+    told = json.loads(kernel.run(ASKS.replace("METHOD", "GET").replace("PATH", f"{ADAS}/answer")).removeprefix("200 "))
+    assert (told["answer"]["state"], told["answer"]["points"]) == ("graded", 2.0)
+    assert kernel.run(ASKS.replace("METHOD", "POST").replace("PATH", f"{ADAS}/answer")).startswith("403 ")
+
+
+def test_a_neighbour_sees_no_hand_in_of_ada_in_his_notebook(neighbour: Kernel, watched: list[str]) -> None:
+    said = neighbour.run(f"from machine_room.exchange import handed_in; handed_in('{WATCHED}')")
+    assert said == f"You have not handed in {WATCHED} yet."
+
+
+# What a student tries in a kernel: path of a file or folder of somebody else's, by the server's settings.
 CLOSED = {
     "the gradebook": "{two}/gradebook.db",
     "the course's folder": "{one}",
     "the source": "{one}/source",
     "the seed": "{one}/.autograde/seed",
+    "the journal": "{one}/.autograde/journal/" + f"{WATCHED}-activations.jsonl",
+    "the socket of the grader process": "{one}/.autograde/serve.sock",
+    "what was handed in": "{one}/submitted/" + f"{ADA}/{WATCHED}",
+    "what was graded": "{one}/autograded/" + f"{ADA}/{WATCHED}",
+    "the course's settings with the gradebook's password": "{one}/nbgrader_config.py",
+    "what is graded at once": "{one}/autograde.toml",
     "the exchange": "{exchange}",
     "the state of the hub": "{state}/cookie-secret",
     "the doctor's token": "{state}/doctor-token",
     "the settings with the database's password": "{settings}",
     "the key of the certificate": "{key}",
-    "bob's home": "{homes}/" + BOB,
+    "another's home": "{homes}/{other}",
     "the environment of the course's server": "/proc/{grader}/environ",
+    "the environment, with its token, of what grades at once": "/proc/{watcher}/environ",
 }
 
 
+@pytest.mark.parametrize("who", [ADA, BOB])
 @pytest.mark.parametrize("path", CLOSED.values(), ids=CLOSED)
-def test_a_student_in_a_shell_cannot_read(path: str, kernel: Kernel, server: Server, graded: str) -> None:
+def test_a_student_in_a_shell_can_neither_read_nor_write(
+    path: str, who: str, kernel: Kernel, neighbour: Kernel, server: Server, graded: str, watched: list[str]
+) -> None:
     told = server.settings
     place = path.format(
         one=told.courses["one"].folder, two=told.courses["two"].folder, exchange=told.exchange_folder, state=told.state,
-        settings=server.settings_file, key=told.key, homes=server.folder / "homes",
-        grader=processes_of(pwd.getpwnam(ONE).pw_uid)[0],
+        settings=server.settings_file, key=told.key, homes=server.folder / "homes", other=BOB if who == ADA else ADA,
+        grader=processes_of(pwd.getpwnam(ONE).pw_uid)[0], watcher=watcher(),
     )  # fmt: skip
     assert Path(place).exists()
-    attempt = f"import os\np = {place!r}\nprint(os.listdir(p) if os.path.isdir(p) else open(p, 'rb').read())"
-    assert kernel.run(attempt).startswith("PermissionError"), place
+    shell = kernel if who == ADA else neighbour
+    reads = f"import os\np = {place!r}\nprint(os.listdir(p) if os.path.isdir(p) else open(p, 'rb').read())"
+    assert shell.run(reads).startswith("PermissionError"), place
+    writes = f"import os\np = {place!r}\nopen(p + '/x' if os.path.isdir(p) else p, 'ab')"
+    assert shell.run(writes).startswith("PermissionError"), place
 
 
 def test_the_courses_account_grades_in_a_terminal_too(server: Server, graded: str) -> None:
