@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -35,33 +36,79 @@ WHEELS = ("./lib[lab,hub]", ".[cluster,postgresql]", "./hub", "notebook", "jupyt
 REGISTRYS = "docker.io/library/python:3.11-slim-bookworm"
 
 
-def build(base: str, steps: Steps) -> None:
-    """Build all images from wheels that are made here."""
-    with TemporaryDirectory(prefix="machine-room-images-") as name:
-        context = Path(name)
+@dataclass(frozen=True)
+class Build:
+    """What images are built of.
+
+    Attributes:
+        base: the image that they stand on.
+        context: a folder with the wheels and what is copied.
+    """
+
+    base: str
+    context: Path
+
+    def wheels(self, steps: Steps) -> None:
+        """Make ours, and fetch those that they ask for, by constraints.txt."""
         with steps.step("wheels"):
-            _make_wheels(context / "wheelhouse")
+            made = [
+                sys.executable,
+                "-m",
+                "pip",
+                "wheel",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-build-isolation",
+            ]
+            told = ["--constraint", "constraints.txt", "--wheel-dir", str(self.context / "wheelhouse")]
+            _run([*made, *told, *WHEELS])
         for part in ("students", "grader"):
-            shutil.copytree(ROOT / "hub" / "local" / part, context / part)
-        for image in IMAGES:
-            with steps.step(f"image {image}"):
-                _build_image(image, base, context)
-            steps.note(f"image {image}: {try_images.size_of(image)}")
+            shutil.copytree(ROOT / "hub" / "local" / part, self.context / part)
+
+    def image(self, image: str, steps: Steps) -> None:
+        """Build one; what it shares with one before is there."""
+        told = ["--build-arg", f"BASE={self.base}", "--build-arg", f"WHEELS={self._digest()}", "--target", image]
+        file = str(ROOT / "hub" / "images" / "Containerfile")
+        built = ["buildah", "bud", "--quiet", "--layers", "--isolation", "chroot", "--format", "oci", *told]
+        with steps.step(f"image {image}"):
+            _run([*built, "--tag", f"machine-room/{image}", "--file", file, str(self.context)])
+        steps.note(f"image {image}: {try_images.size_of(image)}")
+
+    def _digest(self) -> str:
+        """Of our wheels' content, and of all others' names."""
+        wheels = sorted((self.context / "wheelhouse").iterdir())
+        names = "\n".join(one.name for one in wheels)
+        ours = b"".join(one.read_bytes() for one in wheels if one.name.startswith("machine_room"))
+        return hashlib.sha256(names.encode() + ours).hexdigest()
 
 
-def _make_wheels(folder: Path) -> None:
-    made = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
-    _run([*made, "--constraint", "constraints.txt", "--wheel-dir", str(folder), *WHEELS])
+def build(made: Build, steps: Steps) -> None:
+    """Build all images from wheels that are made here."""
+    made.wheels(steps)
+    for image in IMAGES:
+        made.image(image, steps)
 
 
-def _build_image(image: str, base: str, context: Path) -> None:
-    names = "\n".join(sorted(one.name for one in (context / "wheelhouse").iterdir()))
-    ours = b"".join(one.read_bytes() for one in sorted((context / "wheelhouse").glob("machine_room*")))
-    wheels = hashlib.sha256(names.encode() + ours).hexdigest()
-    told = ["--build-arg", f"BASE={base}", "--build-arg", f"WHEELS={wheels}", "--target", image]
-    file = str(ROOT / "hub" / "images" / "Containerfile")
-    built = ["buildah", "bud", "--quiet", "--layers", "--isolation", "chroot", "--format", "oci", *told]
-    _run([*built, "--tag", f"machine-room/{image}", "--file", file, str(context)])
+def build_and_try(made: Build, steps: Steps) -> None:
+    """The same, and each image is run. What does not wait for something else happens beside it."""
+    if made.base == base_image.TAG:
+        steps.side_by_side("base and wheels", _make_base, made.wheels)
+    else:
+        made.wheels(steps)
+    for image in ("exchange", "student"):
+        made.image(image, steps)
+
+    def grader(steps: Steps) -> None:
+        made.image("grader", steps)
+        try_images.try_grader(steps)
+
+    steps.side_by_side("grader, and the others' try", grader, try_images.try_student_and_exchange)
+
+
+def _make_base(steps: Steps) -> None:
+    with steps.step("base"):
+        base_image.make()
+        may_run(base_image.TAG)
 
 
 def _run(command: Sequence[str]) -> None:
@@ -96,15 +143,11 @@ def main(arguments: Sequence[str] | None = None) -> Outcome:
 
 
 def _do(what: str, base: str, steps: Steps) -> None:
-    make_base = what == "try" and not base
-    require(*(["mmdebstrap"] if make_base else []))
-    if make_base:
-        with steps.step("base"):
-            base_image.make()
-            may_run(base_image.TAG)
-    build(base or (base_image.TAG if make_base else REGISTRYS), steps)
-    if what == "try":
-        try_images.all_of_them(steps)
+    makes_base = what == "try" and not base
+    require(*(["mmdebstrap"] if makes_base else []))
+    with TemporaryDirectory(prefix="machine-room-images-") as name:
+        made = Build(base or (base_image.TAG if makes_base else REGISTRYS), Path(name))
+        (build if what == "build" else build_and_try)(made, steps)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Any
 from tools.containers import Container, confined, running, widen
 from tools.steps import Steps
 
-__all__ = ["Failed", "all_of_them", "kept_from_students", "size_of"]
+__all__ = ["Failed", "kept_from_students", "size_of", "try_grader", "try_student_and_exchange"]
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_IMAGES = ROOT / "tools" / "in_images"
@@ -84,19 +84,13 @@ def size_of(image: str) -> str:
     return f"{int(done.stdout) / 1e6:.0f} MB"
 
 
-def all_of_them(steps: Steps) -> None:
-    """Try every image.
+def try_grader(steps: Steps) -> None:
+    """Grade the demo's class in the image, alone and on a cluster of two workers: the same grades.
 
     Raises:
-        Failed: one does not do what it should.
-        subprocess.CalledProcessError: a command in one failed.
+        Failed: it does not do what it should.
+        subprocess.CalledProcessError: a command in it failed.
     """
-    try_student_and_exchange(steps)
-    try_grader(steps)
-
-
-def try_grader(steps: Steps) -> None:
-    """Grade the demo's class in the image, alone and on a cluster of two workers: the same grades."""
     with TemporaryDirectory(prefix="machine-room-images-") as name:
         profile = Path(name, "machine-room.json")
         widen(profile)
@@ -112,7 +106,12 @@ def try_grader(steps: Steps) -> None:
 
 
 def try_student_and_exchange(steps: Steps) -> None:
-    """Start a hub that knows two people, the exchange, and a student's server; they see each other and nothing else."""
+    """Start a hub that knows two people, the exchange, and a student's server; they see each other and nothing else.
+
+    Raises:
+        Failed: one does not do what it should.
+        subprocess.CalledProcessError: a command in one failed.
+    """
     with ExitStack() as stack:
         there: list[Container] = []
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from tools.steps import Steps
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "hub" / "images" / "Containerfile"
-A_STAGE = re.compile(r"^FROM (?:base|lab) AS (\w+)\n(.*?)(?=^FROM |\Z)", re.MULTILINE | re.DOTALL)
+A_STAGE = re.compile(r"^FROM (?:base|served|lab) AS (\w+)\n(.*?)(?=^FROM |\Z)", re.MULTILINE | re.DOTALL)
 STAGES: dict[str, str] = dict(A_STAGE.findall(FILE.read_text(encoding="utf-8")))
 
 
@@ -35,14 +37,14 @@ def test_the_linter_sees_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_the_images_are_those_that_are_built() -> None:
-    assert set(STAGES) == {*images.IMAGES, "lab"}  # which two of them have in common
+    assert set(STAGES) == {*images.IMAGES, "served", "lab"}  # which all, and two, of them have in common
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_an_image_is_nobodys_root_and_asks_no_index(name: str) -> None:
     stage = STAGES[name]
     users = re.findall(r"^USER (.+)$", stage, re.MULTILINE)
-    assert users[-1:] == ["1000:1000"] or stage.startswith("COPY"), "on a stage that ends with that user"
+    assert users[-1:] == ["1000:1000"] or stage.startswith("COPY") or name == "served", "on a stage that ends so"
     assert stage.count("pip install") == stage.count("--no-index --find-links /wheelhouse") <= 1
     assert not re.search(r"\b(apt|curl|wget|chmod|sudo)\b", stage)
 
@@ -53,7 +55,8 @@ def test_no_layer_of_a_build_with_other_wheels_is_taken() -> None:
 
 
 def test_students_have_no_autograder() -> None:
-    assert "machine-room-autograde" not in STAGES["student"] + STAGES["lab"]
+    for stage in ("student", "lab", "served"):
+        assert not re.search(r"machine-room-(autograde|hub)", STAGES[stage])
     assert "machine-room-autograde[cluster" in STAGES["grader"]
 
 
@@ -100,6 +103,25 @@ def test_a_step_that_fails_is_noted_with_what_others_used() -> None:
     assert second.strip() == "more"
 
 
+def test_what_happens_side_by_side_is_told_together_and_a_failure_waits_for_the_other() -> None:
+    steps, other = Steps(), threading.Event()
+
+    def fails(steps: Steps) -> None:
+        with steps.step("one"):
+            raise ValueError
+
+    def ends_later(steps: Steps) -> None:
+        with steps.step("other", lambda: 2.0):
+            other.set()
+
+    with pytest.raises(ValueError):
+        steps.side_by_side("both", fails, ends_later)
+    assert other.is_set()
+    lines = [line.split() for line in steps.text().splitlines()]
+    assert [line[2:] for line in lines[:2]] == [["one", "(failed)"], ["0.0", "cpu", "s", "other"]]
+    assert lines[2][3:] == ["cpu", "s", "both", "(failed)"]
+
+
 # --- a machine that has not what it takes
 
 
@@ -126,6 +148,7 @@ from pathlib import Path
 from tools import containers, images
 containers.ALSO = "/nowhere"
 containers.DEFAULT_PROFILE = Path("/etc/os-release")
+images.WHEELS = ()
 sys.exit(images.main(sys.argv[1:]))
 """
 ALL = dict.fromkeys(("buildah", "podman", "runc", "mmdebstrap", "unshare"), "exit 0")
@@ -148,6 +171,19 @@ def test_a_machine_that_has_not_what_it_takes_is_told_apart_from_a_failure(machi
     assert said.startswith("NOTHING WAS TRIED: ")
     assert sentence in said
     assert said.count("\n") == 1
+
+
+def test_make_never_ends_well_where_nothing_was_tried(tmp_path: Path) -> None:
+    """Its own code is 2 for whatever a command ends with; that stands behind the sentence."""
+    make = shutil.which("make")
+    assert make
+    done = subprocess.run(
+        [make, "--old-file=.venv/.installed", f"BIN={Path(sys.executable).parent}", "try-images"], cwd=ROOT,
+        env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "NOTHING WAS TRIED: this machine has no buildah, podman" in done.stderr
+    assert f"Error {Outcome.MISSING.value}" in done.stderr
 
 
 def test_what_fails_on_the_way_is_a_failure(tmp_path: Path) -> None:
