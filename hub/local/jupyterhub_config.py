@@ -11,16 +11,16 @@ import sys
 from pathlib import Path
 
 from jupyterhub.auth import Authenticator
-from jupyterhub.services.service import Service
 from traitlets import Dict
+
+from machine_room_hub.starting import patience
 
 HERE = Path(__file__).resolve().parent
 FOLDER = Path(os.environ["MACHINE_ROOM_HUB"])
 TOLD = json.loads((FOLDER / "hub.json").read_text(encoding="utf-8"))
 COURSE, GRADER, WATCH = "machine-room", "grader-machine-room", "watch-machine-room"
 PORTS = TOLD["ports"]
-# To start; a hub whose service takes longer than this ends. JupyterHub 5 has a time of its own, and no name for it.
-STARTS = {"timeout": 180} if "timeout" in Service.class_trait_names() else {}
+STARTS = patience()  # a hub whose service takes longer to start ends
 EXCHANGE_URL = f"http://127.0.0.1:{PORTS['exchange']}/services/exchange/"
 PROGRAMS = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader starts alembic by name
 

@@ -11,15 +11,13 @@ import secrets
 import sys
 from pathlib import Path
 
-from jupyterhub.services.service import Service
-
 from machine_room_hub.accounts import NamedAccounts
 from machine_room_hub.roles import CULLER, DOCTOR, EXCHANGE, SERVER_SCOPES, groups, roles
 from machine_room_hub.settings import SettingsError, read
+from machine_room_hub.starting import patience
 
 HERE = Path(__file__).resolve().parent
-# To start; a hub whose service takes longer than this ends. JupyterHub 5 has a time of its own, and no name for it.
-STARTS = {"timeout": 180} if "timeout" in Service.class_trait_names() else {}
+STARTS = patience()  # a hub whose service takes longer to start ends
 PROGRAMS = "/usr/local/bin:/usr/bin:/bin"
 # Read by NumPy's libraries when they are loaded. The course's networks are small: threads would wait for each other.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"), "1")

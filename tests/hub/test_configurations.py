@@ -23,6 +23,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from machine_room.exchange import SEAMS
 from machine_room_hub.accounts import NamedAccounts
+from machine_room_hub.starting import START_SECONDS, TRIES, patience
 
 ROOT = Path(__file__).resolve().parents[2]
 SINGLE_SERVER, LOCAL = ROOT / "hub" / "single-server", ROOT / "hub" / "local"
@@ -87,6 +88,26 @@ def test_the_hub_takes_it_and_knows_every_scope(name: str, request: pytest.Fixtu
         assert set(role.get("services", ())) <= services
     named = {scope.partition("!service=")[2] for scope in scopes if "!service=" in scope}
     assert named <= services
+
+
+class NoTimeout:
+    """A service of JupyterHub 5's."""
+
+    @staticmethod
+    def class_trait_names() -> list[str]:
+        return ["name", "url"]
+
+
+def test_where_a_service_cannot_be_given_time_the_hub_waits_as_long_as_elsewhere() -> None:
+    class Waits:
+        def wait_up(self, timeout: float = 10, http: bool = False) -> tuple[float, bool]:
+            return timeout, http
+
+    assert patience() == {"timeout": START_SECONDS}
+    assert patience(NoTimeout, Waits) == {}
+    assert Waits().wait_up(timeout=1, http=True) == (START_SECONDS / TRIES, True)
+    assert Waits().wait_up() == (START_SECONDS / TRIES, False)
+    assert Waits().wait_up(timeout=120) == (120, False)  # of a person's server, which has its own
 
 
 @pytest.mark.parametrize("name", ["single_server", "local"])
