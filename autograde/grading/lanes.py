@@ -29,11 +29,12 @@ from .bench import Settled, Work
 from .journal import JournalWriter
 from .pool import Graded, Job, Seat, Task, given_up, result_of
 from .processes import cpu_seconds, give_way
+from .seats import Seats, Spares
 
 __all__ = ["Held", "Lanes"]
 
 LOOKS = 0.25  # seconds between two looks at what is under way
-WARM = 2  # notebooks whose worker a lane keeps: its box has imported everything
+SPARE = 2  # workers at most, with a box each, that are warm beside those of the lanes: two loops at once cost two
 Key = tuple[Path, str]  # a journal and a student
 Answer = Settled | Failure | Exception
 
@@ -103,42 +104,6 @@ class _Turn:
         return self.order.work.task
 
 
-class _Seats:
-    """A lane's workers, one for each of the notebooks that it graded last."""
-
-    def __init__(self) -> None:
-        self._seats: deque[Seat] = deque()
-
-    def take(self, task: Task) -> Seat:
-        """The worker for a task, out of the row: a warm one where there is one."""
-        found = next((seat for seat in self._seats if seat.task == task), None)
-        if found is None:
-            return Seat(task)
-        self._seats.remove(found)
-        return found
-
-    def give_back(self, seat: Seat) -> None:
-        seat.warm = True
-        self._seats.append(seat)
-        while len(self._seats) > WARM:
-            self._seats.popleft().leave()
-
-    def warm(self, task: Task) -> None:
-        """Have a worker that has graded the instructor's own notebook; the verdict is nobody's."""
-        seat = self.take(task)
-        try:
-            if not seat.warm:
-                seat.begin(Job("", task.master)).result()
-        except Exception:
-            seat.leave()
-            raise
-        self.give_back(seat)
-
-    def close(self) -> None:
-        while self._seats:
-            self._seats.popleft().leave()
-
-
 class Lanes:
     """The workers of one process. Threads start with the first hand-in.
 
@@ -158,6 +123,8 @@ class Lanes:
         self._warmed: list[Task] = []  # each once: what a lane has let go since is warmed by who hands in
         self._slow: deque[_Turn] = deque()
         self._slow_busy = False
+        self._warming = 0  # lanes that make themselves warm just now
+        self._spares = Spares(min(SPARE, self._workers), Seat)
         self._closed = False
         self._threads: list[threading.Thread] = []
 
@@ -189,6 +156,7 @@ class Lanes:
                 return
             self._start()
             self._warmed.append(task)
+            self._spares.want(task)
             for cold in self._cold:
                 cold.append(task)
             self._changed.notify_all()
@@ -206,8 +174,9 @@ class Lanes:
     def _start(self) -> None:
         if not self._threads:
             slow = threading.Thread(target=self._slow_lane, daemon=True, name="slow lane")
+            spares = threading.Thread(target=self._keep_spares, daemon=True, name="spares")
             lanes = (threading.Thread(target=self._lane, args=(cold,), daemon=True, name="lane") for cold in self._cold)
-            self._threads = [slow, *lanes]
+            self._threads = [slow, spares, *lanes]
             for thread in self._threads:
                 thread.start()
 
@@ -242,17 +211,23 @@ class Lanes:
     # --- the lanes
 
     def _lane(self, cold: deque[Task]) -> None:
-        seats = _Seats()
+        seats = Seats(Seat, self._spares)
         while turn := self._next(cold):
             if isinstance(turn, Task):
-                with contextlib.suppress(Exception):  # whoever hands in is told what is wrong
-                    seats.warm(turn)
+                self._warm(turn, seats)
             else:
                 self._serve(turn, seats, slow=False)
         seats.close()
 
+    def _warm(self, task: Task, seats: Seats) -> None:
+        with contextlib.suppress(Exception):  # whoever hands in is told what is wrong
+            seats.warm(task)
+        with self._changed:
+            self._warming -= 1
+            self._changed.notify_all()
+
     def _slow_lane(self) -> None:
-        seats = _Seats()
+        seats = Seats(Seat)  # and no spares: those are for who waits, and a loop waits for nothing
         while turn := self._next_slow():
             self._serve(turn, seats, slow=True)
             with self._changed:
@@ -276,6 +251,7 @@ class Lanes:
                             order.served = time.monotonic()
                             return _Turn(order, student)
                 if cold:
+                    self._warming += 1
                     return cold.popleft()
                 self._changed.wait()
             return None
@@ -289,7 +265,30 @@ class Lanes:
                 self._changed.wait()
             return None
 
-    def _serve(self, turn: _Turn, seats: _Seats, *, slow: bool) -> None:
+    def _keep_spares(self) -> None:
+        """Make one worker after another warm, while nobody waits: a box and the right answers take seconds."""
+        while task := self._next_spare():
+            self._spares.add(task, lambda: self._closed, LOOKS)
+            with self._changed:
+                self._changed.notify_all()
+        self._spares.close()
+
+    def _next_spare(self) -> Task | None:
+        """What a spare is wanted for, once nobody waits and no lane is still to be made warm; None: none any more."""
+        with self._changed:
+            while not self._closed:
+                busy = self._warming or any(self._cold) or any(order.waiting for order in self._orders)
+                if not busy and (task := self._spares.wanted()):
+                    return task
+                self._changed.wait()
+            return None
+
+    def _lost(self, task: Task) -> None:
+        """A lane has no worker for a task any more. Where it is one that nobody asked to be warm for, it starts one."""
+        if task in self._warmed:
+            self._spares.want(task)
+
+    def _serve(self, turn: _Turn, seats: Seats, *, slow: bool) -> None:
         """Take one hand-in to its answer, or to the slow lane."""
         try:
             answer = self._begun(turn, seats)
@@ -304,7 +303,7 @@ class Lanes:
         if answer is not None:
             self._answer(turn, answer)
 
-    def _begun(self, turn: _Turn, seats: _Seats) -> Answer | None:
+    def _begun(self, turn: _Turn, seats: Seats) -> Answer | None:
         """Look at the file as it is now and let a worker begin; an answer where none need."""
         if turn.future is not None:
             return None
@@ -323,7 +322,7 @@ class Lanes:
         turn.spent = cpu_seconds(turn.seat.pid)
         return None
 
-    def _watched(self, turn: _Turn, seats: _Seats, *, slow: bool) -> Answer | None:
+    def _watched(self, turn: _Turn, seats: Seats, *, slow: bool) -> Answer | None:
         """Wait for the worker; None where the hand-in is the slow lane's from now on."""
         assert turn.job is not None
         assert turn.seat is not None
@@ -342,6 +341,8 @@ class Lanes:
             seats.give_back(turn.seat)
             return Settled(graded)
         turn.seat.leave()
+        if not slow:
+            self._lost(turn.task)
         return self._after_a_death(turn, slow=slow)
 
     def _after_a_death(self, turn: _Turn, *, slow: bool) -> Answer | None:
@@ -368,6 +369,7 @@ class Lanes:
 
     def _move(self, turn: _Turn) -> None:
         assert turn.seat is not None
+        self._lost(turn.task)
         with self._changed:
             if self._slow_busy or self._slow:
                 turn.seat.vacate()

@@ -49,6 +49,8 @@ class Workers:
     seats: int = 0
     give_way: list[int] = field(default_factory=list)  # workers that were asked to
     do_not_start: bool = False
+    warm_at_once: bool = False  # what is asked to grade the instructor's own notebook has done so
+    warmed: list[int] = field(default_factory=list)  # workers that were asked to
     refused: int = 0
     looks: int = 0  # at what a worker has used
     unread: set[int] = field(default_factory=set)  # workers that have begun, and whose time before is not known yet
@@ -90,6 +92,10 @@ class Workers:
                     workers.first.setdefault(job.student, self.pid)
                     future: Future[Graded] = Future()
                     workers.futures[job.student] = future
+                    if not job.student:
+                        workers.warmed.append(self.pid)
+                    if workers.warm_at_once and not job.student:
+                        future.set_result(graded(job))
                     workers.changed.notify_all()
                 return future
 
@@ -124,6 +130,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Workers:
     stand_in = Workers()
     monkeypatch.setattr(lanes, "Seat", stand_in.seat)
     monkeypatch.setattr(lanes, "LOOKS", 0.005)
+    monkeypatch.setattr(lanes, "SPARE", 0)
     monkeypatch.setattr(lanes, "give_way", stand_in.gives_way)
     monkeypatch.setattr(lanes, "cpu_seconds", stand_in.cpu_seconds)
     return stand_in
@@ -247,7 +254,7 @@ def test_a_student_is_held_until_the_verdict_is_recorded(two: Lanes, workers: Wo
     workers.has_begun("ada", times=2)
     assert looked == ["ada", "bo", "ada"]
     workers.end("ada")
-    assert second.students() == ["bo", "ada"]
+    assert sorted(second.students()) == ["ada", "bo"]
     with two.held.free(journal, "ada") as free:
         assert free
 
@@ -442,3 +449,171 @@ def test_the_slow_lane_gives_way(two: Lanes, workers: Workers, journal: JournalW
     workers.until(lambda: workers.give_way == [workers.by_student["loop-1"]])
     workers.end("ada", "loop-1", "loop-2")
     assert (others.students(), sorted(loops.students())) == (["ada"], ["loop-1", "loop-2"])
+
+
+# --- spares
+
+
+@pytest.fixture
+def spared(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lanes]:
+    """Two lanes and two spares, all warm for one notebook."""
+    monkeypatch.setattr(lanes, "SPARE", 2)
+    workers.warm_at_once = True
+    made = Lanes(2, held=Held())
+    made.warm(task())
+    workers.has_begun("", times=4)
+    are_ready(made, task(), 2)
+    yield made
+    made.close()
+
+
+def are_ready(made: Lanes, one: Task, count: int) -> None:
+    with made.held.changed:
+        assert made.held.changed.wait_for(lambda: made._spares.count(one) == count, WAIT)
+
+
+def looping(made: Lanes, workers: Workers, journal: JournalWriter, *students: str) -> Run:
+    """Endless loops on all lanes."""
+    run = Run(made, journal, *students)
+    workers.has_begun(*students)
+    for student in students:
+        workers.is_slow(student)
+    return run
+
+
+def test_after_two_loops_who_waits_has_a_warm_worker_at_once(
+    spared: Lanes, workers: Workers, journal: JournalWriter
+) -> None:
+    loops = looping(spared, workers, journal, "loop-1", "loop-2")
+    others = Run(spared, journal, "ada", "bo")
+    workers.has_begun("ada", "bo")
+    theirs = {workers.by_student["ada"], workers.by_student["bo"]}
+    assert theirs <= set(workers.warmed)
+    assert theirs.isdisjoint({workers.first["loop-1"], workers.first["loop-2"]})
+    workers.end("ada", "bo")
+    assert sorted(others.students()) == ["ada", "bo"]
+    are_ready(spared, task(), 2)  # others are warm by then
+    del loops
+
+
+@pytest.mark.parametrize("dying", [1, 2])
+def test_what_ends_a_worker_costs_who_comes_next_no_start(
+    spared: Lanes, workers: Workers, journal: JournalWriter, dying: int
+) -> None:
+    names = [f"bomb-{n}" for n in range(dying)]
+    bombs = Run(spared, journal, *names)
+    workers.has_begun(*names)
+    for name in names:
+        workers.die(name)
+    are_ready(spared, task(), 2)
+    others = Run(spared, journal, "ada", "bo")
+    workers.has_begun("ada", "bo")
+    assert {workers.by_student["ada"], workers.by_student["bo"]} <= set(workers.warmed)
+    workers.end("ada", "bo")
+    assert sorted(others.students()) == ["ada", "bo"]
+    del bombs
+
+
+def test_the_slow_lane_takes_no_spare(spared: Lanes, workers: Workers, journal: JournalWriter) -> None:
+    """Else one bad hand-in after another would use up what those who come to an end wait for."""
+    bomb = Run(spared, journal, "bomb")
+    workers.has_begun("bomb")
+    workers.die("bomb")
+    workers.has_begun("bomb", times=2)
+    assert workers.first["bomb"] in workers.warmed
+    assert workers.by_student["bomb"] not in workers.warmed
+    workers.end("bomb")
+    assert bomb.students() == ["bomb"]
+
+
+def test_loops_without_end_use_up_the_spares_and_stop_nobody(
+    spared: Lanes, workers: Workers, journal: JournalWriter
+) -> None:
+    """Somebody waits all the time, so no spare is made: the lanes start workers of their own, as without spares."""
+    for n in range(6):
+        looping(spared, workers, journal, f"loop-{n}-a", f"loop-{n}-b")
+        honest = Run(spared, journal, f"ada-{n}", f"bo-{n}")
+        workers.has_begun(f"ada-{n}", f"bo-{n}")
+        workers.end(f"ada-{n}", f"bo-{n}")
+        assert sorted(honest.students()) == [f"ada-{n}", f"bo-{n}"]
+        assert len(spared._spares) <= 2
+
+
+def test_no_spare_is_made_while_somebody_waits(workers: Workers, journal: JournalWriter, spared: Lanes) -> None:
+    workers.warm_at_once = False
+    looping(spared, workers, journal, "loop-1", "loop-2")
+    batch = Run(spared, journal, *(f"s{n}" for n in range(6)))
+    begun = workers.begun.count("")
+    for n in range(4):
+        workers.has_begun(f"s{n}")
+        assert workers.begun.count("") == begun
+        workers.end(f"s{n}")
+    workers.has_begun("s4", "s5")
+    workers.has_begun("", times=begun + 1)  # nobody waits any more
+    workers.end("s4", "s5")
+    assert sorted(batch.students()) == [f"s{n}" for n in range(6)]
+
+
+def test_notebooks_share_the_spares(spared: Lanes, workers: Workers, journal: JournalWriter) -> None:
+    for name, ready in (("b", {"a": 1, "b": 1}), ("c", {"a": 0, "b": 1, "c": 1}), ("b", {"b": 1, "c": 1})):
+        spared.warm(task(name))
+        for one, count in ready.items():
+            are_ready(spared, task(one), count)
+    assert len(spared._spares) == 2
+
+
+def test_a_notebook_that_nobody_watches_gets_no_spare(spared: Lanes, workers: Workers, journal: JournalWriter) -> None:
+    begun = workers.begun.count("")
+    bomb = Run(spared, journal, "bomb", task=task("z"))
+    workers.has_begun("bomb")
+    workers.die("bomb")
+    workers.has_begun("bomb", times=2)
+    workers.end("bomb")
+    assert bomb.students() == ["bomb"]
+    assert workers.begun.count("") == begun
+
+
+def test_a_spare_that_cannot_be_made_is_tried_again_when_one_is_missed_and_not_before(
+    workers: Workers, journal: JournalWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "SPARE", 1)
+    workers.do_not_start = True
+    made = Lanes(1, held=Held())
+    try:
+        made.warm(task())
+        workers.until(lambda: workers.refused == 2)  # the lane, and the spare
+        with made.held.changed:
+            assert made.held.changed.wait_for(lambda: made._spares.wanted() is None, WAIT)
+        workers.do_not_start, workers.warm_at_once = False, True
+        assert len(made._spares) == 0
+        bomb = Run(made, journal, "bomb")
+        workers.has_begun("bomb")
+        workers.die("bomb")
+        workers.has_begun("bomb", times=2)
+        workers.end("bomb")
+        assert bomb.students() == ["bomb"]
+        are_ready(made, task(), 1)
+    finally:
+        made.close()
+
+
+@pytest.mark.parametrize("warm", [True, False], ids=["ready", "in the making"])
+def test_no_spare_is_left_behind(
+    workers: Workers, journal: JournalWriter, monkeypatch: pytest.MonkeyPatch, warm: bool
+) -> None:
+    monkeypatch.setattr(lanes, "SPARE", 1)
+    workers.warm_at_once = True
+    made = Lanes(1, held=Held())
+    made.warm(task())
+    are_ready(made, task(), 1)
+    if not warm:
+        workers.warm_at_once = False
+        bomb = Run(made, journal, "bomb")
+        workers.has_begun("bomb")
+        workers.die("bomb")
+        workers.has_begun("bomb", times=2)
+        workers.end("bomb")
+        assert bomb.students() == ["bomb"]
+    workers.has_begun("", times=2)
+    made.close()
+    assert set(workers.left) | set(workers.vacated) >= set(range(1, workers.seats + 1))

@@ -24,7 +24,7 @@ from autograde.contract.verdict import CellOutput, CellVerdict, Engine, Kept, Ou
 from autograde.course.folder import Course
 from autograde.course.libraries import LibrariesError
 from autograde.course.settings import SettingsError
-from autograde.grading import client, pool, protocol, run, serve
+from autograde.grading import client, lanes, pool, protocol, run, serve
 from autograde.grading.bench import locked
 from autograde.grading.journal import Journal, JournalWriter
 from autograde.grading.options import GradeOptions
@@ -47,6 +47,7 @@ class Served:
         self._monkeypatch = monkeypatch
         listening = threading.Event()
         monkeypatch.setattr(client, "_start", self._never)
+        monkeypatch.setattr(lanes, "SPARE", 0)  # stand-ins have one worker for all of a process
         self.thread = threading.Thread(
             target=lambda: serve.serve(course, idle_seconds=3600, workers=1, on_listening=listening.set)
         )
