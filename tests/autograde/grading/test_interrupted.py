@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from autograde.course.folder import Course
-from autograde.grading import serve
+from autograde.grading import client, protocol, serve
 
 from . import test_run
 from .test_run import ASSIGNMENT, RIGHT, SLOW, hand_in, scores
@@ -97,6 +97,43 @@ def test_an_interrupted_run_ends_in_one_sentence_and_alone_and_the_next_one_goes
         assert command.returncode == 0
         assert scores(course) == {"ada": 3.5, "zoe": 3.5}
         assert graded(course).count("ada") == 1, "what was graded is kept"
+
+
+def is_killed(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+
+
+def ends_by_itself(pid: int) -> None:
+    """Nobody has asked for a while."""
+
+
+@pytest.mark.parametrize("end", [is_killed, ends_by_itself])
+def test_of_a_grader_process_with_spare_workers_nothing_is_left(course: Course, end: Callable[[int], None]) -> None:
+    """Also of those in the making: one that ends by itself after a second has not made all of them."""
+    wanted = 2 if end is is_killed else 1
+    command = [sys.executable, "-m", "autograde", "serve", "--course", str(course.root), "--workers", "1"]
+    with subprocess.Popen([*command, "--idle", "3600" if end is is_killed else "1"]) as process:
+        try:
+            until((course.private / protocol.SOCKET).exists)
+            client.wake(course, [ASSIGNMENT])
+            until(lambda: len(workers_below(process.pid)) >= wanted)
+            below = descendants(process.pid)
+            end(process.pid)
+            process.wait(WAIT)
+            until(lambda: not any(is_alive(one) for one in below))
+        finally:
+            process.kill()
+
+
+def workers_below(pid: int) -> list[int]:
+    """The processes that grade; each has a box below it, once it has graded."""
+    return [one for one, _ in descendants(pid) if b"spawn_main" in command_of(one)]
+
+
+def command_of(pid: int) -> bytes:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 @contextmanager
