@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import tzinfo
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ __all__ = ["BUSY_SECONDS", "course_config", "gradebook_of", "has_gradebook", "ho
 CONFIG = "nbgrader_config.py"
 BUSY_SECONDS = 30  # sqlite3 itself waits 5, and a class's transaction may take as long on a slow disk
 ATTEMPTS = 3
+REMEMBERED = 4  # databases whose statements are kept
 Result = TypeVar("Result")
 
 
@@ -71,15 +73,39 @@ def gradebook_of(root: Path, url: str = "") -> Any:
         CourseError: the URL is none, its driver is not installed, or its server does not answer.
     """
     spare_grammars()
-    from nbgrader.api import Gradebook
-
     config = course_config(root)
     folder, mode = config.CourseDirectory, modes_of(config).private
     course_id = str(folder.course_id) if "course_id" in folder else ""
     with _told_without_the_password(url := url or _url(root, folder)):
         there = _as_we_connect(url)
         patiently(lambda: _make_database(there, mode))
-        return patiently(lambda: _opened(Gradebook(there, course_id)))
+        return patiently(lambda: _opened(_book(there, course_id)))
+
+
+def _book(url: str, course_id: str) -> Any:
+    """nbgrader's Gradebook, which works with our engine instead of its own."""
+    from nbgrader.api import Gradebook
+    from sqlalchemy.orm import scoped_session, sessionmaker
+
+    book = Gradebook(url, course_id)
+    book.close()
+    book.engine = _engine(url)
+    book.db = scoped_session(sessionmaker(autoflush=True, bind=book.engine, future=True))
+    return book
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _engine(url: str) -> Any:
+    """One for all who open this database in this process: it holds the statements that it has compiled, no connection.
+
+    A hand-in takes thirty statements, and each was compiled anew for it: a quarter of what recording one took.
+    """
+    from sqlalchemy import create_engine
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.pool import NullPool
+
+    on_disk = make_url(url).get_backend_name() == "sqlite"  # where a connection is a file that is opened
+    return create_engine(url, **({"poolclass": NullPool} if on_disk else {}))
 
 
 def has_gradebook(root: Path) -> bool:
@@ -176,11 +202,11 @@ def _make_database(url: str, mode: int) -> None:
     from alembic.script import ScriptDirectory
     from nbgrader.api import Base
     from nbgrader.dbutil import ALEMBIC_DIR
-    from sqlalchemy import create_engine, inspect, text
+    from sqlalchemy import inspect, text
 
     scripts = ScriptDirectory(ALEMBIC_DIR)
     _make_file(url, mode)
-    engine = create_engine(url)
+    engine = _engine(url)
     try:
         with engine.begin() as connection:
             present = set(inspect(connection).get_table_names())

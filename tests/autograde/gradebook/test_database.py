@@ -148,3 +148,59 @@ def test_what_stays_so_is_raised(errors: tuple[Exception, ...]) -> None:
 def test_a_gradebook_elsewhere_is_taken_to_be_there(tmp_path: Path) -> None:
     (tmp_path / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.db_url = "postgresql:///d"\n')
     assert database.has_gradebook(tmp_path)
+
+
+# --- opened again and again, by one process
+
+
+def assignments(book: Any) -> list[str]:
+    return [str(one.name) for one in book.assignments]
+
+
+def test_a_gradebook_that_was_made_anew_is_another_one(course: Course) -> None:
+    with gradebook_of(course.root) as book:
+        book.add_assignment("before")
+    (course.root / "gradebook.db").unlink()
+    with gradebook_of(course.root) as book:
+        assert assignments(book) == []
+        book.add_assignment("after")
+    with gradebook_of(course.root) as book:
+        assert assignments(book) == ["after"]
+
+
+def test_one_who_closes_the_gradebook_takes_it_from_nobody(course: Course) -> None:
+    with gradebook_of(course.root) as one:
+        with gradebook_of(course.root) as other:
+            other.add_assignment("by another")
+            assert assignments(one) == ["by another"]
+        one.add_assignment("by one")
+        assert assignments(one) == ["by another", "by one"]
+
+
+def test_what_is_not_committed_is_nobody_elses(course: Course) -> None:
+    from nbgrader.api import Student
+
+    with gradebook_of(course.root) as one, gradebook_of(course.root) as other:
+        one.db.add(Student(id="ada"))
+        one.db.flush()
+        assert [student.id for student in other.students] == []
+        one.db.rollback()
+
+
+def test_a_database_is_opened_again_without_a_file_left_open(course: Course) -> None:
+    with gradebook_of(course.root) as book:
+        book.add_assignment("a")
+    there = {Path(f"/proc/self/fd/{name}").resolve() for name in Path("/proc/self/fd").iterdir()}
+    assert course.root / "gradebook.db" not in there
+
+
+def test_the_statements_of_a_hand_in_are_compiled_once(course: Course, quick: Quick) -> None:
+    hand_in(course, "ada", **RIGHT)
+    hand_in(course, "bo", **RIGHT)
+    engine = database._engine(database._as_we_connect(f"sqlite:///{course.root / 'gradebook.db'}"))
+    compiled: list[int] = []
+    for student in ("ada", "ada", "bo"):
+        grade(course, ASSIGNMENT, GradeOptions(students=(student,), workers=1, force=True))
+        compiled.append(len(engine._compiled_cache))
+    assert compiled[0] > 0
+    assert compiled[2] == compiled[1]
