@@ -57,7 +57,11 @@ class Bench(Protocol):
         """Grade and yield as verdicts come. A student's notebook is held until the next one is asked for."""
 
     def writing(self) -> AbstractContextManager[Any]:
-        """What is held while the gradebook is written."""
+        """What is held while the gradebook is written, and while Python is read into a tree.
+
+        CPython 3.11 cannot do that in two threads at once (SystemError: AST constructor recursion depth mismatch).
+        Students' library is made that way, and `packaging` reads so what a library needs.
+        """
 
 
 class Alone:

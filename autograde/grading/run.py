@@ -183,7 +183,8 @@ def _graded(
     bench: Bench,
 ) -> Iterator[Settled | Failure]:
     """What stands first, with the reason; then the rest from the bench, journalled before anyone else sees it."""
-    task = task_for(course, master, options, view=_view(course, master))
+    with bench.writing():  # what is installed says in Python's syntax where it is needed; see `Bench.writing`
+        task = task_for(course, master, options, view=_view(course, master))
     look = _Look(course, master, task, options, writer.journal)
     jobs = []
     for student in students:

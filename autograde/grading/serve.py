@@ -107,8 +107,6 @@ class Shared:
         return self._lanes.held.free(journal, student)
 
     def graded(self, work: Work) -> Iterator[Settled | Failure]:
-        # not beside another thread that opens a gradebook: both read Python into a tree, which CPython 3.11 cannot do
-        # in two threads at once (SystemError: AST constructor recursion depth mismatch)
         with self._writing:
             self._prepare(work.task, work.withheld)
         return self._lanes.graded(work)
@@ -309,7 +307,9 @@ class _Server:
     def _warm(self, request: Request) -> None:
         what = f"Making ready in {self._course.root} stopped"
         with one_sentence(what, is_of_the_machine), self._course.in_use():
-            for task, withheld in tasks(self._course, request.assignment, request.options):
+            with self._bench.writing():
+                found = list(tasks(self._course, request.assignment, request.options))
+            for task, withheld in found:
                 self._bench.warm(task, withheld)
 
     def _grade(self, connection: socket.socket, request: Request) -> None:

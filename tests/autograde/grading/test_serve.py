@@ -14,6 +14,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import pytest
 
 from autograde.contract.failures import CourseError, Failure, Stage, WorkersUnavailable
 from autograde.contract.verdict import CellOutput, CellVerdict, Engine, Kept, Outcome, Verdict
+from autograde.course import libraries
 from autograde.course.folder import Course
 from autograde.course.libraries import LibrariesError
 from autograde.course.settings import SettingsError
@@ -306,6 +308,53 @@ def test_a_batch_and_a_stream_of_hand_ins_at_once_lose_nothing_and_grade_nothing
     assert scores(course) == dict.fromkeys(students, 3.5)
     assert Counter(quick.graded) == Counter(students)
     assert len(course.journal(ASSIGNMENT, "small").read_text(encoding="utf-8").splitlines()) == 8
+
+
+class Reading:
+    """Tells who reads Python into a tree while another thread may, which CPython 3.11 cannot do."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.benches: list[serve.Shared] = []
+        self.beside_others: list[str] = []
+        self.times: Counter[str] = Counter()
+        self._patch = monkeypatch
+        self.watched(serve, "Shared", self.benches.append)
+        for module, name in ((run, "task_for"), (serve, "prepare"), (run, "GradebookWriter"), (libraries, "_closure")):
+            self.watched(module, name, partial(self._read, name))
+
+    def watched(self, module: Any, name: str, told: Callable[[Any], None]) -> None:
+        really = getattr(module, name)
+
+        def watching(*arguments: Any, **named: Any) -> Any:
+            made = really(*arguments, **named)
+            told(made)
+            return made
+
+        self._patch.setattr(module, name, watching)
+
+    def _read(self, name: str, _made: Any) -> None:
+        self.times[name] += 1
+        if not all(bench._writing.locked() for bench in self.benches):
+            self.beside_others.append(name)
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
+    libraries._allowed.cache_clear()
+    return Reading(monkeypatch)
+
+
+def test_no_two_threads_read_python_at_once(reading: Reading, served: Served, course: Course) -> None:
+    """Each of many that ask at once asks what students may import, whose requirements are Python's syntax."""
+    for student in ("ada", "bo"):
+        hand_in(course, student, **RIGHT)
+    client.wake(course, [ASSIGNMENT])
+    client.grade(course, ASSIGNMENT, GradeOptions(students=("ada",)))
+    libraries._allowed.cache_clear()
+    client.grade(course, ASSIGNMENT)
+    assert len(reading.benches) == 1
+    assert reading.times.keys() == {"task_for", "prepare", "GradebookWriter", "_closure"}
+    assert reading.beside_others == []
 
 
 def test_while_it_grades_no_other_run_can_and_afterwards_one_can(
