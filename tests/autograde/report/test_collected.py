@@ -10,6 +10,7 @@ import io
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from click.testing import CliRunner
 from autograde.cli import autograde
 from autograde.course.folder import Course
 from autograde.course.notebook import Role, role_of
+from autograde.grading import client, serve
+from autograde.grading.options import GradeOptions
 from autograde.report.collected import NOT_TOLD, Kind, Unread, answers_csv, answers_json, collected
 from machine_room.notebook.predictions import KIND, output_of
 from tests.autograde.conftest import TEXT, write_small_course
@@ -201,6 +204,25 @@ def test_anonymous_predictions_have_numbers(predicting: Callable[..., Course]) -
     predicting("ada", output_of("forward_passes", 7000))
     course = predicting("bo", output_of("forward_passes", 3))
     assert sorted(one[0] for one in predicted(course, anonymous=True)) == ["1", "2"]
+
+
+def test_a_hand_in_that_carries_predictions_is_graded_as_the_same_without(predicting: Callable[..., Course]) -> None:
+    """By a grader process with workers and boxes of its own, what is hostile beside what is ours."""
+    predicting("plain")
+    predicting("ada", output_of("forward_passes", 7000), output_of("best_point_with_l1", [0.5, 1]))
+    course = predicting("mallory", *({KIND: said} for said, raw in ATTACKS.values() if raw is None))
+    try:
+        verdicts = {verdict.student: verdict for verdict in client.grade(course, ASSIGNMENT, GradeOptions(workers=1))}
+    finally:
+        os.kill(int((course.private / serve.PID).read_text(encoding="ascii")), signal.SIGKILL)
+    plain = verdicts.pop("plain")
+    assert plain.cells
+    assert not plain.grader_errors
+    assert verdicts.keys() == {"ada", "mallory"}
+    assert [(one.cells, one.notes) for one in verdicts.values()] == [(plain.cells, plain.notes)] * 2
+    assert [one[:3] for one in predicted(course)] == [
+        ("ada", "explore-asks-1", 7000), ("ada", "explore-asks-2", [0.5, 1]),
+    ]  # fmt: skip
 
 
 DEEP = "[" * 900 + "]" * 900
