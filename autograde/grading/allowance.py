@@ -8,8 +8,8 @@ from collections import defaultdict, deque
 __all__ = ["SLOW_AFTER", "Allowance"]
 
 SLOW_AFTER = 3.0  # seconds of processor time, of a notebook of which none was graded yet
-TIMES = 4.0  # as many times what is usual
-BOUNDS = 1.0, 30.0  # seconds: work that is usually done at once has this long, and no class's habits are worth more
+TIMES = 3.0  # as many times what is usual: what is moved goes on, and is judged the same
+BOUNDS = 0.75, 30.0  # seconds: work that is usually done at once has this long, and no class's habits are worth more
 START = 6.0  # seconds of a worker and its box until the first hand-in, and of working out the right answers
 LAST = 25  # hand-ins that say what is usual
 
