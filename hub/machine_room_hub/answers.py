@@ -153,6 +153,23 @@ class Answers:
 
     # --- the student
 
+    def released(self, person: Person, course: str) -> list[Answer]:
+        """What is out in a course, each with the seconds that it takes where it is graded at once and handed in now.
+
+        None where its grader has measured none, or is away.
+        """
+        return [
+            {**one, "seconds": self._if_handed_in(course, str(one["assignment"]))}
+            for one in self._exchange.released(person, course)
+        ]
+
+    def _if_handed_in(self, course: str, assignment: str) -> float | None:
+        watch = self._watches.get(course)
+        if watch is None or assignment not in watch.assignments or self._clock() - watch.at >= GONE_SECONDS:
+            return None
+        ahead = (one["assignment"] for one in self._queue(course, watch.assignments))
+        return watch.paces.until_done(ahead, assignment)
+
     async def seen(
         self, person: Person, course: str, assignment: str, student: str, number: int, *, place: str, seconds: float
     ) -> Answer:

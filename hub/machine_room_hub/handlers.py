@@ -156,7 +156,7 @@ class Assignments(Handler):
     """What is out in a course."""
 
     def get(self, course: str) -> None:
-        self.answer(self.exchange.released(self.person, course))
+        self.answer(self.service.answers.released(self.person, course))
 
 
 class HandIns(Handler):

@@ -40,6 +40,7 @@ class HandIn {
     this.node = made("section", undefined, { className: "machine-room-hand-in" });
     this.node.setAttribute("aria-label", "Hand in");
     this.button = made("button", "Save and hand in", { type: "button", onclick: () => this.handIn() });
+    this.takes = made("p");
     this.files = made("ul");
     this.unsaved = made("p");
     this.status = made("p");
@@ -48,7 +49,7 @@ class HandIn {
     this.before = made("ul");
     this.beforeHead = made("h3", "Before");
     this.node.append(
-      made("h2", "Hand in"), this.button, this.status, this.results,
+      made("h2", "Hand in"), this.button, this.takes, this.status, this.results,
       made("h3", "What goes along"), this.files, this.unsaved, this.beforeHead, this.before,
     );
     context.model.stateChanged.connect(this.showUnsaved, this);
@@ -98,6 +99,8 @@ class HandIn {
       ...told.files.map((file) =>
         made("li", `${file.path}, saved at ${clock(new Date(file.saved))}, digest ${file.digest}`)),
     );
+    this.takes.textContent = told.takes;
+    this.takes.hidden = told.takes === "";
     this.showUnsaved();
     const last = told.last;
     this.status.textContent = last === null ? "Nothing is handed in yet." : `Number ${last.number}. ${last.said}`;

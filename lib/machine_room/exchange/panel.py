@@ -28,7 +28,7 @@ from machine_room.translation import say
 from .bundle import Rules, files_below
 from .service import Refused, here
 from .student import HubSubmit, own_name
-from .watching import while_waiting
+from .watching import before_handing_in, while_waiting
 
 __all__ = ["Folder", "told"]
 
@@ -112,7 +112,7 @@ def told(folder: Folder, *, place: str = "", seconds: str = "0") -> dict[str, An
         seconds: to wait for news.
     """
     service = here()
-    out = {one["assignment"] for one in service.told("courses", folder.course, "assignments")}
+    out = {one["assignment"]: one for one in service.told("courses", folder.course, "assignments")}
     mine = service.told(
         "courses", folder.course, "hand-ins", assignment=folder.assignment, student=own_name()
     )  # each with its answer
@@ -124,6 +124,7 @@ def told(folder: Folder, *, place: str = "", seconds: str = "0") -> dict[str, An
     return {
         "assignment": folder.assignment,
         "is_out": folder.assignment in out,
+        "takes": before_handing_in(out.get(folder.assignment, {}).get("seconds")),
         "files": folder.files(),
         "last": last,
         "before": [

@@ -95,6 +95,12 @@ def while_waiting(told: Mapping[str, Any]) -> str:
     return f"{said} {_about(told.get('seconds'))}".rstrip()
 
 
+def before_handing_in(seconds: float | None) -> str:
+    """How long the points take, for who has not pressed the button yet; empty where nobody knows."""
+    about = _about(seconds)
+    return f"It is graded at once. {about}" if about else ""
+
+
 def _about(seconds: float | None) -> str:
     """How long it takes, by what the grader has measured; empty where it has not."""
     if seconds is None:

@@ -54,6 +54,34 @@ def test_before_anything_is_handed_in_it_says_what_would_go_along(folder: Folder
     assert (file["path"], file["bytes"], file["digest"]) == ("a.ipynb", 4, hashlib.sha256(b"mine").hexdigest()[:8])
 
 
+def grader_asks(service: Served, **said: str) -> None:
+    """The course's grader, as it asks for what waits."""
+    Connection(service.url, "ivy").told("courses", COURSE, "waiting", assignment=PS1, **said)
+
+
+@pytest.mark.parametrize(
+    ("pace", "said"),
+    [
+        ("", ""),
+        ("1.2", "It is graded at once. It takes about 5 seconds, as others' did."),
+        ("64", "It is graded at once. It takes about 65 seconds, as others' did."),
+        ("400", "It is graded at once. It takes about 7 minutes, as others' did."),
+    ],
+)
+def test_before_anything_is_handed_in_it_says_how_long_grading_takes(
+    folder: Folder, service: Served, pace: str, said: str
+) -> None:
+    assert told(folder)["takes"] == ""  # nobody grades at once
+    grader_asks(service, pace=pace, lanes="1")
+    assert told(folder)["takes"] == said
+
+
+def test_what_waits_already_counts(folder: Folder, service: Served) -> None:
+    grader_asks(service, pace="80", lanes="2")
+    Connection(service.url, "bob").send(*HAND_INS, files={"a.ipynb": b"theirs"})
+    assert told(folder)["takes"] == "It is graded at once. It takes about 2 minutes, as others' did."
+
+
 def test_what_is_handed_in_is_what_it_said(folder: Folder, service: Served) -> None:
     digest = told(folder)["files"][0]["digest"]
     assert folder.hand_in()["number"] == 1
