@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from machine_room.lab import environment
 from machine_room.notebook.predictions import KIND
+from tests.course.test_first_day import violations
 from tools.lab_page import READY, THERE, Laboratory, LabPage, laboratory
 
 #: One browser serves all tests here: they stay in one worker.
@@ -70,13 +71,14 @@ def outputs(home: Path, notebook: str) -> list[dict[str, Any]]:
 
 
 def photograph(page: LabPage, cell: Locator, folder: Path, name: str) -> None:
-    """At both widths, light and dark; nothing shown may be wider than its place."""
+    """At both widths, light and dark; nothing shown may be wider than its place, and axe-core finds nothing in it."""
     for width in (700, 1280):
         page.page.set_viewport_size({"width": width, "height": 900})
         for theme in ("JupyterLab Dark", "JupyterLab Light"):
             page.theme(theme)
             cell.scroll_into_view_if_needed()
             cell.screenshot(path=folder / f"predict-{name}-{width}-{theme.split()[-1].lower()}.png")
+            assert width > 700 or violations(page) == []
         place = cell.locator(".jp-OutputArea-output").first
         assert place.evaluate("place => place.scrollWidth <= place.clientWidth + 1")
 
