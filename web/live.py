@@ -15,7 +15,7 @@ import nbformat
 from web import pyodide
 from web.notebooks import as_live, read_release
 
-__all__ = ["build", "write_contents"]
+__all__ = ["build", "make_room_on_a_phone", "write_contents"]
 
 HERE = Path(__file__).resolve().parent
 #: Of the widgets' code nothing is fetched: what is listed here is on the site. jupyterlab_pygments, which nbconvert
@@ -26,6 +26,18 @@ _EXTENSIONS = (
     "anywidget",
     "machine-room",
 )
+#: On a phone JupyterLab's list of files leaves a notebook a strip of 60 pixels. Folded away, its tab brings it back.
+_ROOM_ON_A_PHONE = """\
+    <script type="module">
+      if (matchMedia("(max-width: 600px)").matches) {
+        while (!window.jupyterapp) await new Promise((soon) => setTimeout(soon, 50));
+        await window.jupyterapp.restored;
+        window.jupyterapp.shell.collapseLeft();
+        document.documentElement.dataset.narrow = "true";
+      }
+    </script>
+  </head>
+"""
 _SETTINGS = ("litePluginSettings", "@jupyterlite/pyodide-kernel-extension:kernel")
 
 
@@ -48,6 +60,19 @@ def build(repository: Path, release: Path, scratch: Path, target: Path, *, pyodi
     write_contents(release, contents)
     _make_wheels(repository, scratch / "browser", contents, wheels)
     _run_lite(scratch, contents, wheels, target)
+    make_room_on_a_phone(target / "lab" / "index.html")
+
+
+def make_room_on_a_phone(page: Path) -> None:
+    """Let JupyterLab's page fold its list of files away where a window is narrow.
+
+    Raises:
+        ValueError: it is not the page that was looked at.
+    """
+    before, head, after = page.read_text(encoding="utf-8").partition("  </head>\n")
+    if not head:
+        raise ValueError(f"{page} has no end of its head: this JupyterLite is not the one that is pinned.")
+    page.write_text(before + _ROOM_ON_A_PHONE + after, encoding="utf-8")
 
 
 def _load_from_cdn(settings_file: Path) -> None:

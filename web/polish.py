@@ -9,7 +9,7 @@ __all__ = ["polish", "polished"]
 
 _CHANGES = (
     # A corner of a table that says nothing is no heading.
-    (re.compile(r'<th class="head(?: stub)?">\s*(?:<p>\s*</p>)?\s*</th>'), "<td></td>"),
+    (re.compile(r'<th class="head(?: [\w-]+)*">\s*(?:<p>\s*</p>)?\s*</th>'), "<td></td>"),
     # A heading that is a formula alone is said as TeX: programs that look for a word do not look into MathML.
     (re.compile(r'<th class="head"><p>(?=<math alttext="([^"]*)"(?:(?!</p>).)*</math></p></th>)', re.DOTALL),
      r'<th class="head"><span class="unseen">\1</span><p aria-hidden="true">'),

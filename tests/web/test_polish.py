@@ -16,6 +16,8 @@ UNHEARD = MATH.format("m").replace("<p>", '<p aria-hidden="true">')
     [
         ('<th class="head"><p></p></th>', "<td></td>"),
         ('<th class="head stub"></th>', "<td></td>"),
+        ('<th class="head text-right"><p></p></th>', "<td></td>"),
+        ('<th class="head text-right"><p>point</p></th>', '<th class="head text-right"><p>point</p></th>'),
         ('<th class="head"><p>point</p></th>', '<th class="head"><p>point</p></th>'),
         (f'<th class="head">{MATH.format("m")}</th>', f'<th class="head"><span class="unseen">m</span>{UNHEARD}</th>'),
         (

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from autograde.course.folder import Course
 from autograde.grading.run import GradeOptions, grade
@@ -95,3 +95,25 @@ def test_the_notebook_to_start_with_says_what_is_here_and_where_to_go_on(site: S
         expect(visit.page.locator(".jp-OutputArea-output", has_text="Traceback")).to_have_count(0)
         assert visit.foreign == []
         assert visit.complaints == []
+
+
+#: In a page: what the notebook's banner and a cell's output have that is cut, because nothing scrolls to it.
+_CUT = """() => [...document.querySelectorAll('.jp-RenderedMarkdown, .jp-OutputArea-output')].filter(part => {
+    const box = part.getBoundingClientRect();
+    return box.right > window.innerWidth || box.left < 0;
+}).map(part => part.textContent.slice(0, 80))"""
+
+
+def test_a_phone_shows_the_notebook_and_what_a_check_says(site: Site, browser: Browser, screenshots: Path) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    with site.visit(context, path_of("01-backprop")) as visit:
+        visit.page.wait_for_function("document.documentElement.dataset.narrow === 'true'")
+        expect(visit.begin()).to_contain_text("Ready. This is practice")
+        said = visit.lab.run(visit.places("check")[0]).locator(".jp-OutputArea-output").first
+        said.scroll_into_view_if_needed()
+        visit.page.screenshot(path=screenshots / "site-phone.png")
+        box = said.bounding_box()
+        assert box is not None
+        assert box["width"] > 200  # six to eight words a line
+        assert visit.page.evaluate(_CUT) == []
+    context.close()
