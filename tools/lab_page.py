@@ -28,8 +28,21 @@ from machine_room.explore.canvas import RESTING
 from machine_room.explore.panel import LARGEST
 from machine_room.lab_server import SWITCH_ON
 
-__all__ = ["READY", "THERE", "FrontEnd", "LabPage", "Laboratory", "Picture", "chromium"]
+__all__ = [
+    "HEIGHT",
+    "READY",
+    "THERE",
+    "WIDTH",
+    "FrontEnd",
+    "LabPage",
+    "Laboratory",
+    "Picture",
+    "chromium",
+    "laboratory",
+]
 
+#: Of the usual window, in the screen's pixels.
+WIDTH, HEIGHT = 1280, 800
 _SECONDS = 120
 #: A server's start, and a run of a whole notebook, on a machine that is busy.
 _START_SECONDS, _RUN_SECONDS = 240, 300
@@ -77,6 +90,7 @@ _ALL_HAVE_RUN = """() => {
 }"""
 _COUNTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code').map(cell => cell.model.executionCount)"""
+_CLEAR = "async () => { await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs'); }"
 _SAVE = "async () => { await window.jupyterapp.shell.currentWidget.context.save(); }"
 _THEME = "async theme => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme}); }"
 #: A slider that rests gets a sharper picture.
@@ -156,7 +170,7 @@ class Laboratory:
 
     @contextmanager
     def open(
-        self, browser: Browser, notebook: str, *, front: FrontEnd = FrontEnd.LAB, width: int = 1280, zoom: float = 1
+        self, browser: Browser, notebook: str, *, front: FrontEnd = FrontEnd.LAB, width: int = WIDTH, zoom: float = 1
     ) -> Iterator[LabPage]:
         """Open a notebook, a path within the server's folder, on a page of its own; its kernel is ready.
 
@@ -167,7 +181,7 @@ class Laboratory:
             width: of the window, in the screen's pixels.
             zoom: by how much the browser enlarges the page: so much less of it fits in.
         """
-        viewport: ViewportSize = {"width": round(width / zoom), "height": round(800 / zoom)}
+        viewport: ViewportSize = {"width": round(width / zoom), "height": round(HEIGHT / zoom)}
         with self._page(browser, viewport, zoom) as lab_page:
             lab_page.page.goto(f"{self.address}/{front}/{notebook}?reset&token={self.token}")
             lab_page.page.wait_for_function(THERE)
@@ -178,7 +192,7 @@ class Laboratory:
     @contextmanager
     def glimpse(self, browser: Browser, notebook: str, *, front: FrontEnd = FrontEnd.LAB) -> Iterator[LabPage]:
         """Open a notebook whose kernel this machine does not have: it is shown, and nothing in it can be run."""
-        with self._page(browser, {"width": 1280, "height": 800}, 1) as lab_page:
+        with self._page(browser, {"width": WIDTH, "height": HEIGHT}, 1) as lab_page:
             lab_page.page.goto(f"{self.address}/{front}/{notebook}?reset&token={self.token}")
             lab_page.page.wait_for_function(THERE)
             yield lab_page
@@ -224,7 +238,22 @@ class LabPage:
         """Run all cells, as the menu does, and return each code cell's number when the kernel rests; None: not run."""
         self.page.evaluate(_RUN_ALL)
         self.page.wait_for_function(_ALL_HAVE_RUN, timeout=1000 * _RUN_SECONDS, polling=500)
+        return self.counts()
+
+    def counts(self) -> list[int | None]:
+        """Return each code cell's number; None: not run."""
         return list(self.page.evaluate(_COUNTS))
+
+    def widen(self, width: int) -> None:
+        """Make the window as wide as that, in pixels; it stays as high as windows usually are."""
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+
+    def tidy(self) -> None:
+        """Have the page as it was opened: the usual window, light, nothing under the cells, no complaint noted."""
+        self.widen(WIDTH)
+        self.theme("JupyterLab Light")
+        self.page.evaluate(_CLEAR)
+        self.complaints.clear()
 
     def save(self) -> None:
         """Save the notebook, as the menu does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograde.course.start import NAME as START  # no assignment: it has tests of its own
+from machine_room.lab import environment
 from tools.lab_page import Laboratory, laboratory
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,16 +21,47 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     for folder in {"source", "release"} & set(metafunc.fixturenames):
         notebooks = sorted(path for path in (ROOT / folder).glob("*/*.ipynb") if path.parent.name != START)
         assert notebooks, f"{folder}/ is empty: run 'make build'"
-        metafunc.parametrize(folder, notebooks, ids=[notebook.stem for notebook in notebooks])
+        ids = [notebook.stem for notebook in notebooks]
+        metafunc.parametrize(folder, notebooks, ids=ids, scope="module")  # what is opened once serves several
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
-    """JupyterLab over a copy of release/, as `make lab` gives it to a student."""
-    notebooks = tmp_path_factory.mktemp("notebooks") / "release"
-    shutil.copytree(ROOT / "release", notebooks)
+def notebooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of release/. A test that saves what it opens has a folder of its own in it."""
+    folder = tmp_path_factory.mktemp("notebooks") / "release"
+    shutil.copytree(ROOT / "release", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lab(notebooks: Path) -> Iterator[Laboratory]:
+    """JupyterLab over it, as `make lab` gives it to a student."""
     with laboratory(notebooks) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where students have their folders."""
+    return tmp_path_factory.mktemp("homes")
+
+
+@pytest.fixture(scope="session")
+def students(homes: Path) -> Iterator[Laboratory]:
+    """JupyterLab over all of them, as `machine_room.lab` starts it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(os.environ).items():
+            patch.setenv(name, value)
+        with laboratory(homes) as started:
+            yield started
+
+
+@pytest.fixture
+def home(homes: Path) -> Path:
+    """One student's folder, as the course gives it out: the notebooks, and nothing remembered beside them."""
+    own = homes / f"student-{len(list(homes.iterdir()))}"
+    shutil.copytree(ROOT / "release", own)
+    return own
 
 
 @pytest.fixture(scope="session")

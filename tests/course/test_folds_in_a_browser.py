@@ -17,13 +17,6 @@ from tools.lab_page import FrontEnd, Laboratory, LabPage
 #: One JupyterLab and one browser serve all tests here: they stay in one worker.
 pytestmark = pytest.mark.xdist_group("browser")
 
-#: New cells to look at in pictures, by the notebook they are in.
-NEW = {
-    "backprop": ["prose-where-paths-meet-1", "prose-where-paths-meet-2", "skip_backward"],
-    "activations": ["prose-break-it-1", "prose-break-it-4", "failing_input", "prose-break-it-5", "selu"],
-    "schedules": ["prose-find-the-bugs-1", "given-find-the-bugs-1", "scheduled_descent", "warm_up_schedule"],
-}
-
 
 def folds(page: Page) -> Locator:
     return page.locator("details")
@@ -32,16 +25,6 @@ def folds(page: Page) -> Locator:
 def ours(page: LabPage) -> list[str]:
     """What the page complained of, but for the fonts of formulas, which Jupyter's server does not hand to a page."""
     return [complaint for complaint in page.complaints if ".woff" not in complaint]
-
-
-def answers_fit(page: Page) -> list[str]:
-    """The open answers that are wider than their place; what MathJax adds for screen readers is not seen."""
-    page.add_style_tag(content="mjx-assistive-mml { display: none !important }")
-    found: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll('details[open]')]
-            .filter(fold => fold.scrollWidth > fold.clientWidth + 1).map(fold => fold.textContent.slice(0, 60))"""
-    )
-    return found
 
 
 @pytest.mark.parametrize("front", FrontEnd)
@@ -57,31 +40,6 @@ def test_an_answer_opens_by_click_and_by_key(lab: Laboratory, browser: Browser, 
         page.page.keyboard.press("Enter")
         expect(second.locator("p").first).to_be_visible()
         assert ours(page) == [] or front is FrontEnd.NOTEBOOK  # that page has errors of its own
-
-
-def test_every_answer_is_closed_at_first_and_fits_when_open(
-    release: Path, lab: Laboratory, browser: Browser, screenshots: Path
-) -> None:
-    sources = [source_of(cell) for cell in json.loads(release.read_text(encoding="utf-8"))["cells"]]
-    wanted = sum(source.count(OPENS) for source in sources)
-    for width in (700, 1280):
-        with lab.open(browser, f"{release.parent.name}/{release.name}", width=width) as page:
-            expect(folds(page.page)).to_have_count(wanted)
-            expect(page.page.locator("details[open]")).to_have_count(0)
-            page.page.evaluate("() => document.querySelectorAll('details').forEach(fold => { fold.open = true; })")
-            page.page.locator("details mjx-container, details .MathJax").first.wait_for()
-            assert answers_fit(page.page) == []
-            photograph_new(page, release, screenshots, width)
-            assert ours(page) == []
-
-
-def photograph_new(page: LabPage, release: Path, folder: Path, width: int) -> None:
-    ids = [cell.get("id") for cell in json.loads(release.read_text(encoding="utf-8"))["cells"]]
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        page.theme(theme)
-        for name in NEW.get(release.stem, []):
-            page.cell(ids.index(name)).evaluate("cell => cell.scrollIntoView({block: 'start'})")
-            page.page.screenshot(path=folder / f"new-{release.stem}-{name}-{width}-{theme.split()[-1].lower()}.png")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,43 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from machine_room.lab import environment
 from machine_room.notebook.predictions import KIND
-from tests.course.test_first_day import violations
-from tools.lab_page import READY, THERE, Laboratory, LabPage, laboratory
+from tests.course.hearing import violations
+from tools.lab_page import READY, THERE, Laboratory, LabPage
 
-#: One browser serves all tests here: they stay in one worker.
+#: One JupyterLab and one browser serve all tests here: they stay in one worker.
 pytestmark = pytest.mark.xdist_group("browser")
 
-ROOT = Path(__file__).resolve().parents[2]
 VIEW = "application/vnd.jupyter.widget-view+json"
 NUMBER, CHOICE, POINT = "01-backprop/backprop", "03-optimizers/optimizers", "05-regularization/regularization"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A student's folder as the course gives it out."""
-    shutil.copytree(ROOT / "release", tmp_path / "release")
-    return tmp_path / "release"
-
-
-@pytest.fixture
-def students(home: Path) -> Iterator[Laboratory]:
-    """JupyterLab over it, as `machine_room.lab` starts it."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(os.environ).items():
-            patch.setenv(name, value)
-        with laboratory(home) as started:
-            yield started
 
 
 def asking(page: LabPage) -> int:
@@ -86,7 +65,7 @@ def photograph(page: LabPage, cell: Locator, folder: Path, name: str) -> None:
 def test_a_number_is_answered_by_keys_kept_and_there_next_morning(
     home: Path, students: Laboratory, browser: Browser, screenshots: Path
 ) -> None:
-    with students.open(browser, f"{NUMBER}.ipynb") as page:
+    with students.open(browser, f"{home.name}/{NUMBER}.ipynb") as page:
         cell = asked(page)
         form = cell.get_by_role("group", name="A network has 64 inputs")
         expect(form).to_be_visible()
@@ -111,7 +90,7 @@ def test_a_number_is_answered_by_keys_kept_and_there_next_morning(
     [kept] = outputs(home, NUMBER)
     assert kept[KIND] == {"format": 1, "prediction": "forward_passes", "answer": 7000}
     assert VIEW not in kept
-    with students.open(browser, f"{NUMBER}.ipynb") as page:
+    with students.open(browser, f"{home.name}/{NUMBER}.ipynb") as page:
         cell = page.cell(asking(page))
         expect(cell).to_contain_text("Your prediction: 7,000 passes")  # nothing was run
         expect(cell).to_contain_text("It is: 7,511 passes")
@@ -121,7 +100,7 @@ def test_a_number_is_answered_by_keys_kept_and_there_next_morning(
 
 
 def test_run_all_on_another_computer_keeps_it_too(home: Path, students: Laboratory, browser: Browser) -> None:
-    with students.open(browser, f"{CHOICE}.ipynb") as page:
+    with students.open(browser, f"{home.name}/{CHOICE}.ipynb") as page:
         cell = asked(page)
         cell.get_by_role("radio", name="too short").focus()
         page.page.keyboard.press("Space")
@@ -132,7 +111,7 @@ def test_run_all_on_another_computer_keeps_it_too(home: Path, students: Laborato
         page.save()
         assert page.complaints == []
     shutil.rmtree(home / ".machine_room")  # what stays is the notebook
-    with students.open(browser, f"{CHOICE}.ipynb") as page:
+    with students.open(browser, f"{home.name}/{CHOICE}.ipynb") as page:
         cell = asked(page)
         expect(cell).to_contain_text("Your prediction: as long as it should be")
         page.save()
@@ -143,7 +122,7 @@ def test_run_all_on_another_computer_keeps_it_too(home: Path, students: Laborato
 def test_a_point_is_set_by_mouse_and_moved_by_keys(
     home: Path, students: Laboratory, browser: Browser, screenshots: Path
 ) -> None:
-    with students.open(browser, f"{POINT}.ipynb") as page:
+    with students.open(browser, f"{home.name}/{POINT}.ipynb") as page:
         cell = asked(page)
         picture = cell.get_by_role("img", name="Ovals of equal loss")
         expect(picture).to_be_visible()
@@ -172,7 +151,7 @@ def test_a_point_is_set_by_mouse_and_moved_by_keys(
 def test_the_answer_can_be_unfolded_without_one_also_where_no_kernel_is(
     home: Path, students: Laboratory, browser: Browser, screenshots: Path
 ) -> None:
-    with students.open(browser, f"{NUMBER}.ipynb") as page:
+    with students.open(browser, f"{home.name}/{NUMBER}.ipynb") as page:
         cell = asked(page)
         cell.locator("summary").focus()
         page.page.keyboard.press("Enter")
@@ -180,7 +159,7 @@ def test_the_answer_can_be_unfolded_without_one_also_where_no_kernel_is(
         page.save()
     [kept] = outputs(home, NUMBER)
     assert KIND not in kept
-    with students.open(browser, f"{NUMBER}.ipynb") as page:
+    with students.open(browser, f"{home.name}/{NUMBER}.ipynb") as page:
         cell = page.cell(asking(page))
         fold = cell.locator("details")
         expect(fold).to_have_count(1)
@@ -194,7 +173,7 @@ def test_the_answer_can_be_unfolded_without_one_also_where_no_kernel_is(
 
 
 def test_a_page_that_was_reloaded_says_how_it_is_kept(home: Path, students: Laboratory, browser: Browser) -> None:
-    with students.open(browser, f"{NUMBER}.ipynb") as page:
+    with students.open(browser, f"{home.name}/{NUMBER}.ipynb") as page:
         asked(page)
         page.save()
         page.page.reload()

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from machine_room.lab import environment
-from tools.lab_page import Laboratory, LabPage, laboratory
+from tools.lab_page import Laboratory, LabPage
 
-#: One browser serves all tests here: they stay in one worker.
+#: One JupyterLab and one browser serve all tests here: they stay in one worker.
 pytestmark = pytest.mark.xdist_group("browser")
 
-ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = (700, 1280)
 RIGHT = "def relu_backward(dh, z):\n    return dh * (z > 0)\n"
 BORROWED = "import machine_room\nrelu_backward = machine_room.activations.relu_backward\n"
@@ -27,17 +22,6 @@ STEPS = (
     ("borrowed", BORROWED, "the numbers are right, but they are the library's"),
     ("right", RIGHT, "1 of 1 point in this exercise, 1 of 20 in this notebook"),
 )
-
-
-@pytest.fixture
-def students(tmp_path: Path) -> Iterator[Laboratory]:
-    """JupyterLab over a fresh copy of release/, as `machine_room.lab` starts it."""
-    shutil.copytree(ROOT / "release", tmp_path / "release")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(os.environ).items():
-            patch.setenv(name, value)
-        with laboratory(tmp_path / "release") as started:
-            yield started
 
 
 def run_all(page: LabPage) -> None:
@@ -74,9 +58,9 @@ def place_of(page: LabPage, role: str, exercise: str) -> int:
 
 
 def test_a_student_starts_and_comes_back_to_where_they_were(
-    students: Laboratory, browser: Browser, screenshots: Path
+    home: Path, students: Laboratory, browser: Browser, screenshots: Path
 ) -> None:
-    with students.open(browser, "00-start/start.ipynb") as page:
+    with students.open(browser, f"{home.name}/00-start/start.ipynb") as page:
         run_all(page)
         notebook = page.page.locator(".jp-Notebook")
         expect(notebook).to_contain_text("All is here: you can begin.")
@@ -85,7 +69,7 @@ def test_a_student_starts_and_comes_back_to_where_they_were(
         photograph(page, page.cell(0), screenshots, "start-top")
         photograph(page, page.cell(6), screenshots, "start-board")
         assert page.complaints == []
-    with students.open(browser, "01-backprop/backprop.ipynb") as page:
+    with students.open(browser, f"{home.name}/01-backprop/backprop.ipynb") as page:
         check, solution = (place_of(page, role, "relu_backward") for role in ("check", "solution"))
         said = page.run(check)
         expect(said).to_contain_text("check is not there: the cell that makes it has not run since the kernel started")
@@ -99,7 +83,7 @@ def test_a_student_starts_and_comes_back_to_where_they_were(
             said = page.run(check)
             expect(said).to_contain_text(text)
             photograph(page, said, screenshots, f"check-{name}")
-    with students.open(browser, "00-start/start.ipynb") as page:
+    with students.open(browser, f"{home.name}/00-start/start.ipynb") as page:
         run_all(page)
         board = page.page.locator(".jp-Notebook")
         expect(board).to_contain_text("1 of 132 points so far")
@@ -107,14 +91,15 @@ def test_a_student_starts_and_comes_back_to_where_they_were(
         photograph(page, page.cell(6), screenshots, "start-later")
         page.page.get_by_role("link", name="How training a network works").last.click()
         page.page.wait_for_function(
-            "window.jupyterapp.shell.currentWidget.context?.path === '01-backprop/backprop.ipynb'"
+            "path => window.jupyterapp.shell.currentWidget.context?.path === path",
+            arg=f"{home.name}/01-backprop/backprop.ipynb",
         )
 
 
 def test_the_menus_have_what_is_for_students_and_nothing_for_instructors(
-    students: Laboratory, browser: Browser
+    home: Path, students: Laboratory, browser: Browser
 ) -> None:
-    with students.open(browser, "00-start/start.ipynb") as page:
+    with students.open(browser, f"{home.name}/00-start/start.ipynb") as page:
         page.page.wait_for_function("window.jupyterapp.commands.hasCommand('nbgrader:open-assignment-list')")
         has = "name => window.jupyterapp.commands.hasCommand(name)"
         found = page.page.evaluate(
