@@ -11,8 +11,11 @@ FOR_THE_HUB := $(if $(wildcard $(INSTALLED)),$(INSTALLED),.venv/.installed-for-t
 # All distributions in one command: the autograder asks for its library by name, and no index has that name.
 INSTALL := -m pip install --quiet --disable-pip-version-check
 
-# Two workers; a module's tests, or a named group's, are one worker's. tests/conftest.py has the order, longest first.
-SHARED := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+# A module's tests, or a named group's, are one worker's. tests/conftest.py has the order, longest first.
+IN_GROUPS := --dist loadgroup --no-loadscope-reorder
+# As many workers as CI has cores. For all tests one more: those of browsers, hubs and clocks wait a third of their time.
+SHARED := --numprocesses 2 $(IN_GROUPS)
+ALL_SHARED := --numprocesses 3 $(IN_GROUPS)
 # In under a minute on two cores: no browser, no network, no class in the sandbox.
 QUICK := tests/*.py tests/lib/checks/test_messages.py tests/lib/optimizers/test_optimizers.py \
 	tests/lib/test_activations.py tests/lib/test_callbacks.py tests/lib/test_formulas.py tests/lib/test_network.py \
@@ -81,7 +84,7 @@ hub: $(FOR_THE_HUB)  ## a hub on this machine with the course in it, to try it: 
 	$(BIN)/python -m tools.hub
 
 test: $(INSTALLED) $(HUB5) ## every test
-	$(BIN)/python -m pytest $(SHARED)
+	$(BIN)/python -m pytest $(ALL_SHARED)
 
 quick: $(INSTALLED)  ## while you work: lint, types, and the tests that take no time
 	$(BIN)/ruff check .
