@@ -43,6 +43,8 @@ __all__ = [
 
 #: Of the usual window, in the screen's pixels.
 WIDTH, HEIGHT = 1280, 800
+#: What stands beside a notebook in JupyterLab, at the right, is narrower.
+SIDEBAR = 100
 _SECONDS = 120
 #: A server's start, and a run of a whole notebook, on a machine that is busy.
 _START_SECONDS, _RUN_SECONDS = 240, 300
@@ -91,6 +93,10 @@ _ALL_HAVE_RUN = """() => {
 _COUNTS = """() => window.jupyterapp.shell.currentWidget.content.widgets
     .filter(cell => cell.model.type === 'code').map(cell => cell.model.executionCount)"""
 _CLEAR = "async () => { await window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs'); }"
+_FILLS = """([width, sidebar]) => {
+    const edge = window.jupyterapp.shell.currentWidget.node.getBoundingClientRect().right;
+    return edge <= width && edge > width - sidebar;
+}"""
 _SAVE = "async () => { await window.jupyterapp.shell.currentWidget.context.save(); }"
 _THEME = "async theme => { await window.jupyterapp.commands.execute('apputils:change-theme', {theme}); }"
 #: A slider that rests gets a sharper picture.
@@ -245,8 +251,9 @@ class LabPage:
         return list(self.page.evaluate(_COUNTS))
 
     def widen(self, width: int) -> None:
-        """Make the window as wide as that, in pixels; it stays as high as windows usually are."""
+        """Make the window as wide as that, in pixels, and usually high; return when JupyterLab has followed."""
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        self.page.wait_for_function(_FILLS, arg=[width, SIDEBAR])
 
     def tidy(self) -> None:
         """Have the page as it was opened: the usual window, light, nothing under the cells, no complaint noted."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ NEW = {
     "activations": ["prose-break-it-1", "prose-break-it-4", "failing_input", "prose-break-it-5", "selu"],
     "schedules": ["prose-find-the-bugs-1", "given-find-the-bugs-1", "scheduled_descent", "warm_up_schedule"],
 }
+WIDTHS = (WIDTH, 700)
 OPEN_ALL = "open => document.querySelectorAll('details').forEach(fold => { fold.open = open; })"
 
 
@@ -112,11 +114,14 @@ def answers_fit(page: LabPage) -> list[str]:
     return found
 
 
-def photograph_new(page: LabPage, release: Path, folder: Path, width: int) -> None:
+def photograph_new(page: LabPage, release: Path, folder: Path) -> None:
+    """At both widths, light and dark."""
+    names = NEW.get(release.stem, [])
     ids = [cell.get("id") for cell in json.loads(release.read_text(encoding="utf-8"))["cells"]]
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+    for theme in ("JupyterLab Dark", "JupyterLab Light") if names else ():
         page.theme(theme)
-        for name in NEW.get(release.stem, []):
+        for width, name in product(WIDTHS, names):
+            page.widen(width)
             page.cell(ids.index(name)).evaluate("cell => cell.scrollIntoView({block: 'start'})")
             page.page.screenshot(path=folder / f"new-{release.stem}-{name}-{width}-{theme.split()[-1].lower()}.png")
 
@@ -127,10 +132,10 @@ def test_every_answer_is_closed_at_first_and_fits_when_open(release: Path, page:
     expect(page.page.locator("details[open]")).to_have_count(0)
     page.page.evaluate(OPEN_ALL, True)
     page.page.locator("details mjx-container, details .MathJax").first.wait_for()
-    for width in (WIDTH, 700):
+    for width in WIDTHS:
         page.widen(width)
         assert answers_fit(page) == []
-        photograph_new(page, release, screenshots, width)
+    photograph_new(page, release, screenshots)
     page.widen(WIDTH)
     page.page.evaluate(OPEN_ALL, False)
     # Jupyter's server does not hand a page the fonts of formulas.

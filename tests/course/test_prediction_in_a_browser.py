@@ -51,15 +51,15 @@ def outputs(home: Path, notebook: str) -> list[dict[str, Any]]:
 
 def photograph(page: LabPage, cell: Locator, folder: Path, name: str) -> None:
     """At both widths, light and dark; nothing shown may be wider than its place, and axe-core finds nothing in it."""
-    for width in (700, 1280):
-        page.page.set_viewport_size({"width": width, "height": 900})
-        for theme in ("JupyterLab Dark", "JupyterLab Light"):
-            page.theme(theme)
+    place = cell.locator(".jp-OutputArea-output").first
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):  # which takes longer to change than the width
+        page.theme(theme)
+        for width in (700, 1280):
+            page.page.set_viewport_size({"width": width, "height": 900})
             cell.scroll_into_view_if_needed()
             cell.screenshot(path=folder / f"predict-{name}-{width}-{theme.split()[-1].lower()}.png")
+            assert place.evaluate("place => place.scrollWidth <= place.clientWidth + 1")
             assert width > 700 or violations(page) == []
-        place = cell.locator(".jp-OutputArea-output").first
-        assert place.evaluate("place => place.scrollWidth <= place.clientWidth + 1")
 
 
 def test_a_number_is_answered_by_keys_kept_and_there_next_morning(
