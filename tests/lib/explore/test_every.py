@@ -44,11 +44,14 @@ def picture(name: str) -> Iterator[Explorer]:
 
 @pytest.fixture
 def start(picture: Explorer) -> Iterator[Explorer]:
-    """The picture at its first values, brought back there afterwards."""
+    """The picture at its first values, brought back there afterwards by whoever has left them."""
     first = {control.name: control.start for control in picture.controls}
-    picture.update(**first)
+    if picture.values != first:
+        picture.update(**first)
+    values, image = picture.values, picture.image
     yield picture
-    picture.update(**first)
+    if (picture.values, picture.image) != (values, image):
+        picture.update(**first)
 
 
 def ends(control: Slider | Choice | Toggle) -> tuple[Any, ...]:
