@@ -75,7 +75,6 @@ def test_wrong_the_hint_mended_more_points_and_no_more_attempts(hub: Hub, browse
         page.screenshot(path=screenshots / "11-student-sees-the-points-grow.png")
 
         expect(hand_in(page, 3)).to_contain_text("2 of yours were graded at once, which is how many are.")
-        expect(panel(page)).to_contain_text("It is graded at once. It takes about ")  # as the first two did
         allow(hub, "attempts = 20\npause_seconds = 3600")
         expect(hand_in(page, 4)).to_contain_text("Between two that are graded at once 1 hour pass: hand in again in 5")
     notebook = (hub.course / "submitted" / "eve" / RELEASED / "backprop.ipynb").read_text()
