@@ -32,8 +32,12 @@ _ROOM_ON_A_PHONE = """\
       if (matchMedia("(max-width: 600px)").matches) {
         while (!window.jupyterapp) await new Promise((soon) => setTimeout(soon, 50));
         await window.jupyterapp.restored;
-        window.jupyterapp.shell.collapseLeft();
-        document.documentElement.dataset.narrow = "true";
+        const { shell } = window.jupyterapp;
+        let touched = false; // JupyterLab unfolds the list while it starts; after a touch it is the reader's
+        for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { touched = true; }, true);
+        const fold = () => { if (!touched && !shell.leftCollapsed) shell.collapseLeft(); };
+        shell.layoutModified.connect(fold);
+        fold();
       }
     </script>
   </head>

@@ -107,8 +107,8 @@ _CUT = """() => [...document.querySelectorAll('.jp-RenderedMarkdown, .jp-OutputA
 def test_a_phone_shows_the_notebook_and_what_a_check_says(site: Site, browser: Browser, screenshots: Path) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     with site.visit(context, path_of("01-backprop")) as visit:
-        visit.page.wait_for_function("document.documentElement.dataset.narrow === 'true'")
         expect(visit.begin()).to_contain_text("Ready. This is practice")
+        visit.page.wait_for_function("window.jupyterapp.shell.leftCollapsed")
         said = visit.lab.run(visit.places("check")[0]).locator(".jp-OutputArea-output").first
         said.scroll_into_view_if_needed()
         visit.page.screenshot(path=screenshots / "site-phone.png")
