@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ class _Setting:
 
     words: str
     about: str
-    change: Callable[[Case], Case | None]
+    change: Callable[[Case], Case | Sequence[Case] | None]
     name: str = ""
 
     @property
@@ -96,11 +97,11 @@ def _settings(exercise: Exercise, cases: Sequence[Case]) -> Iterator[_Setting]:
         if name in used:
             said = f"{name} {value:g}" if type(value) is not bool else f"{name} {value}"
             words = sentence("{name} next to 0", name=name) if name == "epsilon" else said
-            yield _Setting(words, sentence("how {name} is used", name=name), _with_setting(name, value), name)
+            yield _Setting(words, _about(name, said), _with_setting(name, value), name)
     yield _Setting(
         sentence("one example"),
-        sentence("what depends on the number of examples: a mean, a sum, a division"),
-        _one_example,
+        sentence("what mixes examples: a mean, a sum, a division, an axis, an index"),
+        _each_example,
     )
     yield _Setting(sentence("one layer"), sentence("what is done for every layer"), _one_layer)
     yield _Setting(
@@ -117,6 +118,13 @@ def _settings(exercise: Exercise, cases: Sequence[Case]) -> Iterator[_Setting]:
             )
 
 
+def _about(name: str, said: str) -> str:
+    """Where to look: a setting of 0 may take terms away with it, which can be wrong in themselves."""
+    if name in FORMULA_STAYS:
+        return sentence("how {name} is used", name=name)
+    return sentence("how {name} is used, and at all that {setting} takes away", name=name, setting=said)
+
+
 def _with_setting(name: str, value: Any) -> Callable[[Case], Case | None]:
     def change(case: Case) -> Case | None:
         return replace(case, kwargs={**case.kwargs, name: value})
@@ -124,16 +132,24 @@ def _with_setting(name: str, value: Any) -> Callable[[Case], Case | None]:
     return change
 
 
-def _one_example(case: Case) -> Case | None:
+def _each_example(case: Case) -> Sequence[Case] | None:
+    """Return each example by itself: the first alone may be one that shows nothing."""
     rows = next((len(value) for value in case.args if isinstance(value, np.ndarray) and value.ndim == 2), 0)
     if rows < 2:
         return None
     first = next(place for place, value in enumerate(case.args) if isinstance(value, np.ndarray) and value.ndim == 2)
     if first != 0:  # the batch comes first wherever there is one
         return None
+    return [_example(case, row, rows) for row in range(rows)]
+
+
+def _example(case: Case, row: int, rows: int) -> Case:
     return replace(
         case,
-        args=tuple(value[:1] if isinstance(value, np.ndarray) and len(value) == rows else value for value in case.args),
+        args=tuple(
+            value[row : row + 1] if isinstance(value, np.ndarray) and len(value) == rows else value
+            for value in case.args
+        ),
     )
 
 
@@ -169,17 +185,23 @@ def _changed(evidence: Evidence, setting: _Setting) -> list[Case]:
     """The cases with the setting out of the way; none unless all wrong ones have it, and it matters."""
     trials = evidence.trials
     assert trials is not None
-    wrong = evidence.wrong_cases
-    cases = [changed for case in wrong if (changed := setting.change(case)) is not None]
-    if len(cases) != len(wrong):
+    changed = [_as_list(setting.change(case)) for case in evidence.wrong_cases]
+    if not all(changed):
         return []
+    telling = any(
+        _is_telling(evidence.exercise, case, trials.asked(case), trials.asked(one))
+        for case, ones in zip(evidence.wrong_cases, changed, strict=True)
+        for one in ones
+    )
     right = [case for index, case in enumerate(evidence.answers.cases) if index not in evidence.failing]
-    telling = [
-        _is_telling(evidence.exercise, case, trials.asked(case), trials.asked(changed))
-        for case, changed in zip(wrong, cases, strict=True)
-    ]
-    others = [changed for case in right if (changed := setting.change(case)) is not None]
-    return [*cases, *others] if any(telling) else []
+    others = [_as_list(setting.change(case)) for case in right]
+    return list(chain(*changed, *others)) if telling else []
+
+
+def _as_list(changed: Case | Sequence[Case] | None) -> Sequence[Case]:
+    if changed is None:
+        return ()
+    return (changed,) if isinstance(changed, Case) else changed
 
 
 def _is_telling(exercise: Exercise, case: Case, before: Observation, after: Observation) -> bool:

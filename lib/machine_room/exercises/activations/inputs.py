@@ -59,6 +59,8 @@ def elementwise(rng: np.random.Generator, **kwargs: Any) -> Iterator[Case]:
     large = (np.array([50.0, 800.0, 1e4]) * rng.uniform(0.9, 1.0)).round(1)
     yield Case("very large numbers", (large,), kwargs)
     yield Case("very negative numbers", (-large,), kwargs)
+    # The sum, the mean and the first have the other sign than some: no branch can be chosen for all at once.
+    yield Case("very large numbers of both signs", (np.array([-large[1], large[1], -large[2], large[0]]),), kwargs)
 
 
 def slopes(rng: np.random.Generator, **kwargs: Any) -> Iterator[Case]:
