@@ -204,7 +204,9 @@ def test_a_german_catalogue_is_said_and_what_it_lacks_is_counted(
     with course.in_use():
         relu = find("relu_backward")
         unchanged = next(one for one in relu.mistakes if "unchanged" in one.hint)
-        assert run_check(relu, unchanged.function, seed=1).hint.startswith("Du gibst dh unverändert weiter.")
+        hint = run_check(relu, unchanged.function, seed=1).hint
+        assert hint is not None
+        assert hint.startswith("Du gibst dh unverändert weiter.")
         asked = prediction.find("first_step_without_correction")
         assert asked.beside("too short") == ("Deine Vorhersage: zu kurz", "Es ist: zu lang")
         assert asked.question.startswith("β₁ is 0.9")
