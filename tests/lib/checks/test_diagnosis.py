@@ -295,6 +295,13 @@ ONCE_MISSED = {
         "    return np.clip(rng.normal(0, s, (fan_in, fan_out)), -2.5 * s, 2.5 * s)"
     ),
 }
+ONCE_MISSED |= {
+    f"a branch for the whole array by {asked}": (
+        f"def sigmoid(z):\n    if {asked} >= 0:\n        return 1 / (1 + np.exp(-np.maximum(z, -700)))\n"
+        "    return np.exp(z) / (1 + np.exp(z))"
+    )
+    for asked in ("z.sum()", "z.mean()", "z.min()", "z.flat[0]", "np.median(z)")
+}
 
 
 @pytest.mark.parametrize("source", ONCE_MISSED.values(), ids=ONCE_MISSED)
@@ -323,6 +330,9 @@ ONCE_REJECTED = {
     "two steps in one array": (
         "def momentum_step(theta, gradient, m, *, learning_rate, beta):\n"
         "    m = beta * m - learning_rate * gradient\n    return np.array([theta + m, m])"
+    ),
+    "a power by logarithms": (
+        "def bias_correction(moment, t, *, beta):\n    return -moment / math.expm1(t * math.log(beta))"
     ),
 }
 
