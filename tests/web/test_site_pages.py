@@ -66,20 +66,6 @@ def test_no_page_is_wider_than_its_window_and_none_asks_others(site: Site, page:
     assert wider == []
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", WIDTHS["desk"]), ("dark", WIDTHS["phone"])])
-def test_everyone_can_read_every_page(
-    scheme: Literal["light", "dark"], width: int, site: Site, page: Page, pages: list[str]
-) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
-    found = {}
-    for name in pages:
-        page.goto(f"{site.address}/{name}.html")
-        assert page.locator("html").get_attribute("data-theme") == scheme
-        found[name] = faults(page)
-    assert {name: said for name, said in found.items() if said} == {}
-
-
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_everyone_can_read_every_kind_of_page(
     scheme: Literal["light", "dark"], site: Site, page: Page, screenshots: Path
