@@ -98,7 +98,7 @@ def while_waiting(told: Mapping[str, Any]) -> str:
 def before_handing_in(seconds: float | None) -> str:
     """How long the points take, for who has not pressed the button yet; empty where nobody knows."""
     about = _about(seconds)
-    return f"It is graded at once. {about}" if about else ""
+    return f"{say('It is graded at once.')} {about}" if about else ""
 
 
 def _about(seconds: float | None) -> str:
