@@ -330,9 +330,10 @@ def test_the_courses_account_grades_in_a_terminal_too(server: Server, graded: st
 
 def test_idle_servers_are_stopped(server: Server, people: Mapping[str, ByHttp], kernel: Kernel) -> None:
     """The culler's own token is enough; with a timeout of a second ada's server is idle."""
+    here = str(server.settings.hub_environment)  # another server's may be on this machine, too
     culler = next(
         number for number in processes_of(pwd.getpwnam("nobody").pw_uid)
-        if "jupyterhub_idle_culler" in Path(f"/proc/{number}/cmdline").read_text()
+        if (said := Path(f"/proc/{number}/cmdline").read_text()).startswith(here) and "jupyterhub_idle_culler" in said
     )  # fmt: skip
     variables = dict(
         line.split("=", 1) for line in Path(f"/proc/{culler}/environ").read_text().split("\0") if "=" in line
@@ -340,12 +341,15 @@ def test_idle_servers_are_stopped(server: Server, people: Mapping[str, ByHttp], 
     told = {name: variables[name] for name in ("JUPYTERHUB_API_TOKEN", "JUPYTERHUB_API_URL")}
     python = server.settings.hub_environment / "bin" / "python"
     often = [str(python), "-m", "jupyterhub_idle_culler", "--timeout=1", "--cull-every=1"]
-    with subprocess.Popen(often, cwd="/", **preparation("nobody", **told)) as second:
-        deadline = time.monotonic() + SECONDS
+    second = subprocess.Popen(often, cwd="/", **preparation("nobody", **told))
+    deadline = time.monotonic() + SECONDS
+    try:
         while people[ADA].at_the_hub("GET", f"users/{ADA}").json()["server"]:
             assert time.monotonic() < deadline
             time.sleep(0.2)
-        second.terminate()
+    finally:  # also where it has stopped nobody: it would be waited for without an end
+        second.kill()
+        second.wait()
     while any("jupyterhub" in Path(f"/proc/{n}/cmdline").read_text() for n in processes_of(pwd.getpwnam(ADA).pw_uid)):
         assert time.monotonic() < deadline
         time.sleep(0.2)
