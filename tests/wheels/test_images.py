@@ -20,9 +20,29 @@ FILE = ROOT / "hub" / "images" / "Containerfile"
 @pytest.fixture(scope="module")
 def servers(library: Built, tmp_path_factory: pytest.TempPathFactory) -> Environment:
     """What the Containerfile installs for students, installed."""
-    found = re.search(r"/wheelhouse 'machine-room\[([\w,]+)\]' (.+)$", FILE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert found is not None
-    return install([library], tmp_path_factory.mktemp("servers"), extras=found[1].split(","), also=found[2].split())
+    wanted = wanted_by("student")
+    [ours] = (name for name in wanted if name.startswith("machine-room"))
+    extras = ours.removeprefix("machine-room[").removesuffix("]").split(",")
+    also = [name for name in wanted if name != ours]
+    return install([library], tmp_path_factory.mktemp("servers"), extras=extras, also=also)
+
+
+def wanted_by(stage: str) -> list[str]:
+    """What pip installs for a stage of the Containerfile, and for those that it stands on."""
+    stages = re.split(r"^FROM ", FILE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    wanted: list[str] = []
+    for text in reversed(stages):
+        first, _, rest = text.partition("\n")
+        below, _, name = first.partition(" AS ")
+        if name == stage:
+            found = re.findall(r"pip install .*/wheelhouse (.+)$", rest, flags=re.MULTILINE)
+            wanted += [one.strip("'") for line in found for one in line.split()]
+            stage = below
+    return wanted
+
+
+def test_the_stages_below_a_students_image_are_found() -> None:
+    assert wanted_by("student") == ["machine-room[lab,hub]", "notebook", "jupyterhub"]
 
 
 def importable(environment: Environment, *folders: Path) -> dict[str, list[str]]:
