@@ -118,5 +118,6 @@ def _write_pages(course: Course, assignments: Sequence[str], *, with_examples: b
     for one in reports:
         write_private(folder / f"{one.assignment}.html", assignment_page(one, made))
         out.print(f"{folder / one.assignment}.html", markup=False, highlight=False, soft_wrap=True)
-    write_private(folder / "index.html", course_page(reports, made))
+    elsewhere = sorted({path.stem for path in folder.glob("*.html")} & set(course.assignments()) - set(assignments))
+    write_private(folder / "index.html", course_page(reports, made, elsewhere))
     out.print(f"{folder / 'index.html'}", markup=False, highlight=False, soft_wrap=True)

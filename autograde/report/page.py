@@ -75,8 +75,14 @@ def assignment_page(report: AssignmentReport, made: str) -> str:
     return _render(page, lambda student: _with_name(student, report.names))
 
 
-def course_page(reports: Sequence[AssignmentReport], made: str) -> str:
-    """Return the HTML of the course: its assignments side by side, each leading to its own page."""
+def course_page(reports: Sequence[AssignmentReport], made: str, elsewhere: Sequence[str] = ()) -> str:
+    """Return the HTML of the course: its assignments side by side, each leading to its own page.
+
+    Args:
+        reports: one for each assignment that is counted.
+        made: when, and by what.
+        elsewhere: assignments whose pages lie there from earlier.
+    """
     notebooks = [one for report in reports for one in report.notebooks]
     frequent = sorted((mistake for one in notebooks for mistake in one.mistakes), key=_frequent_first)
     page = {
@@ -84,6 +90,7 @@ def course_page(reports: Sequence[AssignmentReport], made: str) -> str:
         "made": made,
         "overview": [_Row(one) for one in notebooks],
         "several": len(notebooks) > len(reports),
+        "elsewhere": elsewhere,
         "frequent": frequent[:MOST_FREQUENT],
     }
     return _render(page, str)

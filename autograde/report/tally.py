@@ -114,6 +114,11 @@ class NotebookReport:
         return tuple((check, case) for check, case in found if case.decides_alone or not check.misleads)
 
     @property
+    def unwritten(self) -> int:
+        """How many checks were lost because nothing was written."""
+        return sum(count for _, outcome, count in self.unnamed if outcome == Outcome.MISSING.value)
+
+    @property
     def people(self) -> int:
         """How many need a look."""
         return len({look.student for look in self.looks})

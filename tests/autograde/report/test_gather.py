@@ -81,6 +81,20 @@ def test_pages_are_written_for_the_instructor_alone(
     assert f'href="{ASSIGNMENT}.html"' in (folder / "index.html").read_text(encoding="utf-8")
 
 
+def test_the_courses_page_leads_to_pages_that_were_made_earlier_and_to_nothing_else(
+    graded: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(graded.root / "source" / ASSIGNMENT, graded.root / "source" / "another")
+    folder = graded.root / "reports"
+    folder.mkdir(mode=0o700)
+    for name in ("another", "of no assignment"):
+        (folder / f"{name}.html").write_text("made earlier", encoding="utf-8")
+    assert run(monkeypatch, "report", ASSIGNMENT, "--page", "--course", str(graded.root)) == 0
+    html = (folder / "index.html").read_text(encoding="utf-8")
+    assert 'Made earlier, and not counted here: <a href="another.html">another</a>.' in html
+    assert "of no assignment" not in html
+
+
 def test_an_example_is_there_only_where_it_is_asked_for_and_without_its_author(
     graded: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:

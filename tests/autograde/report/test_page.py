@@ -226,3 +226,11 @@ def test_paper_is_white_and_without_navigation(browser: Any, pages: list[Path]) 
     assert window.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert not window.locator("nav").is_visible()
     context.close()
+
+
+def test_what_was_not_written_is_told_from_what_was_lost_otherwise() -> None:
+    made = report(12)
+    (one,) = made.notebooks
+    lost = (("relu", Outcome.MISSING.value, 5), ("swish", Outcome.WRONG.value, 2), ("selu", Outcome.MISSING.value, 1))
+    html = assignment_page(replace(made, notebooks=(replace(one, unnamed=lost),)), "now")
+    assert "Lost without a mistake that has a name: 8 checks, of which 6 were not written" in html
