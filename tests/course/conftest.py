@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,13 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def students(homes: Path) -> Iterator[Laboratory]:
-    """JupyterLab over all of them, as `machine_room.lab` starts it."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(os.environ).items():
-            patch.setenv(name, value)
-        with laboratory(homes) as started:
-            yield started
+    """JupyterLab over all of them, as `machine_room.lab` starts it; its variables are no other test's."""
+    with ExitStack() as until_the_end:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment(os.environ).items():
+                patch.setenv(name, value)
+            started = until_the_end.enter_context(laboratory(homes))
+        yield started
 
 
 @pytest.fixture
