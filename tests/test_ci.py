@@ -63,6 +63,9 @@ def test_who_is_not_root_is_told_that_nothing_was_tried(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == NOT_ROOT
 
 
-def test_it_tries_them_after_all_tests() -> None:
-    parts = [line.strip() for line in RUN.read_text(encoding="utf-8").splitlines() if line.strip().startswith("part ")]
-    assert parts.index('part "make test" make test') < parts.index('part "make try-images" try_images')
+def test_the_lines_that_bring_it_in_are_prepared_after_all_tests() -> None:
+    parts = [line.removeprefix("# ") for line in RUN.read_text(encoding="utf-8").splitlines()]
+    prepared = ['part "install containers" containers_for_the_images', 'part "make try-images" try_images']
+    begun = parts.index(prepared[0])
+    assert parts[begun : begun + 2] == prepared
+    assert parts.index('part "make test" make test') < begun
