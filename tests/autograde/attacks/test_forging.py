@@ -180,6 +180,13 @@ frames = sys.modules["inside.kernel"]
 frames.Kernel.call = lambda self, number, *a: ("called", float(number), [], "error", {}, "warned", "nan")
 def backward_221(theta, x, y): return 1
 """,
+    "answers in words of a request, of a piece, of nothing, and far too long": """
+import sys
+kernel = sys.modules["inside.kernel"]
+words = iter(["run", "stream", "returned", "", "CALLED", "called" * 1_000_000] * 100)
+kernel.Kernel.say = lambda self, reply, number, *a: kernel.send(self.channel, (next(words), number, *a), self.export)
+def backward_221(theta, x, y): return {"gradient": 1.0}
+""",
     "leaves before the question": "import os; os._exit(0)",
     "exits politely": "raise SystemExit(0)",
     "an exception that is our own": """
